@@ -1,0 +1,178 @@
+"""Validation of what estimators are given: images, patch grids, targets, weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import (
+    assert_all_finite,
+    check_array,
+    check_consistent_length,
+    column_or_1d,
+)
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from sk_hyperimage.utils._collection import ImageCollection
+from sk_hyperimage.utils._images import check_finite, check_image_shape, is_path
+from sk_hyperimage.utils._lazy import ArraySamples, LazySamples
+from sk_hyperimage.utils._sklearn import _check_sample_weight
+
+
+def check_images(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
+    """Validate the images given to an estimator, without decoding any file.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
+or sequence of images or file paths
+        Rows of a 2-D X are one-row images of shape (1, n_features, 1).
+    estimator : estimator
+        Its `n_features_in_` (number of channels; number of columns of a 2-D X) is set when
+        `reset` is True, and compared otherwise.
+    reset : bool
+        True in `fit`.
+
+    Returns
+    -------
+    images : LazySamples
+        Images of shape (n_rows, n_cols, n_channels).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X is no collection of images; the message names the image where one is at fault.
+    """
+    return _check_samples(X, estimator, reset=reset, n_axes=3)
+
+
+def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
+    """Validate the patch grids given to an estimator.
+
+    As `check_images`, for samples of shape (U, V, n_rows, n_cols, n_channels); the columns of a
+    2-D X are one patch of one row.
+    """
+    return _check_samples(X, estimator, reset=reset, n_axes=5)
+
+
+def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> LazySamples:
+    """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
+    samples: LazySamples
+    if isinstance(X, LazySamples):
+        samples = X
+    elif n_axes == 3 and _holds_images(X):
+        samples = _image_collection(X)
+    elif n_dimensions(X) <= 2:
+        X = validate_data(estimator, X, reset=reset)
+        return ArraySamples(X.reshape(len(X), *[1] * (n_axes - 2), -1, 1))
+    else:
+        samples = _array_samples(X, estimator, n_axes)
+    _check_n_channels(samples, estimator, reset=reset, n_axes=n_axes)
+    return samples
+
+
+def _holds_images(X: Any) -> bool:
+    """Whether X is a sequence of images or paths rather than one numeric array."""
+    if isinstance(X, np.ndarray):
+        if X.ndim != 1 or X.dtype.kind not in "OUT":
+            return False
+    elif not isinstance(X, (list, tuple)):
+        return False
+    return len(X) > 0 and (is_path(X[0]) or np.ndim(X[0]) >= 2)
+
+
+def n_dimensions(X: Any) -> int:
+    """Rank of an array or nested list; other array-likes are left to scikit-learn as 2-D."""
+    return len(X.shape) if hasattr(X, "shape") else np.ndim(X) if isinstance(X, list) else 2
+
+
+def _image_collection(X: Any) -> ImageCollection:
+    """Images in a list; those in memory are checked at once, files when they are decoded."""
+    images = ImageCollection(X)
+    for index, item in enumerate(X):
+        if not is_path(item):
+            item = np.asarray(item)
+            check_image_shape(item.shape, images.name(index))
+            check_finite(item, images.name(index))
+    if not is_path(X[0]):
+        images.image_shapes  # noqa: B018  raises where the channel counts differ
+    return images
+
+
+def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
+    """Samples in one dense array, gray ones given a channel axis."""
+    X = check_array(
+        X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X"
+    )
+    if X.ndim not in (n_axes, n_axes + 1):
+        raise ValueError(
+            f"X has {X.ndim} dimensions; {type(estimator).__name__} takes samples of "
+            f"{n_axes - 1} dimensions, or {n_axes} with channels last, or a 2-D X of one-row "
+            f"samples. Found array with dim {X.ndim}."
+        )
+    if 0 in X.shape:
+        raise ValueError(f"X has shape {X.shape}: its samples are empty")
+    if not np.isfinite(X.sum(dtype=np.float64)):
+        for index, sample in enumerate(X):
+            check_finite(sample, f"X[{index}]")
+    return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])
+
+
+def _check_n_channels(samples: LazySamples, estimator: Any, *, reset: bool, n_axes: int) -> None:
+    """Set or compare `n_features_in_`, which counts the channels of n-D samples."""
+    name = type(estimator).__name__
+    if isinstance(samples, ImageCollection):
+        rank, n_channels = 3, samples.n_channels
+    else:
+        rank, n_channels = samples.ndim - 1, samples.shape[-1]
+    if rank != n_axes:
+        raise ValueError(
+            f"X holds samples of {rank} dimensions but {name} takes samples of {n_axes}: "
+            f"{'images' if n_axes == 3 else 'patch grids, which a PatchExtractor makes'}"
+        )
+    if reset:
+        estimator.n_features_in_ = n_channels
+    elif n_channels != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {n_channels} channels, but {name} is expecting "
+            f"{estimator.n_features_in_} as in fit"
+        )
+
+
+def check_target(y: Any, samples: Any, estimator: Any) -> np.ndarray:
+    """Validate a 1-D numeric target that goes with `samples`."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+            f"target y is None."
+        )
+    y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator)
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(samples, y)
+    return y
+
+
+def check_labels(y: Any, samples: Any, estimator: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+            f"target y is None."
+        )
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(samples, y)
+    assert_all_finite(y, input_name="y", estimator_name=type(estimator).__name__)
+    check_classification_targets(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    return classes, codes
+
+
+def check_weights(sample_weight: Any, samples: LazySamples) -> np.ndarray:
+    """Weights as floats of shape (n_samples,), ones for None; not all may be zero."""
+    return _check_sample_weight(
+        sample_weight,
+        np.empty((len(samples), 1)),
+        ensure_non_negative=True,
+        allow_all_zero_weights=False,
+    )
