@@ -1,0 +1,6 @@
+"""Convolutional networks as scikit-learn predictors."""
+
+from sk_hyperimage.neural_network._classifier import CNNClassifier
+from sk_hyperimage.neural_network._regressor import CNNRegressor
+
+__all__ = ["CNNClassifier", "CNNRegressor"]

@@ -1,0 +1,54 @@
+"""Random symmetries of the square, applied to batches of images, hyper-images or patch grids."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# How many of the eight symmetries each choice draws from: the code of a symmetry is
+# (transpose, flip rows, flip columns) in binary.
+AUGMENTATIONS = {"horizontal": 2, "flips": 4, "symmetries": 8}
+
+
+def random_symmetries(batch: np.ndarray, augmentation: str, rng: np.random.Generator) -> np.ndarray:
+    """Give every sample of a batch a random symmetry of its own.
+
+    Parameters
+    ----------
+    batch : ndarray of shape (n, H, W, C) or (n, U, V, h, w, C)
+        A patch grid is flipped as its image would be: the grid and every patch in it.
+    augmentation : {"horizontal", "flips", "symmetries"}
+        Left-right flips; also up-down; also transposition, which needs square samples.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    batch : ndarray of the same shape, always a copy
+    """
+    codes = rng.integers(AUGMENTATIONS[augmentation], size=len(batch))
+    out = np.empty_like(batch)
+    for code in np.unique(codes):
+        chosen = codes == code
+        out[chosen] = _apply(batch[chosen], int(code))
+    return out
+
+
+def check_augmentation(augmentation: str, sample_shape: tuple[int, ...]) -> None:
+    """Raise ValueError where samples of this shape have no such symmetry."""
+    for rows in range(0, len(sample_shape) - 1, 2):
+        if augmentation == "symmetries" and sample_shape[rows] != sample_shape[rows + 1]:
+            raise ValueError(
+                f"augmentation='symmetries' transposes samples and needs square ones, got samples "
+                f"of shape {sample_shape}; use 'flips'"
+            )
+
+
+def _apply(batch: np.ndarray, code: int) -> np.ndarray:
+    for rows in range(1, batch.ndim - 1, 2):
+        cols = rows + 1
+        if code & 4:
+            batch = np.swapaxes(batch, rows, cols)
+        if code & 2:
+            batch = np.flip(batch, rows)
+        if code & 1:
+            batch = np.flip(batch, cols)
+    return batch

@@ -1,0 +1,307 @@
+"""What CNNRegressor and CNNClassifier share: a skorch net inside, scikit-learn's contract outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage.utils import LazySamples, check_images
+from sk_hyperimage.utils._sklearn import Interval, StrOptions
+from sk_hyperimage.utils._validation_split import validation_rows
+
+if TYPE_CHECKING:
+    import torch
+
+    from sk_hyperimage.neural_network._training import Net, TrainingPlan
+
+# The paper trains its first stage, on patches, for 80 epochs with a patience of 20, and its
+# second stage, on hyper-images, for 200 epochs with a patience of 40.
+PATCH_SCHEDULE = {"max_epochs": 80, "n_iter_no_change": 20}
+IMAGE_SCHEDULE = {"max_epochs": 200, "n_iter_no_change": 40}
+
+# Floats that one batch of predictions may hold.
+PREDICTION_BATCH_FLOATS = 2**19
+
+
+class BaseCNN(BaseEstimator):
+    """A convolutional network over channel-last samples.
+
+    A subclass knows how many outputs its y needs (`_n_outputs`), how y becomes the target of a
+    loss (`_encode_target`), and how outputs become predictions.
+    """
+
+    _n_outputs: int
+
+    __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
+
+    _parameter_constraints: dict = {
+        "layers": "no_validation",  # a string, module, class or factory: checked when built
+        "solver": [StrOptions({"sgd", "adam"})],
+        "learning_rate": [StrOptions({"adaptive", "constant", "cosine"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterovs_momentum": ["boolean"],
+        "decay": [Interval(Real, 0, None, closed="left")],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "augmentation": [StrOptions({"horizontal", "flips", "symmetries"}), None],
+        "precision": [StrOptions({"full", "bfloat16"})],
+        "device": [str],
+        "callbacks": [list, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        layers,
+        *,
+        solver="sgd",
+        learning_rate="adaptive",
+        learning_rate_init=0.005,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        decay=1e-5,
+        alpha=0.0,
+        batch_size=50,
+        max_epochs="auto",
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change="auto",
+        augmentation=None,
+        precision="full",
+        device="auto",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.layers = layers
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.decay = decay
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.augmentation = augmentation
+        self.precision = precision
+        self.device = device
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _fit(
+        self,
+        samples: LazySamples,
+        y: np.ndarray,
+        weight: np.ndarray,
+        groups: Any,
+        validation_mask: Any,
+    ) -> None:
+        """Build and train the network, once the subclass knows how y is encoded."""
+        from sk_hyperimage.neural_network._factory import make_module
+        from sk_hyperimage.neural_network._reproducible import reproducible
+
+        random_state = check_random_state(self.random_state)
+        held_out = np.zeros(len(samples), dtype=bool)
+        if self.early_stopping or validation_mask is not None:
+            held_out = validation_rows(
+                len(samples), groups, validation_mask, self.validation_fraction, random_state
+            )
+        self.input_shape_ = sample_shape(samples)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        with reproducible(seed):
+            module = make_module(self.layers, self.input_shape_, self._n_outputs)
+            net = self._train(module, samples, y, weight, held_out, seed)
+        self._net = net
+        self.fitted_layers_ = deepcopy(self.layers)
+        self.history_ = history_of(net)
+        self.n_iter_ = len(self.history_)
+        self._store_weights()
+
+    def _train(
+        self,
+        module: torch.nn.Module,
+        samples: LazySamples,
+        y: np.ndarray,
+        weight: np.ndarray,
+        held_out: np.ndarray,
+        seed: int,
+        *,
+        from_start: bool = False,
+        **plan_changes: Any,
+    ) -> Net:
+        """Train a module as the parameters of this estimator, or changes to them, say."""
+        from sk_hyperimage.neural_network._augmentation import check_augmentation
+        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._training import Part, train
+
+        if self.augmentation is not None:
+            check_augmentation(self.augmentation, sample_shape(samples))
+        target, loss = self._encode_target(y, samples.dtype)
+        rows = np.arange(len(samples))
+        part = Part(samples, target, weight, rows[~held_out])
+        return train(
+            module.to(dtype=_torch_dtype(samples.dtype)),
+            self._plan(samples, loss=loss, **plan_changes),
+            part,
+            Part(samples, target, weight, rows[held_out]) if held_out.any() else None,
+            device=resolve_device(self.device),
+            rng=np.random.default_rng(seed),
+            from_start=from_start,
+        )
+
+    def _plan(self, samples: LazySamples, **changes: Any) -> TrainingPlan:
+        from sk_hyperimage.neural_network._training import TrainingPlan
+
+        schedule = PATCH_SCHEDULE if samples.patches_per_image > 1 else IMAGE_SCHEDULE
+        parameters = self.get_params(deep=False)
+        plan = {
+            name: schedule[name] if parameters[name] == "auto" else parameters[name]
+            for name in TrainingPlan.__dataclass_fields__
+            if name != "loss"
+        }
+        return TrainingPlan(**(plan | changes))
+
+    def _store_weights(self) -> None:
+        """Keep the module's weights as arrays, which pickle, hash and travel between devices."""
+        self.weights_ = {
+            name: tensor.detach().cpu().numpy().copy()
+            for name, tensor in self._net.module_.state_dict().items()
+        }
+
+    @property
+    def net_(self) -> Net:
+        """The skorch net that holds the trained module; built anew after unpickling."""
+        check_is_fitted(self, "weights_")
+        if getattr(self, "_net", None) is None:
+            self._net = self._rebuilt_net()
+        return self._net
+
+    def _rebuilt_net(self) -> Net:
+        import torch
+
+        from sk_hyperimage.neural_network._factory import make_module
+        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._training import Net
+
+        module = make_module(self.fitted_layers_, self.input_shape_, self._n_outputs)
+        weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
+        dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
+        module.to(dtype=dtype).load_state_dict(weights)
+        net = Net(
+            module,
+            criterion=torch.nn.L1Loss,
+            device=resolve_device(self.device),
+            precision=self.precision,
+        )
+        return net.initialize()
+
+    def _forward(self, X: Any, compute: Callable[[torch.nn.Module, torch.Tensor], Any]):
+        """Concatenate what `compute(module, batch)` gives for batches of X."""
+        check_is_fitted(self, "weights_")
+        samples = check_images(X, self, reset=False)
+        shape = sample_shape(samples)
+        if shape != self.input_shape_:
+            raise ValueError(
+                f"X holds samples of shape {shape} but {type(self).__name__} was fitted on "
+                f"samples of shape {self.input_shape_}"
+            )
+        import torch
+
+        from sk_hyperimage.neural_network._reproducible import reproducible
+        from sk_hyperimage.neural_network._training import as_tensor
+
+        module = self.net_.module_
+        reference = next(module.parameters())
+        step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
+        outputs = []
+        with (
+            reproducible(),
+            torch.inference_mode(),
+            torch.autocast(
+                reference.device.type,
+                dtype=torch.bfloat16,
+                enabled=self.precision == "bfloat16",
+            ),
+        ):
+            module.eval()
+            for start in range(0, len(samples), step):
+                batch = samples.take(np.arange(start, min(start + step, len(samples))))
+                output = compute(module, as_tensor(batch).to(reference))
+                outputs.append(output.to(reference.dtype).cpu().numpy())
+        return np.concatenate(outputs)
+
+    def embed(self, X: Any, layer: int = -2) -> np.ndarray:
+        """Activations of one layer of the fitted network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+            Samples of the shape seen in `fit`.
+        layer : int, default=-2
+            Which layer with weights; -2, the last but one, is the representation of the paper.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_units), or (n_samples, n_rows, n_cols, \
+n_filters) for a convolution
+            After the layer's activation function and without dropout.
+        """
+        return self._forward(X, lambda module, batch: module.embed(batch, layer))
+
+    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
+        """Target of the loss, and the name of the loss."""
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without torch objects the state hashes alike in every process and moves between devices.
+        return {key: value for key, value in super().__getstate__().items() if key != "_net"}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def sample_shape(samples: LazySamples) -> tuple[int, ...]:
+    """Shape that all samples share.
+
+    Raises
+    ------
+    ValueError
+        If they differ.
+    """
+    if samples.sample_shape is None:
+        raise ValueError(
+            "the images of X differ in size; a CNN takes samples of one size: cut patches with a "
+            "PatchExtractor or resize the images first"
+        )
+    return tuple(samples.sample_shape)
+
+
+def history_of(net: Net) -> list[dict[str, float]]:
+    """What skorch recorded of every epoch, without the single batches."""
+    return [{key: row[key] for key in row if key != "batches"} for row in net.history]
+
+
+def _torch_dtype(dtype: np.dtype) -> torch.dtype:
+    import torch
+
+    return torch.float64 if dtype == np.float64 else torch.float32

@@ -1,0 +1,140 @@
+"""A convolutional classifier over patches, whole images or hyper-images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+
+from sk_hyperimage.neural_network._base import BaseCNN
+from sk_hyperimage.utils import check_images, check_labels, check_weights
+from sk_hyperimage.utils._sklearn import _fit_context
+
+
+class CNNClassifier(ClassifierMixin, BaseCNN):
+    """Convolutional neural network for classification.
+
+    The network of :class:`CNNRegressor` with the log loss: one output through a sigmoid for two
+    classes, as in the paper's forgery experiment, one output per class through a softmax for more.
+
+    Parameters
+    ----------
+    layers : str, torch.nn.Module or callable
+        The architecture, as in :class:`CNNRegressor`. The width of the last layer is set to the
+        number of outputs, and its activation function is the loss's own.
+    solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
+batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, augmentation, \
+precision, device, callbacks, random_state, verbose
+        As in :class:`CNNRegressor`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+    net_, weights_, history_, n_iter_, input_shape_, n_features_in_
+        As in :class:`CNNRegressor`.
+
+    See Also
+    --------
+    CNNRegressor : The same for scores.
+
+    References
+    ----------
+    The hyper-image paper, "Image forgery classification" and Table 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.neural_network import CNNClassifier
+    >>> images = np.random.default_rng(0).random((40, 8, 8), dtype=np.float32)
+    >>> bright = images.mean(axis=(1, 2)) > 0.5
+    >>> model = CNNClassifier("C(4) MP(8) FC(8) FC(1,sigmoid)", max_epochs=3, random_state=0)
+    >>> model.fit(images, bright).predict_proba(images).shape
+    (40, 2)
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        validation_mask: Any = None,
+    ) -> CNNClassifier:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+            Channel-last samples; rows of a 2-D X are one-row images.
+        y : array-like of shape (n_samples,)
+            Labels of two or more classes.
+        sample_weight, groups, validation_mask : array-like of shape (n_samples,), default=None
+            As in :meth:`CNNRegressor.fit`.
+
+        Returns
+        -------
+        self : CNNClassifier
+
+        Raises
+        ------
+        ValueError
+            If y holds fewer than two classes, and as :meth:`CNNRegressor.fit`.
+        """
+        samples = check_images(X, self, reset=True)
+        classes, codes = check_labels(y, samples, self)
+        weight = check_weights(sample_weight, samples)
+        if len(np.unique(codes[weight > 0])) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs samples of at least 2 classes in y, got one class "
+                f"with positive weight: {classes[codes[weight > 0][0]]!r}"
+            )
+        self.classes_ = classes
+        self._fit(samples, classes[codes], weight, groups, validation_mask)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`; rows sum to one.
+        """
+        outputs = self._forward(X, lambda module, batch: module(batch)).astype(np.float64)
+        if outputs.shape[1] > 1:
+            return softmax(outputs, axis=1)
+        positive = expit(outputs[:, 0])
+        return np.column_stack([1 - positive, positive])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The most probable label of each sample.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    @property
+    def _n_outputs(self) -> int:
+        return 1 if len(self.classes_) == 2 else len(self.classes_)
+
+    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
+        codes = np.searchsorted(self.classes_, y)
+        if self._n_outputs == 1:
+            return codes.astype(dtype), "binary_log_loss"
+        return codes, "log_loss"

@@ -1,0 +1,155 @@
+"""From an architecture string to a torch module over channel-last batches."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from sk_hyperimage.neural_network._notation import (
+    Conv,
+    Dense,
+    Dropout,
+    Input,
+    Layer,
+    MaxPool,
+    MinMaxPool,
+    Shape,
+    parse,
+    trace_shapes,
+)
+
+ACTIVATION_FUNCTIONS = {
+    "linear": nn.Identity,
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+def build_module(
+    layers: str, input_shape: tuple[int, ...], n_outputs: int | None = None
+) -> LayeredNet:
+    """Build the network that a string describes.
+
+    Parameters
+    ----------
+    layers : str
+        In the paper's notation.
+    input_shape : tuple of int
+        (n_rows, n_cols, n_channels) of a sample.
+    n_outputs : int, default=None
+        Width of the last layer, in place of its own; the layer must be dense and is made linear,
+        because losses work on what comes before its activation function.
+
+    Returns
+    -------
+    module : LayeredNet
+        With He-normal weights drawn from torch's random state, and zero biases.
+    """
+    parsed = parse(layers)
+    if n_outputs is not None:
+        last = parsed[-1]
+        if not isinstance(last, Dense):
+            raise ValueError(f"layers must end in a dense layer such as FC(1,linear), not {last}")
+        parsed = (*parsed[:-1], Dense(n_outputs, "linear", position=last.position))
+    return LayeredNet(parsed, tuple(input_shape))
+
+
+class LayeredNet(nn.Module):
+    """A chain of layers; batches are (n, n_rows, n_cols, n_channels) outside.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+    input_shape : tuple of int
+    """
+
+    def __init__(self, layers: tuple[Layer, ...], input_shape: Shape):
+        super().__init__()
+        shapes = trace_shapes(layers, input_shape)
+        self.layers = nn.ModuleList(
+            _make(layer, shape)
+            for layer, shape in zip(layers, shapes, strict=False)
+            if not isinstance(layer, Input)
+        )
+        self.weighted = [
+            index for index, block in enumerate(self.layers) if list(block.parameters())
+        ]
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Outputs of shape (n, n_outputs)."""
+        return self._run(batch, len(self.layers))
+
+    def embed(self, batch: torch.Tensor, layer: int) -> torch.Tensor:
+        """Activations of the `layer`-th layer with weights; later layers are not computed."""
+        if not -len(self.weighted) <= layer < len(self.weighted):
+            raise ValueError(
+                f"layer={layer} is out of range: the network has {len(self.weighted)} layers "
+                f"with weights"
+            )
+        out = self._run(batch, self.weighted[layer] + 1)
+        return out.permute(0, 2, 3, 1) if out.ndim == 4 else out
+
+    def _run(self, batch: torch.Tensor, n_layers: int) -> torch.Tensor:
+        # A permuted channel-last batch is in torch's channels_last memory format already.
+        out = batch.permute(0, 3, 1, 2)
+        for block in self.layers[:n_layers]:
+            out = block(out)
+        return out
+
+
+def _make(layer: Layer, shape: Shape) -> nn.Module:
+    """Torch module of one layer on an input of this shape."""
+    match layer:
+        case Conv():
+            convolution = nn.Conv2d(
+                shape[2], layer.n_filters, layer.size, layer.stride, bias=True
+            ).to(memory_format=torch.channels_last)
+            blocks = [_he_normal(convolution), ACTIVATION_FUNCTIONS[layer.activation]()]
+            if layer.padding == "same":
+                blocks.insert(0, nn.ZeroPad2d(_same_padding(layer, shape)))
+            return nn.Sequential(*blocks)
+        case MinMaxPool():
+            return MinMaxPooling(layer.size)
+        case MaxPool():
+            return nn.MaxPool2d(layer.size)
+        case Dense():
+            n_inputs = layer.n_parameters(shape) // layer.n_units - 1
+            dense = _he_normal(nn.Linear(n_inputs, layer.n_units))
+            return nn.Sequential(nn.Flatten(), dense, ACTIVATION_FUNCTIONS[layer.activation]())
+        case Dropout():
+            return nn.Dropout(layer.rate)
+    raise TypeError(f"no torch module for {layer!r}")
+
+
+def _he_normal(module: nn.Conv2d | nn.Linear) -> nn.Module:
+    nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    nn.init.zeros_(module.bias)
+    return module
+
+
+def _same_padding(layer: Conv, shape: Shape) -> tuple[int, int, int, int]:
+    """Zeros left, right, above and below, so that the output is ceil(input / stride)."""
+    padding = []
+    for side in (shape[1], shape[0]):
+        n_steps = -(-side // layer.stride) - 1
+        total = max(0, n_steps * layer.stride + layer.size - side)
+        padding += [total // 2, total - total // 2]
+    return tuple(padding)  # type: ignore[return-value]
+
+
+class MinMaxPooling(nn.Module):
+    """Minima and maxima over squares that do not overlap, concatenated along the channels."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.size = size
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """From (n, c, h, w) to (n, 2c, h // size, w // size)."""
+        if batch.shape[2:] == (self.size, self.size) and not self.training:
+            return torch.cat(
+                [batch.amin((2, 3), keepdim=True), batch.amax((2, 3), keepdim=True)], dim=1
+            )
+        pool = nn.functional.max_pool2d
+        return torch.cat([-pool(-batch, self.size), pool(batch, self.size)], dim=1)

@@ -1,0 +1,362 @@
+"""The paper's notation for architectures, from string to layers (Table 4's caption).
+
+``C(n, r, s)`` is a convolution with n filters of r x r and stride s, ``MP(n)`` max-pooling that
+shrinks by n, ``FC(n)`` a dense layer, ``Drop(p)`` dropout, ``2xC(48)`` a repetition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid")
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, and where it stands in its string."""
+
+    position: int = field(default=0, compare=False, kw_only=True)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output, (n_rows, n_cols, n_channels) or (n_units,)."""
+        return shape
+
+    def n_parameters(self, shape: Shape) -> int:
+        """Weights and biases of the layer on an input of this shape."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Conv(Layer):
+    """Convolution, "same" or unpadded ("valid")."""
+
+    n_filters: int
+    size: int = 3
+    stride: int = 1
+    activation: str = "relu"
+    padding: str = "same"
+
+    def __str__(self) -> str:
+        sizes = f"{self.n_filters},{self.size},{self.stride}"
+        return f"C({sizes},{self.activation},{self.padding})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        lost = 0 if self.padding == "same" else self.size - 1
+        rows, cols = (-(-(side - lost) // self.stride) for side in shape[:2])
+        return rows, cols, self.n_filters
+
+    def n_parameters(self, shape: Shape) -> int:
+        return self.n_filters * (self.size**2 * shape[-1] + 1)
+
+
+@dataclass(frozen=True)
+class MaxPool(Layer):
+    """Max-pooling over squares that do not overlap; an incomplete border is dropped."""
+
+    size: int
+
+    def __str__(self) -> str:
+        return f"MP({self.size})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0] // self.size, shape[1] // self.size, shape[2]
+
+
+@dataclass(frozen=True)
+class MinMaxPool(MaxPool):
+    """Min- and max-pooling side by side, the minima first (Table 5)."""
+
+    def __str__(self) -> str:
+        return f"MinMaxPool({self.size})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*super().output_shape(shape)[:2], 2 * shape[2])
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Fully connected layer; it flattens what comes in."""
+
+    n_units: int
+    activation: str = "relu"
+
+    def __str__(self) -> str:
+        return f"FC({self.n_units},{self.activation})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.n_units,)
+
+    def n_parameters(self, shape: Shape) -> int:
+        n_inputs = 1
+        for side in shape:
+            n_inputs *= side
+        return self.n_units * (n_inputs + 1)
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """Dropout."""
+
+    rate: float
+
+    def __str__(self) -> str:
+        return f"Drop({self.rate})"
+
+
+@dataclass(frozen=True)
+class Input(Layer):
+    """The input that an architecture is meant for; checked, not built."""
+
+    shape: Shape
+
+    def __str__(self) -> str:
+        return f"Input({','.join(map(str, self.shape))})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        expected = self.shape if len(self.shape) == 3 else (*self.shape, 1)
+        if shape != expected:
+            raise ValueError(f"layers begin with {self} but the samples have shape {shape}")
+        return shape
+
+
+# No layer's name begins with x, so the x of 2xC(48) is always a sign.
+TOKEN = re.compile(
+    r"(?P<number>\d+\.\d*|\.\d+|\d+)|(?P<name>[A-Za-wyz][A-Za-z]*)|(?P<sign>[(),*×x])"
+)
+SEPARATORS = re.compile(r"[\s\-–—]*")
+QUOTES = str.maketrans({quote: " " for quote in "'\"‘’“”`"})
+
+
+def parse(layers: str) -> tuple[Layer, ...]:
+    """Read an architecture.
+
+    Parameters
+    ----------
+    layers : str
+        For instance ``"C(16) MP(2) 2xC(48) FC(400) Drop(0.5) FC(1,linear)"``. Layers are
+        separated by blanks or, as in the paper, dashes.
+
+    Returns
+    -------
+    layers : tuple of Layer
+
+    Raises
+    ------
+    ValueError
+        Where the string is no architecture: the position, what stands there, and what was
+        expected.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.neural_network._notation import parse
+    >>> [str(layer) for layer in parse("2xC(48) MP(2) - FC(1,'linear')")]
+    ['C(48,3,1,relu,same)', 'C(48,3,1,relu,same)', 'MP(2)', 'FC(1,linear)']
+    """
+    parser = _Parser(layers)
+    parsed = tuple(parser.sequence(until="end"))
+    for before, layer in zip((None, *parsed), parsed, strict=False):
+        if isinstance(layer, Input) and before is not None:
+            parser.fail(layer.position, "Input", "Input only at the beginning")
+    if not any(isinstance(layer, (Conv, Dense)) for layer in parsed):
+        parser.fail(len(layers), "the end", "a layer with weights, C(...) or FC(...)")
+    return parsed
+
+
+def trace_shapes(layers: tuple[Layer, ...], input_shape: Shape) -> list[Shape]:
+    """Shape that comes into each layer, and what comes out of the last.
+
+    Raises
+    ------
+    ValueError
+        If a layer shrinks its input to nothing, or takes images and gets a vector.
+    """
+    shapes = [tuple(input_shape)]
+    for layer in layers:
+        shape = shapes[-1]
+        if isinstance(layer, (Conv, MaxPool)) and len(shape) != 3:
+            raise ValueError(
+                f"the layer {layer} at position {layer.position} of layers takes images but "
+                f"gets the {shape[0]} units of a dense layer"
+            )
+        output = layer.output_shape(shape)
+        if min(output) < 1:
+            raise ValueError(
+                f"the layer {layer} at position {layer.position} of layers shrinks its input to "
+                f"nothing: there the shape is {shape} (n_rows, n_cols, n_channels), for samples "
+                f"of shape {tuple(input_shape)}. Use larger samples or fewer pooling layers"
+            )
+        shapes.append(output)
+    return shapes
+
+
+def n_parameters(layers: str, input_shape: Shape) -> int:
+    """Number of weights and biases of an architecture on samples of a shape.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.neural_network._notation import n_parameters
+    >>> n_parameters("C(16) MP(2) FC(1,linear)", (4, 4, 1))  # 16 * (9 + 1) + 64 + 1
+    225
+    """
+    parsed = parse(layers)
+    shapes = trace_shapes(parsed, input_shape)
+    return sum(layer.n_parameters(shape) for layer, shape in zip(parsed, shapes, strict=False))
+
+
+class _Parser:
+    """Recursive descent over the tokens of one string."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.tokens = list(self._tokenise(text.translate(QUOTES)))
+        self.next = 0
+
+    def _tokenise(self, text: str) -> Iterator[tuple[str, str, int]]:
+        position = SEPARATORS.match(text).end()  # type: ignore[union-attr]
+        while position < len(text):
+            match = TOKEN.match(text, position)
+            if match is None:
+                self.fail(position, repr(text[position]), "a layer such as C(16), MP(2) or FC(1)")
+            assert match is not None and match.lastgroup is not None
+            yield match.lastgroup, match.group(), position
+            position = SEPARATORS.match(text, match.end()).end()  # type: ignore[union-attr]
+        yield "end", "the end", len(text)
+
+    def fail(self, position: int, found: str, expected: str) -> None:
+        raise ValueError(
+            f"layers is not an architecture: at position {position} expected {expected}, found "
+            f"{found}\n  {self.text}\n  {' ' * position}^"
+        )
+
+    def take(self, kind: str, expected: str, value: str | None = None) -> str:
+        found_kind, found, position = self.tokens[self.next]
+        if found_kind != kind or value not in (None, found):
+            self.fail(position, found if found_kind == "end" else repr(found), expected)
+        self.next += 1
+        return found
+
+    def peek(self) -> tuple[str, str, int]:
+        return self.tokens[self.next]
+
+    def sequence(self, until: str) -> Iterator[Layer]:
+        """Items up to the end of the string or the ")" of a group."""
+        while self.peek()[0] != "end" and self.peek()[1] != ")":
+            yield from self.item()
+        self.take(
+            "end" if until == "end" else "sign",
+            "a layer such as C(16), MP(2) or FC(1)" if until == "end" else "another layer or ')'",
+            None if until == "end" else ")",
+        )
+
+    def item(self) -> list[Layer]:
+        """A layer, or a repetition of a layer or of a group of layers."""
+        kind, text, position = self.peek()
+        if kind != "number":
+            return [self.layer()]
+        self.next += 1
+        times = self.whole(text, position, "a whole number of repetitions")
+        kind, text, position = self.peek()
+        if text not in ("x", "*", "×"):
+            self.fail(position, repr(text), "'x' after a number of repetitions, as in 2xC(48)")
+        self.next += 1
+        if self.peek()[1] == "(":
+            self.next += 1
+            return list(self.sequence(until=")")) * times
+        return self.item() * times
+
+    def layer(self) -> Layer:
+        name_position = self.peek()[2]
+        name = self.take("name", "a layer such as C(16), MP(2) or FC(1)")
+        if name not in LAYERS:
+            self.fail(name_position, repr(name), f"one of {', '.join(LAYERS)}")
+        self.take("sign", f"'(' after {name}", "(")
+        arguments = [self.argument()]
+        while self.peek()[1] == ",":
+            self.next += 1
+            arguments.append(self.argument())
+        self.take("sign", "',' or ')'", ")")
+        return LAYERS[name](self, name_position, arguments)
+
+    def argument(self) -> tuple[str, str, int]:
+        token = self.peek()
+        if token[0] not in ("number", "name"):
+            self.fail(token[2], token[1] if token[0] == "end" else repr(token[1]), "an argument")
+        self.next += 1
+        return token
+
+    def whole(self, text: str, position: int, expected: str) -> int:
+        if not text.isdecimal() or int(text) < 1:
+            self.fail(position, repr(text), f"{expected} of at least 1")
+        return int(text)
+
+    def sizes(self, arguments: list[tuple[str, str, int]], least: int, most: int) -> list[int]:
+        """Leading whole numbers, removed from `arguments`."""
+        sizes = []
+        while arguments and len(sizes) < most and arguments[0][0] == "number":
+            _, text, position = arguments.pop(0)
+            sizes.append(self.whole(text, position, "a whole number"))
+        if len(sizes) < least:
+            _, text, position = arguments[0] if arguments else self.tokens[self.next - 1]
+            self.fail(position, repr(text), "a whole number")
+        return sizes
+
+    def words(
+        self, arguments: list[tuple[str, str, int]], **choices: tuple[str, ...]
+    ) -> dict[str, str]:
+        """Remaining words, each a value of one of `choices`."""
+        words: dict[str, str] = {}
+        for _, text, position in arguments:
+            keys = [key for key, values in choices.items() if text in values and key not in words]
+            if not keys:
+                allowed = [v for key, values in choices.items() if key not in words for v in values]
+                self.fail(position, repr(text), f"{' or '.join(allowed)}" if allowed else "')'")
+            words[keys[0]] = text
+        return words
+
+
+def _conv(parser: _Parser, position: int, arguments: list) -> Layer:
+    sizes = parser.sizes(arguments, 1, 3)
+    words = parser.words(arguments, activation=ACTIVATIONS, padding=("same", "valid"))
+    return Conv(*sizes, **words, position=position)
+
+
+def _pool(kind: type[MaxPool]):
+    def make(parser: _Parser, position: int, arguments: list) -> Layer:
+        (size,) = parser.sizes(arguments, 1, 1)
+        parser.words(arguments)
+        return kind(size, position=position)
+
+    return make
+
+
+def _dense(parser: _Parser, position: int, arguments: list) -> Layer:
+    (n_units,) = parser.sizes(arguments, 1, 1)
+    return Dense(n_units, **parser.words(arguments, activation=ACTIVATIONS), position=position)
+
+
+def _dropout(parser: _Parser, position: int, arguments: list) -> Layer:
+    kind, text, at = arguments.pop(0)
+    if kind != "number" or not 0 <= float(text) < 1:
+        parser.fail(at, repr(text), "a rate in [0, 1)")
+    parser.words(arguments)
+    return Dropout(float(text), position=position)
+
+
+def _input(parser: _Parser, position: int, arguments: list) -> Layer:
+    shape = parser.sizes(arguments, 2, 3)
+    parser.words(arguments)
+    return Input(tuple(shape), position=position)
+
+
+LAYERS = {
+    "C": _conv,
+    "MP": _pool(MaxPool),
+    "MinMaxPool": _pool(MinMaxPool),
+    "FC": _dense,
+    "Drop": _dropout,
+    "Input": _input,
+}

@@ -1,0 +1,239 @@
+"""A convolutional regressor over patches, whole images or hyper-images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from sk_hyperimage.neural_network._base import BaseCNN
+from sk_hyperimage.utils import check_images, check_target, check_weights
+from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
+
+
+class CNNRegressor(RegressorMixin, BaseCNN):
+    """Convolutional neural network for regression, trained as in the hyper-image paper.
+
+    The network reads channel-last samples: patches, whole images or hyper-images. The defaults
+    are the paper's training: stochastic gradient descent with Nesterov momentum on the mean
+    absolute error, a learning rate that decays with every update and is divided by ten on a
+    plateau of the validation error, early stopping, and the weights of the best epoch kept.
+    Targets are standardised for training; predictions come back in the unit of y.
+
+    Parameters
+    ----------
+    layers : str, torch.nn.Module or callable
+        The architecture in the paper's notation, for instance
+        ``"C(16) MP(2) FC(400) Drop(0.5) FC(1,linear)"``; see :mod:`sk_hyperimage.architectures`.
+        The last layer must be dense; its width is set to the number of outputs. A module instance
+        is copied; a class or function is called as ``layers(input_shape=..., n_outputs=...)``.
+        Modules take channel-last batches and, to serve as a first stage, have a method
+        ``embed(batch, layer)``.
+    loss : {"absolute_error", "squared_error"}, default="absolute_error"
+        What training minimises, on standardised targets.
+    solver : {"sgd", "adam"}, default="sgd"
+        The optimiser.
+    learning_rate : {"adaptive", "constant", "cosine"}, default="adaptive"
+        "adaptive" divides the learning rate by ten when the validation error (the training error
+        without validation) has not improved for a quarter of `n_iter_no_change` epochs; "cosine"
+        lets it fall to zero over `max_epochs`.
+    learning_rate_init : float, default=0.005
+        Learning rate of the first update.
+    momentum : float in [0, 1), default=0.9
+        Momentum of "sgd".
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    decay : float, default=1e-5
+        The learning rate is divided by ``1 + decay * n_updates``.
+    alpha : float, default=0.0
+        L2 penalty: `alpha` times each weight is added to its gradient.
+    batch_size : int, default=50
+        Samples per update.
+    max_epochs : int or "auto", default="auto"
+        Most epochs to train. "auto" is the paper's: 80 on patches, 200 otherwise.
+    early_stopping : bool, default=True
+        Whether to hold back samples, stop when their error no longer improves, and keep the
+        weights of the best epoch.
+    validation_fraction : float in (0, 1), default=0.25
+        Share of the groups (of the samples, without groups) held back for early stopping; with
+        the outer test set of 20 % that is the paper's 60/20/20.
+    n_iter_no_change : int or "auto", default="auto"
+        Epochs without a better validation error after which training stops. "auto" is the
+        paper's: 20 on patches, 40 otherwise.
+    augmentation : {"horizontal", "flips", "symmetries"}, default=None
+        Random left-right flips of the training samples; up-down flips as well; all eight
+        symmetries of the square. Choose those that leave y unchanged.
+    precision : {"full", "bfloat16"}, default="full"
+        "bfloat16" computes convolutions and products in that type: faster on processors that
+        have it, with about three significant digits. Weights stay in full precision.
+    device : str, default="auto"
+        Where the network runs: "cpu", "cuda", "cuda:1", "mps". "auto" is a CUDA GPU if there is
+        one, else the CPU.
+    callbacks : list of skorch callbacks, default=None
+        Passed on to skorch.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the first weights, the order of samples, augmentation, dropout and the choice of the
+        validation samples. The same int gives the same predictions, bit for bit, on one machine.
+    verbose : int, default=0
+        1 prints a line per epoch.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    weights_ : dict of str to ndarray
+        Fitted weights by name.
+    history_ : list of dict
+        Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardised
+        target.
+    n_iter_ : int
+        Epochs trained.
+    y_mean_, y_scale_ : float
+        Weighted mean and standard deviation of y, which standardise the target.
+    input_shape_ : tuple of int
+        (n_rows, n_cols, n_channels) of the samples.
+    n_features_in_ : int
+        Channels of the samples; columns of a 2-D X.
+
+    See Also
+    --------
+    CNNClassifier : The same for labels.
+    sk_hyperimage.feature_extraction.HyperImageEncoder : Makes a first stage of it.
+
+    Notes
+    -----
+    float64 samples are computed in float64, all others in float32: pass float32 or uint8 images
+    for speed. Weights start He-normal.
+
+    References
+    ----------
+    The hyper-image paper, "Training/testing pipeline" and Table 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.neural_network import CNNRegressor
+    >>> images = np.random.default_rng(0).random((40, 8, 8), dtype=np.float32)
+    >>> brightness = images.mean(axis=(1, 2))
+    >>> model = CNNRegressor("C(4) MP(8) FC(8) FC(1,linear)", max_epochs=3, random_state=0)
+    >>> model.fit(images, brightness).predict(images).shape
+    (40,)
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCNN._parameter_constraints,
+        "loss": [StrOptions({"absolute_error", "squared_error"})],
+    }
+
+    def __init__(
+        self,
+        layers,
+        *,
+        loss="absolute_error",
+        solver="sgd",
+        learning_rate="adaptive",
+        learning_rate_init=0.005,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        decay=1e-5,
+        alpha=0.0,
+        batch_size=50,
+        max_epochs="auto",
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change="auto",
+        augmentation=None,
+        precision="full",
+        device="auto",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            layers,
+            solver=solver,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            decay=decay,
+            alpha=alpha,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            augmentation=augmentation,
+            precision=precision,
+            device=device,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.loss = loss
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        validation_mask: Any = None,
+    ) -> CNNRegressor:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+            Channel-last samples; rows of a 2-D X are one-row images. uint8, uint16 and bool
+            images are scaled to [0, 1].
+        y : array-like of shape (n_samples,)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples in the loss.
+        groups : array-like of shape (n_samples,), default=None
+            Reference of each sample; the validation samples never share one with the others.
+            None: every sample is its own group.
+        validation_mask : array-like of bool of shape (n_samples,), default=None
+            True for the samples to validate on, in place of a random choice.
+
+        Returns
+        -------
+        self : CNNRegressor
+
+        Raises
+        ------
+        ValueError
+            If X, y or the weights are invalid, if there is only one group to choose validation
+            samples from, if `layers` does not fit the samples, or if the loss becomes NaN.
+        """
+        samples = check_images(X, self, reset=True)
+        y = check_target(y, samples, self)
+        weight = check_weights(sample_weight, samples)
+        self.y_mean_ = float(np.average(y, weights=weight))
+        variance = np.average((y - self.y_mean_) ** 2, weights=weight)
+        self.y_scale_ = float(np.sqrt(variance)) or 1.0
+        self._fit(samples, y, weight, groups, validation_mask)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            In the unit of the y seen in `fit`.
+        """
+        outputs = self._forward(X, lambda module, batch: module(batch))
+        return self.y_mean_ + self.y_scale_ * outputs[:, 0].astype(np.float64)
+
+    _n_outputs = 1
+
+    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
+        return ((y - self.y_mean_) / self.y_scale_).astype(dtype), self.loss

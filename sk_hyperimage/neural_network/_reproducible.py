@@ -1,0 +1,44 @@
+"""Same seed, same machine, same bits: random state, kernels and threads while a network works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from joblib import cpu_count
+
+# More threads than this hardly speed up networks of this size.
+MAX_THREADS = 8
+
+
+@contextmanager
+def reproducible(seed: int | None = None) -> Iterator[None]:
+    """Run torch code whose result depends on `seed` and the machine only.
+
+    Sums are split among threads, so their last bits depend on the number of threads, which
+    joblib changes in its workers; it is therefore fixed here. torch's global random state is left
+    as it was found.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(min(MAX_THREADS, cpu_count(only_physical_cores=True)))
+    try:
+        with (
+            torch.random.fork_rng(),
+            torch.backends.cudnn.flags(deterministic=True, benchmark=False),
+        ):
+            if seed is not None:
+                torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+def resolve_device(device: str) -> str:
+    """The device that a `device` parameter stands for; "auto" is a GPU where there is one."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return str(torch.device(device))
+    except RuntimeError as error:
+        raise ValueError(f"device={device!r} is none that torch knows: {error}") from error
