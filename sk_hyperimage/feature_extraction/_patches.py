@@ -1,0 +1,154 @@
+"""The step that lays a grid of patches over every image (Eq. 2 of the hyper-image paper)."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage.feature_extraction._geometry import GridGeometry, n_patches_along
+from sk_hyperimage.feature_extraction._grids import PatchGrids
+from sk_hyperimage.utils import ImageCollection, LazySamples, check_images
+from sk_hyperimage.utils._sklearn import Interval, _fit_context
+
+
+class PatchExtractor(TransformerMixin, BaseEstimator):
+    """Lay the same number of patches over every image, whatever its size.
+
+    The number of patches along each axis follows from the largest image seen in `fit`; every
+    image then gets a stride of its own (Eq. 2 of the hyper-image paper). Images larger than those
+    seen in `fit` are scaled down isotropically first. No patch leaves its image, and the patches
+    of the border touch the border.
+
+    Parameters
+    ----------
+    patch_size : int or tuple of int, default=32
+        Rows and columns of a patch in pixels; an int for square patches.
+    overlap : float in [0, 1), default=0.5
+        Share of a patch's length that neighbours have in common in the largest image.
+    grid_shape : tuple of int, default=None
+        (U, V), patches along rows and columns. None: follows from `overlap`.
+
+    Attributes
+    ----------
+    geometry_ : GridGeometry
+        Patch shape, grid shape and the largest image shape.
+    n_features_in_ : int
+        Channels of the images (columns of a 2-D X).
+
+    See Also
+    --------
+    HyperImageEncoder : Describes every patch and tiles the descriptions.
+
+    References
+    ----------
+    The hyper-image paper, section "Testing", Eq. 2. Its grids are those of ``overlap=0``
+    (LIVE, 24 x 23), ``overlap=0.5`` (TID2013, 23 x 31) and ``overlap=2/3`` (synthetic, 10 x 10).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor
+    >>> images = np.zeros((4, 384, 512, 3), dtype=np.uint8)
+    >>> PatchExtractor(patch_size=32, overlap=0.5).fit_transform(images).shape
+    (4, 23, 31, 32, 32, 3)
+    """
+
+    _parameter_constraints: dict = {
+        "patch_size": [Interval(Integral, 1, None, closed="left"), tuple],
+        "overlap": [Interval(Real, 0, 1, closed="left")],
+        "grid_shape": [tuple, None],
+    }
+
+    def __init__(
+        self,
+        patch_size: int | tuple[int, int] = 32,
+        overlap: float = 0.5,
+        grid_shape: tuple[int, int] | None = None,
+    ):
+        self.patch_size = patch_size
+        self.overlap = overlap
+        self.grid_shape = grid_shape
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> PatchExtractor:
+        """Find the largest image and fix the grid.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+            Of files only the headers are read.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : PatchExtractor
+
+        Raises
+        ------
+        ValueError
+            If an image is smaller than a patch; the message names it.
+        """
+        images = check_images(X, self, reset=True)
+        patch_shape = _pair(self.patch_size, "patch_size")
+        shapes = _image_shapes(images)
+        max_shape = tuple(shapes.max(axis=0).tolist())
+        if self.grid_shape is None:
+            grid_shape = tuple(
+                max(1, n_patches_along(size, patch, self.overlap))
+                for size, patch in zip(max_shape, patch_shape, strict=True)
+            )
+        else:
+            grid_shape = _pair(self.grid_shape, "grid_shape")
+        geometry = GridGeometry(patch_shape, grid_shape, max_shape)  # type: ignore[arg-type]
+        _check_large_enough(images, shapes, geometry)
+        self.geometry_ = geometry
+        return self
+
+    def transform(self, X: Any) -> PatchGrids:
+        """Lay the grid over images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+
+        Returns
+        -------
+        grids : PatchGrids of shape (n_images, U, V, patch rows, patch columns, n_channels)
+            A view: patches are cut when they are asked for.
+        """
+        check_is_fitted(self)
+        images = check_images(X, self, reset=False)
+        _check_large_enough(images, _image_shapes(images), self.geometry_)
+        return PatchGrids(images, self.geometry_)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def _pair(value: int | tuple[int, int], parameter: str) -> tuple[int, int]:
+    pair = value if isinstance(value, tuple) else (value, value)
+    if len(pair) != 2 or not all(isinstance(v, Integral) and v >= 1 for v in pair):
+        raise ValueError(f"{parameter} must be two integers of at least 1, got {value!r}")
+    return int(pair[0]), int(pair[1])
+
+
+def _image_shapes(images: LazySamples) -> np.ndarray:
+    """Rows and columns of all images, (n_images, 2), or of their one shape, (1, 2)."""
+    if isinstance(images, ImageCollection):
+        return images.image_shapes[:, :2]
+    return np.array([images.shape[1:3]])
+
+
+def _check_large_enough(images: LazySamples, shapes: np.ndarray, geometry: GridGeometry) -> None:
+    for index, shape in enumerate(shapes):
+        name = images.name(index) if isinstance(images, ImageCollection) else f"X[{index}]"
+        geometry.scaled_shape((int(shape[0]), int(shape[1])), name)
