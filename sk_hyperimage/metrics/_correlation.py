@@ -1,0 +1,175 @@
+"""How well predictions follow subjective scores: ranks, correlations, error."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import root_mean_squared_error
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+
+def srocc_score(y_true: Any, y_pred: Any) -> float:
+    """Spearman's rank-order correlation coefficient (SROCC).
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_images,)
+        Subjective scores.
+    y_pred : array-like of shape (n_images,)
+        Predicted scores.
+
+    Returns
+    -------
+    srocc : float
+        In [-1, 1], signed; higher is better. Ties share their mean rank. 0.0, with an
+        UndefinedMetricWarning, where either argument is constant.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.metrics import srocc_score
+    >>> round(srocc_score([1, 2, 3, 4], [1, 4, 9, 16]), 6)
+    1.0
+    """
+    from scipy.stats import rankdata
+
+    y_true, y_pred = check_scores(y_true, y_pred)
+    return _pearson(rankdata(y_true), rankdata(y_pred), "SROCC")
+
+
+def plcc_score(y_true: Any, y_pred: Any) -> float:
+    """Pearson's linear correlation coefficient (PLCC) of the scores as they are.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_images,)
+        Subjective scores.
+    y_pred : array-like of shape (n_images,)
+        Predicted scores, not fitted to `y_true` in any way.
+
+    Returns
+    -------
+    plcc : float
+        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
+        argument is constant.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+
+    See Also
+    --------
+    plcc_logistic4_score, plcc_logistic5_score : PLCC after a logistic mapping.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.metrics import plcc_score
+    >>> round(plcc_score([1, 2, 3, 4], [-2, -4, -6, -8]), 6)
+    -1.0
+    """
+    return _pearson(*check_scores(y_true, y_pred), "PLCC")
+
+
+def krocc_score(y_true: Any, y_pred: Any) -> float:
+    """Kendall's rank-order correlation coefficient (KROCC), tau-b.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_images,)
+        Subjective scores.
+    y_pred : array-like of shape (n_images,)
+        Predicted scores.
+
+    Returns
+    -------
+    krocc : float
+        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
+        argument is constant.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.metrics import krocc_score
+    >>> round(krocc_score([1, 2, 3, 4], [1, 2, 4, 3]), 6)
+    0.666667
+    """
+    from scipy.stats import kendalltau
+
+    y_true, y_pred = check_scores(y_true, y_pred)
+    if _either_constant(y_true, y_pred, "KROCC"):
+        return 0.0
+    return float(kendalltau(y_true, y_pred).statistic)
+
+
+def rmse_score(y_true: Any, y_pred: Any) -> float:
+    """Root-mean-square error.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_images,)
+        Subjective scores.
+    y_pred : array-like of shape (n_images,)
+        Predicted scores.
+
+    Returns
+    -------
+    rmse : float
+        In the unit of the scores; 0 is perfect, lower is better.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.metrics import rmse_score
+    >>> rmse_score([1, 2, 3], [1, 2, 6]) == 3**0.5
+    True
+    """
+    return float(root_mean_squared_error(*check_scores(y_true, y_pred)))
+
+
+def check_scores(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Two 1-D float arrays of one length, with at least two finite values."""
+    y_true, y_pred = (
+        column_or_1d(
+            check_array(y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name)
+        )
+        for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
+    )
+    check_consistent_length(y_true, y_pred)
+    return y_true, y_pred
+
+
+def _pearson(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> float:
+    if _either_constant(y_true, y_pred, name):
+        return 0.0
+    # Scaling first keeps products of very large or very small deviations finite.
+    a, b = (y - y.mean() for y in (y_true, y_pred))
+    a, b = a / np.abs(a).max(), b / np.abs(b).max()
+    return float(np.clip(a @ b / np.sqrt((a @ a) * (b @ b)), -1, 1))
+
+
+def _either_constant(y_true: np.ndarray, y_pred: np.ndarray, metric: str) -> bool:
+    for y, name in ((y_true, "y_true"), (y_pred, "y_pred")):
+        if np.ptp(y) == 0:
+            warnings.warn(
+                f"{metric} is undefined because {name} is constant; returning 0.0",
+                UndefinedMetricWarning,
+                stacklevel=4,
+            )
+            return True
+    return False
