@@ -102,13 +102,9 @@ def _make(layer: Layer, shape: Shape) -> nn.Module:
     """Torch module of one layer on an input of this shape."""
     match layer:
         case Conv():
-            convolution = nn.Conv2d(
-                shape[2], layer.n_filters, layer.size, layer.stride, bias=True
-            ).to(memory_format=torch.channels_last)
-            blocks = [_he_normal(convolution), ACTIVATION_FUNCTIONS[layer.activation]()]
-            if layer.padding == "same":
-                blocks.insert(0, nn.ZeroPad2d(_same_padding(layer, shape)))
-            return nn.Sequential(*blocks)
+            return nn.Sequential(
+                *_convolution(layer, shape), ACTIVATION_FUNCTIONS[layer.activation]()
+            )
         case MinMaxPool():
             return MinMaxPooling(layer.size)
         case MaxPool():
@@ -128,14 +124,31 @@ def _he_normal(module: nn.Conv2d | nn.Linear) -> nn.Module:
     return module
 
 
-def _same_padding(layer: Conv, shape: Shape) -> tuple[int, int, int, int]:
-    """Zeros left, right, above and below, so that the output is ceil(input / stride)."""
-    padding = []
+def _convolution(layer: Conv, shape: Shape) -> list[nn.Module]:
+    """The convolution, after padding of its own where that is not the same on all sides."""
+    left, right, top, bottom = padding = _padding(layer, shape)
+    symmetric = left == right and top == bottom
+    convolution = nn.Conv2d(
+        shape[2],
+        layer.n_filters,
+        layer.size,
+        layer.stride,
+        padding=(top, left) if symmetric else 0,
+    ).to(memory_format=torch.channels_last)
+    _he_normal(convolution)
+    return [convolution] if symmetric else [nn.ZeroPad2d(padding), convolution]
+
+
+def _padding(layer: Conv, shape: Shape) -> tuple[int, int, int, int]:
+    """Zeros left, right, above and below: for "same", so that the output is ceil(input / stride)."""
+    padding: list[int] = []
     for side in (shape[1], shape[0]):
         n_steps = -(-side // layer.stride) - 1
         total = max(0, n_steps * layer.stride + layer.size - side)
+        total *= layer.padding == "same"
         padding += [total // 2, total - total // 2]
-    return tuple(padding)  # type: ignore[return-value]
+    left, right, top, bottom = padding
+    return left, right, top, bottom
 
 
 class MinMaxPooling(nn.Module):
