@@ -77,8 +77,7 @@ def plcc_logistic4_score(
     """
 
     def start(x: np.ndarray, y: np.ndarray) -> list[float]:
-        width = x.std() / 4 * _direction(x, y)
-        return [y.max(), y.min(), x.mean(), width]
+        return [y.max(), y.min(), x.mean(), x.std() / 4 * _direction(x, y)]
 
     return _fitted_plcc(logistic4, start, y_true, y_pred, calibration)
 
@@ -142,20 +141,21 @@ def _fitted_plcc(
     raw = plcc_score(y_true, y_pred)
     if np.ptp(fit_pred) == 0 or np.ptp(fit_true) == 0:
         return _fall_back(raw, "the scores it is fitted on are constant")
-    # Standardised predictions give every scale of scores the same start and the same steps.
+    # Standardised scores give every scale the same start and the same steps.
     centre, scale = fit_pred.mean(), fit_pred.std()
-    fit_pred, mapped = (fit_pred - centre) / scale, (y_pred - centre) / scale
-    from scipy.optimize import OptimizeWarning, curve_fit
+    x, mapped = (fit_pred - centre) / scale, (y_pred - centre) / scale
+    y = (fit_true - fit_true.mean()) / fit_true.std()
+    p0 = start(x, y)
+    if len(x) < len(p0):
+        return _fall_back(raw, f"{len(x)} scores are fewer than its {len(p0)} parameters")
+    from scipy.optimize import least_squares
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", OptimizeWarning)
-            warnings.simplefilter("ignore", RuntimeWarning)
-            parameters, _ = curve_fit(
-                mapping, fit_pred, fit_true, p0=start(fit_pred, fit_true), maxfev=10_000
-            )
-    except (RuntimeError, TypeError, OptimizeWarning) as error:
-        return _fall_back(raw, str(error))
+    fit = least_squares(
+        lambda parameters: mapping(x, *parameters) - y, p0, method="lm", max_nfev=20_000
+    )
+    if not fit.success:
+        return _fall_back(raw, fit.message)
+    parameters = fit.x
     mapped = mapping(mapped, *parameters)
     if not np.isfinite(mapped).all() or np.ptp(mapped) == 0:
         return _fall_back(raw, "the fitted mapping is constant or not finite")

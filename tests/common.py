@@ -1,0 +1,41 @@
+"""The estimators that common tests run on, small enough for hundreds of fits."""
+
+from sk_hyperimage.ensemble import (
+    HyperImageClassifier,
+    HyperImageRegressor,
+    PatchPoolingClassifier,
+    PatchPoolingRegressor,
+)
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.preprocessing import LocalContrastNormalizer
+
+# Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
+WHOLE = {"early_stopping": False, "batch_size": 2000, "random_state": 0}
+
+REGRESSOR = CNNRegressor(
+    "FC(16) FC(8) FC(1,linear)", max_epochs=40, learning_rate_init=0.05, **WHOLE
+)
+CLASSIFIER = CNNClassifier(
+    "FC(32) FC(8) FC(1,sigmoid)", max_epochs=80, learning_rate_init=0.1, **WHOLE
+)
+PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
+PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
+TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
+
+# On 2-D input: rows are one-row images, and for the encoder and the pooling rules one patch.
+ESTIMATORS = [
+    LocalContrastNormalizer(),
+    PatchExtractor(patch_size=1, overlap=0),
+    REGRESSOR,
+    CLASSIFIER,
+    HyperImageEncoder(REGRESSOR),
+    PatchPoolingRegressor(REGRESSOR),
+    PatchPoolingClassifier(CLASSIFIER),
+    HyperImageRegressor(
+        "passthrough", PatchExtractor(1, 0), PIXEL_REGRESSOR, REGRESSOR, **TWO_STAGES
+    ),
+    HyperImageClassifier(
+        "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
+    ),
+]
