@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sk_hyperimage.feature_extraction import PatchExtractor
+
+
+def test_grid_follows_from_the_largest_image_and_is_the_same_for_all(rng):
+    images = [rng.random((30, 20)), rng.random((16, 40)), rng.random((33, 17))]
+    extractor = PatchExtractor(patch_size=8, overlap=0).fit(images)
+    assert extractor.geometry_.max_shape == (33, 40)
+    assert extractor.transform(images).shape == (3, 5, 5, 8, 8, 1)
+
+
+def test_files_and_arrays_give_the_same_patches(photo_files):
+    from skimage.io import imread
+
+    extractor = PatchExtractor(patch_size=8).fit(photo_files)
+    from_files = extractor.transform(photo_files)
+    from_arrays = extractor.transform([imread(path) for path in photo_files])
+    from_objects = extractor.transform(
+        np.array([imread(path) for path in photo_files] + [None], dtype=object)[:-1]
+    )
+    assert from_files.dtype == np.float32
+    np.testing.assert_array_equal(np.asarray(from_files), np.asarray(from_arrays))
+    np.testing.assert_array_equal(np.asarray(from_files), np.asarray(from_objects))
+    assert np.asarray(from_files).max() <= 1
+
+
+def test_larger_images_are_scaled_down_when_they_are_cut(rng):
+    extractor = PatchExtractor(patch_size=8).fit(rng.random((2, 16, 24)))
+    large = np.full((1, 64, 48), 0.25)
+    grids = extractor.transform(large)
+    assert grids.shape == (1, 3, 5, 8, 8, 1)
+    assert grids.image(0).shape == (16, 12, 1)
+    np.testing.assert_allclose(np.asarray(grids), 0.25)
+
+
+def test_image_smaller_than_a_patch_is_named(rng, photo_files):
+    images = [rng.random((20, 20)), rng.random((20, 7))]
+    with pytest.raises(ValueError, match=r"X\[1\] of 20 x 7 pixels is smaller than a patch"):
+        PatchExtractor(patch_size=8).fit(images)
+    with pytest.raises(ValueError, match="image0.png.*smaller than a patch"):
+        PatchExtractor(patch_size=22).fit(photo_files)
+
+
+def test_rectangular_patches_and_given_grids():
+    extractor = PatchExtractor(patch_size=(4, 6), grid_shape=(2, 7))
+    assert extractor.fit_transform(np.zeros((1, 10, 20))).shape == (1, 2, 7, 4, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ({"patch_size": 0}, "patch_size"),
+        ({"patch_size": (8, 8, 8)}, "patch_size"),
+        ({"overlap": 1.0}, "overlap"),
+        ({"grid_shape": (0, 2)}, "grid_shape"),
+    ],
+)
+def test_invalid_parameters_are_named(parameters, name):
+    with pytest.raises(ValueError, match=name):
+        PatchExtractor(**parameters).fit(np.zeros((1, 32, 32)))
+
+
+def test_clone_keeps_parameters():
+    extractor = PatchExtractor(patch_size=(4, 6), overlap=0.25, grid_shape=(2, 3))
+    assert clone(extractor).get_params() == extractor.get_params()
