@@ -297,8 +297,9 @@ def sample_shape(samples: LazySamples) -> tuple[int, ...]:
 
 
 def history_of(net: Net) -> list[dict[str, float]]:
-    """What skorch recorded of every epoch, without the single batches."""
-    return [{key: row[key] for key in row if key != "batches"} for row in net.history]
+    """Losses and learning rate of every epoch, as skorch recorded them."""
+    names = ("train_loss", "valid_loss", "learning_rate")
+    return [{name: row[name] for name in names if name in row} for row in net.history]
 
 
 def _torch_dtype(dtype: np.dtype) -> torch.dtype:

@@ -59,6 +59,8 @@ def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
 def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> LazySamples:
     """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
     samples: LazySamples
+    if isinstance(X, (list, tuple)) and len(X) == 0:
+        raise ValueError("X is empty: 0 sample(s) while a minimum of 1 is required")
     if isinstance(X, LazySamples):
         samples = X
     elif n_axes == 3 and _holds_images(X):

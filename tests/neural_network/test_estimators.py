@@ -1,0 +1,296 @@
+"""CNNRegressor and CNNClassifier on images: input forms, reproducibility, state, bad input."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_predict
+
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+
+LAYERS = "C(4) MP(2) FC(8) Drop(0.2) FC(1,linear)"
+FAST = {"max_epochs": 3, "random_state": 0}
+
+
+@pytest.fixture
+def images(rng):
+    return rng.random((24, 6, 8, 3), dtype=np.float32)
+
+
+@pytest.fixture
+def y(images):
+    return 50 + 20 * images.mean(axis=(1, 2, 3))
+
+
+def test_predictions_come_back_in_the_unit_of_y(images, y):
+    model = CNNRegressor(LAYERS, max_epochs=60, learning_rate_init=0.02, random_state=0)
+    predicted = model.fit(images, y).predict(images)
+    shifted = clone(model).fit(images, 1000 - 3 * y).predict(images)
+    assert abs(predicted.mean() - y.mean()) < 3 * y.std()
+    assert abs(shifted.mean() - (1000 - 3 * y).mean()) < 9 * y.std()
+    assert model.y_mean_ == pytest.approx(y.mean())
+
+
+def test_a_brightness_is_learned(rng):
+    images = rng.random((200, 6, 6, 1), dtype=np.float32) * rng.random((200, 1, 1, 1))
+    y = images.mean(axis=(1, 2, 3))
+    model = CNNRegressor("C(4) FC(16) FC(1,linear)", max_epochs=60, random_state=0)
+    assert model.fit(images[:150], y[:150]).score(images[150:], y[150:]) > 0.9
+
+
+def as_bool(images):
+    return images > 0.5
+
+
+INPUT_FORMS = {
+    "float64": lambda a: a.astype(np.float64),
+    "uint8": lambda a: (a * 255).astype(np.uint8),
+    "uint16": lambda a: (a * 65535).astype(np.uint16),
+    "bool": as_bool,
+    "list": list,
+    "list of gray images": lambda a: [image[..., 0] for image in a],
+    "object array": lambda a: np.array([*a, None], dtype=object)[:-1],
+    "gray": lambda a: a[..., 0],
+    "non-contiguous": lambda a: a[:, ::-1, ::2],
+    "fortran": np.asfortranarray,
+    "read-only": lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
+    "rows": lambda a: a.reshape(len(a), -1),
+}
+
+
+@pytest.mark.parametrize("form", INPUT_FORMS)
+def test_every_form_of_input_gives_the_numbers_of_plain_float_images(form, images, y):
+    given = INPUT_FORMS[form](images)
+    layers = "FC(6) FC(1,linear)" if form == "rows" else LAYERS
+    plain = np.stack([np.asarray(image) for image in given])
+    if plain.dtype.kind in "ub":
+        largest = {"uint8": 255, "uint16": 65535, "bool": 1}[plain.dtype.name]
+        plain = plain.astype(np.float32) / np.float32(largest)
+    plain = plain[:, np.newaxis, :, np.newaxis] if form == "rows" else plain
+    expected = CNNRegressor(layers, **FAST).fit(np.ascontiguousarray(plain), y)
+    fitted = CNNRegressor(layers, **FAST).fit(given, y)
+    np.testing.assert_array_equal(fitted.predict(given), expected.predict(plain))
+
+
+def test_files_give_the_numbers_of_their_images(tmp_path, images, y):
+    from skimage.io import imsave
+
+    levels = (images * 255).astype(np.uint8)
+    paths = [tmp_path / f"{index}.png" for index in range(len(levels))]
+    for path, image in zip(paths, levels, strict=True):
+        imsave(path, image, check_contrast=False)
+    from_files = CNNRegressor(LAYERS, **FAST).fit(paths, y).predict([str(p) for p in paths])
+    np.testing.assert_array_equal(
+        from_files, CNNRegressor(LAYERS, **FAST).fit(levels, y).predict(levels)
+    )
+
+
+def test_same_seed_same_bits_and_other_seeds_other_bits(images, y):
+    first, again = (CNNRegressor(LAYERS, **FAST).fit(images, y) for _ in range(2))
+    np.testing.assert_array_equal(first.predict(images), again.predict(images))
+    other = CNNRegressor(LAYERS, **(FAST | {"random_state": 1})).fit(images, y)
+    assert (first.predict(images) != other.predict(images)).all()
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_predictions_are_the_same_bits_whatever_n_jobs(backend, rng):
+    # Large enough for torch to divide its sums among threads.
+    images = rng.random((60, 16, 16, 8), dtype=np.float32)
+    y = images.mean(axis=(1, 2, 3))
+    model = CNNRegressor("C(32) MP(2) C(32) FC(64) FC(1,linear)", max_epochs=2, random_state=0)
+    alone = cross_val_predict(model, images, y, cv=2)
+    with joblib.parallel_backend(backend):
+        together = cross_val_predict(model, images, y, cv=2, n_jobs=2)
+    np.testing.assert_array_equal(alone, together)
+
+
+def test_pickled_models_predict_the_same_bits(images, y):
+    model = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    restored = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(restored.predict(images), model.predict(images))
+    np.testing.assert_array_equal(restored.embed(images), model.embed(images))
+    assert restored.net_.module_ is not model.net_.module_
+
+
+def test_state_holds_no_torch_objects_and_hashes_alike(images, y):
+    first, again = (CNNRegressor(LAYERS, **FAST).fit(images, y) for _ in range(2))
+    first.predict(images)
+    assert joblib.hash(first) == joblib.hash(again)
+    assert not any(isinstance(value, torch.nn.Module) for value in first.__getstate__().values())
+
+
+def test_grid_search_ranges_over_architectures(images, y):
+    grid = {"layers": [LAYERS, "FC(4) FC(1,linear)"], "solver": ["sgd", "adam"]}
+    search = GridSearchCV(CNNRegressor(LAYERS, **FAST), grid, cv=2).fit(images, y)
+    assert len(search.cv_results_["params"]) == 4
+    assert search.best_params_["layers"] in grid["layers"]
+
+
+class OwnModule(torch.nn.Module):
+    def __init__(self, input_shape, n_outputs):
+        super().__init__()
+        self.dense = torch.nn.Linear(int(np.prod(input_shape)), n_outputs)
+
+    def forward(self, batch):
+        return self.dense(batch.flatten(1))
+
+
+def test_own_modules_serve_as_class_and_as_instance(images, y):
+    by_class = CNNRegressor(OwnModule, **FAST).fit(images, y)
+    assert by_class.predict(images).shape == (24,)
+    module = OwnModule((6, 8, 3), 1)
+    before = module.dense.weight.detach().clone()
+    by_instance = CNNRegressor(module, **FAST).fit(images, y)
+    assert by_instance.predict(images).shape == (24,)
+    assert torch.equal(module.dense.weight, before)
+
+
+@pytest.mark.parametrize("precision", ["full", "bfloat16"])
+def test_bfloat16_is_close_to_full_precision(precision, images, y):
+    model = CNNRegressor(LAYERS, precision=precision, **FAST).fit(images, y)
+    full = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    np.testing.assert_allclose(model.predict(images), full.predict(images), rtol=0.02)
+
+
+def test_embedding_is_non_negative_and_has_the_width_of_its_layer(images, y):
+    model = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    assert model.embed(images).shape == (24, 8)
+    assert model.embed(images).min() >= 0
+    assert model.embed(images, layer=0).shape == (24, 6, 8, 4)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_classifier_predicts_labels_of_any_type(n_classes, images):
+    codes = (images.mean(axis=(1, 2, 3)).argsort().argsort() * n_classes) // len(images)
+    labels = np.array(["low", "middle", "top"])[codes]
+    model = CNNClassifier(LAYERS, **FAST).fit(images, labels)
+    probabilities = model.predict_proba(images)
+    assert probabilities.shape == (24, n_classes)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert set(model.predict(images)) <= set(labels)
+    assert list(model.classes_) == sorted(set(labels))
+
+
+def test_classifier_learns_bright_from_dark(rng):
+    images = rng.random((120, 6, 6, 1), dtype=np.float32) * rng.random((120, 1, 1, 1))
+    bright = np.where(images.mean(axis=(1, 2, 3)) > 0.25, "bright", "dark")
+    model = CNNClassifier("C(4) FC(16) FC(1,sigmoid)", max_epochs=60, random_state=0)
+    assert model.fit(images[:90], bright[:90]).score(images[90:], bright[90:]) > 0.85
+
+
+def with_nan(images):
+    images = images.copy()
+    images[5, 2, 3, 1] = np.nan
+    return images
+
+
+BAD_IMAGES = {
+    "NaN": (with_nan, r"X\[5\] contains NaN"),
+    "infinity in a list": (
+        lambda a: [*a[:3], a[3] / np.float32(0), *a[4:]], r"X\[3\] contains infinity"
+    ),
+    "no images": (lambda a: a[:0], "minimum of 1"),
+    "empty list": (lambda a: [], "minimum of 1|0 sample"),
+    "empty images": (lambda a: a[:, :0], "empty"),
+    "empty image": (lambda a: [*a[:4], a[4][:0], *a[5:]], r"X\[4\] is empty"),
+    "wrong rank": (lambda a: a[..., np.newaxis, np.newaxis], "dim"),
+    "wrong rank in a list": (lambda a: [*a[:4], a[4, 0, 0], *a[5:]], r"X\[4\] has shape \(3,\)"),
+    "mixed channels": (lambda a: [*a[:6], a[6][..., :1], *a[7:]], r"X\[6\] has 1 channels"),
+    "mixed sizes": (lambda a: [*a[:6], a[6][:4], *a[7:]], "differ in size.*PatchExtractor"),
+    "text": (lambda a: [*a[:6], np.array([["a"]]), *a[7:]], r"X\[6\]"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize("case", BAD_IMAGES)
+def test_bad_images_are_named(case, images, y):
+    make, message = BAD_IMAGES[case]
+    X = make(images)
+    with pytest.raises((ValueError, TypeError), match=message):
+        CNNRegressor(LAYERS, **FAST).fit(X, y[: len(X)])
+    model = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.predict(X)
+
+
+# imageio leaves a file it cannot read to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("damage", ["emptied", "overwritten with text", "truncated"])
+def test_broken_files_are_named(damage, photo_files):
+    whole = photo_files[0].read_bytes()
+    content = {"emptied": b"", "overwritten with text": b"not an image", "truncated": whole[:400]}
+    broken = photo_files[0].with_name("broken.png")
+    broken.write_bytes(content[damage])
+    with pytest.raises(ValueError, match=r"X\[2\].*broken.png"):
+        CNNRegressor(LAYERS, **FAST).fit([photo_files[0]] * 2 + [broken], [1.0, 2.0, 3.0])
+
+
+def test_missing_files_are_named(photo_files):
+    with pytest.raises(FileNotFoundError, match="absent.png"):
+        CNNRegressor(LAYERS, **FAST).fit([*photo_files[:2], "absent.png"], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"y": np.arange(23.0)}, "inconsistent numbers of samples"),
+        ({"y": None}, "requires y"),
+        ({"y": np.r_[np.nan, np.arange(23.0)]}, "y contains NaN"),
+        ({"sample_weight": np.ones(5)}, "sample_weight"),
+        ({"sample_weight": -np.ones(24)}, "sample_weight"),
+        ({"groups": np.zeros(24)}, "groups holds 1 different"),
+        ({"groups": np.zeros(5)}, "inconsistent"),
+        ({"validation_mask": np.ones(24, bool)}, "validation_mask must leave"),
+        ({"validation_mask": np.zeros(24)}, "validation_mask must be 24 booleans"),
+    ],
+)
+def test_bad_metadata_is_named(arguments, message, images, y):
+    with pytest.raises(ValueError, match=message):
+        CNNRegressor(LAYERS, **FAST).fit(images, **({"y": y} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"layers": "C(4) MP(9) FC(1)"}, "shrinks its input to nothing"),
+        ({"layers": "C(4"}, "not an architecture"),
+        ({"device": "abacus"}, "device='abacus'"),
+        ({"augmentation": "symmetries"}, "needs square"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"validation_fraction": 1.5}, "validation_fraction"),
+    ],
+)
+def test_bad_parameters_are_named(parameters, message, images, y):
+    with pytest.raises(ValueError, match=message):
+        CNNRegressor(LAYERS, **FAST).set_params(**parameters).fit(images, y)
+
+
+def test_images_of_another_shape_than_in_fit_are_refused(images, y):
+    model = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    with pytest.raises(ValueError, match=r"shape \(6, 6, 3\).*fitted on.*\(6, 8, 3\)"):
+        model.predict(images[:, :, :6])
+    with pytest.raises(ValueError, match="X has 1 channels, but CNNRegressor is expecting 3"):
+        model.predict(images[..., :1])
+
+
+def test_unfitted_models_say_so(images):
+    for method in ("predict", "embed"):
+        with pytest.raises(NotFittedError):
+            getattr(CNNRegressor(LAYERS), method)(images)
+    with pytest.raises(NotFittedError):
+        CNNRegressor(LAYERS).net_  # noqa: B018
+
+
+def test_schedule_of_the_paper_depends_on_whether_samples_are_patches(images):
+    from sk_hyperimage.utils import ArraySamples
+
+    model, samples = CNNRegressor(LAYERS), ArraySamples(images)
+    assert (model._plan(samples, loss="").max_epochs, model._plan(samples, loss="")
+            .n_iter_no_change) == (200, 40)  # fmt: skip
+    samples.patches_per_image = 6
+    plan = model._plan(samples, loss="")
+    assert (plan.max_epochs, plan.n_iter_no_change) == (80, 20)

@@ -1,0 +1,77 @@
+import pytest
+
+from sk_hyperimage import architectures
+from sk_hyperimage.neural_network._modules import build_module
+from sk_hyperimage.neural_network._notation import n_parameters, parse, trace_shapes
+
+NAMES = sorted(architectures.INPUT_SHAPES)
+
+
+def conv(n_in, n_out, size=3):
+    return n_out * (size * size * n_in + 1)
+
+
+def dense(n_in, n_out):
+    return n_out * (n_in + 1)
+
+
+# Counted by hand from Tables 4 and 5, layer by layer.
+COUNTS = {
+    "KANG2014": conv(3, 50, 7) + dense(100, 800) + dense(800, 800) + dense(800, 1),
+    "SYNTHETIC_STAGE1": conv(1, 16) + conv(16, 32) + conv(32, 48) + conv(48, 48) + conv(48, 64)
+    + conv(64, 64) + conv(64, 128) + conv(128, 128)
+    + dense(128, 400) + dense(400, 400) + dense(400, 1),
+    "SYNTHETIC_STAGE2": conv(400, 16) + conv(16, 16) + conv(16, 32) + conv(32, 32) + conv(32, 64)
+    + conv(64, 64) + dense(64, 400) + dense(400, 400) + dense(400, 1),
+    "LIVE_STAGE2": conv(800, 32) + conv(32, 32) + conv(32, 48) + conv(48, 48) + conv(48, 64)
+    + conv(64, 64) + conv(64, 128) + conv(128, 128)
+    + dense(128, 500) + dense(500, 500) + dense(500, 1),
+    "TID_STAGE2": conv(800, 64) + 3 * conv(64, 64) + conv(64, 128) + 3 * conv(128, 128)
+    + dense(128, 500) + dense(500, 500) + dense(500, 1),
+    # 384 x 512 -> 192 x 256 (stride 2) -> 96 x 128 -> 48 x 64 -> 24 x 32 -> 12 x 16 -> 6 x 8
+    "TID_SHALLOW": conv(3, 32, 7) + conv(32, 64, 7) + conv(64, 128) + conv(128, 128)
+    + conv(128, 256) + conv(256, 256)
+    + dense(6 * 8 * 256, 400) + dense(400, 400) + dense(400, 1),
+    # 384 x 512 halved eight times, the odd row dropped: 1 x 2
+    "TID_DEEP": conv(3, 32) + conv(32, 64) + conv(64, 128) + conv(128, 128) + conv(128, 256)
+    + 3 * conv(256, 256) + conv(256, 512) + 3 * conv(512, 512)
+    + dense(1 * 2 * 512, 400) + dense(400, 400) + dense(400, 1),
+    "FORGERY_CHANNEL": conv(3, 64) + conv(64, 64) + conv(64, 128) + 3 * conv(128, 128)
+    + conv(128, 256) + conv(256, 256) + dense(4 * 4 * 256, 500) + dense(500, 500),
+    "FORGERY_STAGE2": conv(500, 64) + 2 * conv(64, 64) + conv(64, 128) + 2 * conv(128, 128)
+    + conv(128, 256) + 2 * conv(256, 256) + dense(256, 800) + dense(800, 800) + dense(800, 1),
+    "FORGERY_END_TO_END": conv(3, 32) + conv(32, 64) + 2 * conv(64, 64) + conv(64, 128)
+    + 3 * conv(128, 128) + conv(128, 256) + conv(256, 256)
+    + dense(4 * 6 * 256, 500) + dense(500, 500) + dense(500, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameter_counts_are_those_counted_by_hand_and_by_torch(name):
+    layers, shape = getattr(architectures, name), architectures.INPUT_SHAPES[name]
+    assert n_parameters(layers, shape) == COUNTS[name]
+    module = build_module(layers, shape)
+    assert sum(weights.numel() for weights in module.parameters()) == COUNTS[name]
+
+
+def test_every_network_has_its_input_shape_and_its_count():
+    strings = {name for name in dir(architectures) if isinstance(getattr(architectures, name), str)}
+    assert {name for name in strings if name.isupper()} == set(NAMES) == set(COUNTS)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "FORGERY_CHANNEL"])
+def test_networks_end_in_one_output(name):
+    layers = parse(getattr(architectures, name))
+    assert trace_shapes(layers, architectures.INPUT_SHAPES[name])[-1] == (1,)
+
+
+def test_first_stages_describe_patches_as_wide_as_second_stages_read():
+    for first, second in [
+        ("KANG2014", "TID_STAGE2"),
+        ("SYNTHETIC_STAGE1", "SYNTHETIC_STAGE2"),
+        ("FORGERY_CHANNEL", "FORGERY_STAGE2"),
+    ]:
+        layers = parse(getattr(architectures, first))
+        shapes = trace_shapes(layers, architectures.INPUT_SHAPES[first])
+        widths = [shape[0] for shape in shapes if len(shape) == 1 and shape != (1,)]
+        assert widths[-1] == architectures.INPUT_SHAPES[second][2]
