@@ -86,7 +86,9 @@ def _holds_images(X: Any) -> bool:
 
 def n_dimensions(X: Any) -> int:
     """Rank of an array or nested list; other array-likes are left to scikit-learn as 2-D."""
-    return len(X.shape) if hasattr(X, "shape") else np.ndim(X) if isinstance(X, list) else 2
+    if hasattr(X, "shape"):
+        return len(X.shape)
+    return 1 + np.ndim(X[0]) if isinstance(X, (list, tuple)) else 2
 
 
 def _image_collection(X: Any) -> ImageCollection:

@@ -1,0 +1,217 @@
+import pickle
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.pipeline import Pipeline
+
+from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.metrics import quality_scorers
+from sk_hyperimage.model_selection import ReferenceShuffleSplit
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.preprocessing import LocalContrastNormalizer
+
+STAGE_ONE = CNNRegressor("C(4) MP(4) FC(6) FC(1,linear)", max_epochs=3, random_state=0)
+STAGE_TWO = CNNRegressor("C(6) MP(3) FC(8) FC(1,linear)", max_epochs=6, random_state=0)
+EXTRACTOR = PatchExtractor(patch_size=8, overlap=0.5)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.random((40, 16, 16), dtype=np.float32) * rng.random((40, 1, 1), dtype=np.float32)
+
+
+@pytest.fixture
+def y(images):
+    return 10 * images.std(axis=(1, 2))
+
+
+@pytest.fixture
+def groups():
+    return np.repeat(np.arange(10), 4)
+
+
+def one_object(**parameters):
+    return HyperImageRegressor(None, EXTRACTOR, STAGE_ONE, STAGE_TWO, random_state=0, **parameters)
+
+
+def pipeline():
+    return Pipeline(
+        [
+            ("normalize", LocalContrastNormalizer()),
+            ("patches", EXTRACTOR),
+            ("encode", HyperImageEncoder(STAGE_ONE)),
+            ("regress", STAGE_TWO),
+        ]
+    )
+
+
+def test_one_object_gives_the_bits_of_the_pipeline_of_its_parts(images, y, groups):
+    model = one_object().fit(images, y, groups=groups)
+    mask = model.validation_mask_
+    parts = pipeline().fit(
+        images, y, encode__validation_mask=mask, regress__validation_mask=mask
+    )
+    np.testing.assert_array_equal(model.predict(images), parts.predict(images))
+    np.testing.assert_array_equal(model.encode(images), parts[:-1].transform(images))
+
+
+def test_one_set_of_groups_is_held_out_of_both_stages(images, y, groups):
+    mask = one_object().fit(images, y, groups=groups).validation_mask_
+    assert set(groups[mask]).isdisjoint(groups[~mask])
+    assert len(set(groups[mask])) == 2
+
+
+@pytest.mark.parametrize("learning_rate_init", [1e-3, 0.5])
+def test_fine_tuning_never_leaves_the_validation_error_worse(learning_rate_init, images, y):
+    mask = np.arange(40) % 4 == 0
+
+    def error(model):
+        return np.abs(model.predict(images[mask]) - y[mask]).mean()
+
+    before = one_object().fit(images, y, validation_mask=mask)
+    after = one_object(
+        fine_tune_epochs=4, fine_tune_learning_rate_init=learning_rate_init
+    ).fit(images, y, validation_mask=mask)
+    assert error(after) <= error(before) + 1e-6
+    assert len(after.fine_tuning_history_) == 4
+    best = min(row["valid_loss"] for row in after.fine_tuning_history_)
+    improved = best < error(before) / before.estimator_.y_scale_ - 1e-6
+    assert (error(after) < error(before) - 1e-6) == improved
+
+
+def test_fine_tuning_trains_both_stages_and_leaves_the_maps_alone(images, y):
+    mask = np.arange(40) % 4 == 0
+    before = one_object().fit(images, y, validation_mask=mask)
+    after = one_object(fine_tune_epochs=6, fine_tune_learning_rate_init=0.01).fit(
+        images, y, validation_mask=mask
+    )
+    assert (before.encode(images) != after.encode(images)).any()
+    weights = before.estimator_.weights_, after.estimator_.weights_
+    assert any((weights[0][name] != weights[1][name]).any() for name in weights[0])
+    np.testing.assert_array_equal(before.predict_patches(images), after.predict_patches(images))
+    restored = pickle.loads(pickle.dumps(after))
+    np.testing.assert_array_equal(restored.predict(images), after.predict(images))
+
+
+def test_frozen_first_stage_cannot_be_fine_tuned(images, y):
+    stage_one = one_object().fit(images, y).patch_estimator_
+    model = HyperImageRegressor(
+        None, EXTRACTOR, FrozenEstimator(stage_one), STAGE_TWO, fine_tune_epochs=1
+    )
+    with pytest.raises(ValueError, match="frozen"):
+        model.fit(images, y)
+
+
+def test_same_seed_same_bits_with_unseeded_stages(images, y):
+    def fit(seed):
+        stages = [clone(stage).set_params(random_state=None) for stage in (STAGE_ONE, STAGE_TWO)]
+        model = HyperImageRegressor(
+            None, EXTRACTOR, *stages, fine_tune_epochs=1, random_state=seed
+        )
+        return model.fit(images, y).predict(images)
+
+    np.testing.assert_array_equal(fit(0), fit(0))
+    assert (fit(0) != fit(1)).any()
+
+
+def test_lists_of_images_of_different_sizes_and_files_are_taken(photo_files, rng):
+    from skimage.io import imread
+
+    y = rng.random(6)
+    from_files = one_object().fit(photo_files, y).predict(photo_files)
+    in_memory = [imread(path) for path in photo_files]
+    np.testing.assert_array_equal(from_files, one_object().fit(in_memory, y).predict(in_memory))
+
+
+def test_classifier_labels_images_and_patches(images, y):
+    labels = np.where(y > np.median(y), "damaged", "intact")
+    model = HyperImageClassifier(
+        None,
+        EXTRACTOR,
+        CNNClassifier("C(4) MP(4) FC(6) FC(1,sigmoid)", max_epochs=3),
+        CNNClassifier("C(6) MP(3) FC(8) FC(1,sigmoid)", max_epochs=6),
+        fine_tune_epochs=1,
+        random_state=0,
+    ).fit(images, labels)
+    assert set(model.predict(images)) <= {"damaged", "intact"}
+    np.testing.assert_allclose(model.predict_proba(images).sum(axis=1), 1)
+    assert model.predict_proba_patches(images).shape == (40, 3, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"groups": np.zeros(40)}, "groups holds 1 different"),
+        ({"y": np.arange(39.0)}, "inconsistent"),
+        ({"patch_targets": np.zeros((40, 2, 2))}, "patch_targets"),
+        ({"X": np.full((40, 16, 16), np.nan)}, r"X\[0\] contains NaN"),
+    ],
+)
+def test_bad_input_is_named(arguments, message, images, y):
+    with pytest.raises(ValueError, match=message):
+        one_object().fit(**({"X": images, "y": y} | arguments))
+
+
+def test_damaged_file_in_the_middle_is_named(photo_files, rng):
+    photo_files[3].write_bytes(photo_files[3].read_bytes()[:600])
+    for model in (one_object(), pipeline()):
+        with pytest.raises(ValueError, match=r"X\[3\].*image3.png"):
+            model.fit(photo_files, rng.random(6))
+
+
+# The call that everything serves: ordinary scikit-learn around the Pipeline.
+
+
+@pytest.fixture
+def routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+@pytest.mark.usefixtures("routing")
+def test_pipeline_is_cross_validated_with_groups_routed_to_both_stages(images, y, groups):
+    scores = cross_validate(
+        pipeline(),
+        images,
+        y,
+        params={"groups": groups},
+        cv=ReferenceShuffleSplit(n_splits=2, random_state=0),
+        scoring={k: v for k, v in quality_scorers().items() if "logistic" not in k},
+        return_estimator=True,
+    )
+    assert np.isfinite(scores["test_srocc"]).all()
+    # One group only reaches the validation split of both stages, and is refused there.
+    for step in ("encode", "regress"):
+        model = clone(pipeline())
+        other = "regress" if step == "encode" else "encode"
+        model.named_steps[other].set_fit_request(groups=False)
+        with pytest.raises(ValueError, match="groups holds 1 different"):
+            model.fit(images, y, groups=np.zeros(40))
+
+
+@pytest.mark.usefixtures("routing")
+def test_patch_targets_and_weights_are_routed(images, y, groups):
+    targets = np.repeat(y, 9).reshape(40, 3, 3)
+    given = pipeline().fit(images, y, patch_targets=targets + 1, sample_weight=np.arange(40.0))
+    plain = pipeline().fit(images, y)
+    assert (given.predict(images) != plain.predict(images)).any()
+
+
+@pytest.mark.usefixtures("routing")
+def test_grid_search_over_architectures_and_patch_sizes(images, y, groups):
+    grid = {
+        "patches__patch_size": [6, 8],
+        "encode__estimator__layers": ["FC(6) FC(1,linear)", STAGE_ONE.layers],
+    }
+    search = GridSearchCV(
+        pipeline().set_params(regress__layers="C(6) FC(8) FC(1,linear)"),
+        grid,
+        cv=ReferenceShuffleSplit(n_splits=1, random_state=0),
+    ).fit(images, y, groups=groups)
+    assert len(search.cv_results_["params"]) == 4
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()

@@ -1,0 +1,140 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression
+
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches
+from sk_hyperimage.neural_network import CNNRegressor
+
+STAGE_ONE = CNNRegressor("C(4) MP(4) FC(5) FC(1,linear)", max_epochs=2, random_state=0)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.random((10, 16, 16), dtype=np.float32)
+
+
+@pytest.fixture
+def y(images):
+    return images.std(axis=(1, 2))
+
+
+@pytest.fixture
+def grids(images):
+    return PatchExtractor(patch_size=8, overlap=0.5).fit_transform(images)
+
+
+class Recorder:
+    """A predictor that keeps what its fit was given."""
+
+    def get_params(self, deep=True):
+        return {}
+
+    def fit(self, X, y, sample_weight=None, groups=None, validation_mask=None):
+        self.given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
+        self.given["validation_mask"] = validation_mask
+        return self
+
+
+def test_hyper_images_hold_each_patchs_embedding_where_the_patch_lies(grids, y):
+    encoder = HyperImageEncoder(STAGE_ONE).fit(grids, y)
+    hyper_images = encoder.transform(grids)
+    assert hyper_images.shape == (10, 3, 3, 5)
+    assert hyper_images.dtype == np.float32
+    for image, u, v in [(0, 0, 0), (3, 1, 2), (9, 2, 0)]:
+        patch = grids[image][u, v][np.newaxis]
+        alone = encoder.estimator_.embed(patch)[0]
+        np.testing.assert_allclose(hyper_images[image, u, v], alone, rtol=1e-5, atol=1e-7)
+
+
+def test_dense_grids_give_the_same_hyper_images(grids, y):
+    dense = np.asarray(grids)
+    lazy = HyperImageEncoder(STAGE_ONE).fit_transform(grids, y)
+    np.testing.assert_allclose(HyperImageEncoder(STAGE_ONE).fit_transform(dense, y), lazy)
+    np.testing.assert_allclose(HyperImageEncoder(STAGE_ONE).fit_transform(dense[..., 0], y), lazy)
+
+
+def test_patches_inherit_what_belongs_to_their_image(grids, y):
+    weight, groups = np.arange(1.0, 11), np.array(list("aabbccddee"))
+    mask = groups == "c"
+    given = fit_on_patches(
+        Recorder(), grids, y, sample_weight=weight, groups=groups, validation_mask=mask
+    ).given
+    for name, values in [
+        ("y", y), ("sample_weight", weight), ("groups", groups), ("validation_mask", mask)
+    ]:  # fmt: skip
+        assert (given[name].reshape(10, 9) == values[:, np.newaxis]).all(), name
+
+
+def test_without_groups_every_image_is_its_own(grids, y):
+    given = fit_on_patches(Recorder(), grids, y).given
+    assert (given["groups"].reshape(10, 9) == np.arange(10)[:, np.newaxis]).all()
+    assert given["validation_mask"] is None
+
+
+def test_patch_targets_replace_the_inherited_and_nan_leaves_patches_out(grids, y):
+    targets = np.arange(90.0).reshape(10, 3, 3)
+    targets[2, 1] = np.nan
+    given = fit_on_patches(Recorder(), grids, y, patch_targets=targets).given
+    kept = ~np.isnan(targets.ravel())
+    assert (given["y"][kept] == targets.ravel()[kept]).all()
+    assert ((given["sample_weight"] == 0) == ~kept).all()
+
+
+def test_patches_left_out_do_not_train(grids, y):
+    targets = np.repeat(y, 9).reshape(10, 3, 3)
+    targets[:, 1:] = np.nan
+    changed = np.asarray(grids).copy()
+    changed[:, 1:] = 0.123
+    fitted = [
+        HyperImageEncoder(STAGE_ONE).fit(X, y, patch_targets=targets)
+        for X in (np.asarray(grids), changed)
+    ]
+    assert (fitted[0].transform(grids) == fitted[1].transform(grids)).all()
+
+
+def test_frozen_first_stage_is_used_as_it_is(grids, y):
+    patches = np.asarray(grids).reshape(-1, 8, 8, 1)
+    fitted = clone(STAGE_ONE).fit(patches, np.repeat(y, 9))
+    weights = {name: array.copy() for name, array in fitted.weights_.items()}
+    hyper_images = HyperImageEncoder(FrozenEstimator(fitted)).fit_transform(grids, -y)
+    np.testing.assert_array_equal(
+        hyper_images.reshape(-1, 5), fitted.embed(patches).astype(np.float32)
+    )
+    assert all((fitted.weights_[name] == weights[name]).all() for name in weights)
+
+
+def test_other_layers_can_describe_patches(grids, y):
+    hyper_images = HyperImageEncoder(STAGE_ONE, layer=0).fit_transform(grids, y)
+    assert hyper_images.shape == (10, 3, 3, 8 * 8 * 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"patch_targets": np.zeros((10, 3, 2))}, r"patch_targets has shape \(10, 3, 2\)"),
+        ({"patch_targets": np.full((10, 3, 3), np.nan)}, "patch_targets is NaN everywhere"),
+        ({"groups": np.zeros(10)}, "groups holds 1 different"),
+        ({"groups": np.zeros(9)}, "inconsistent"),
+        ({"validation_mask": np.ones(10, bool)}, "validation_mask"),
+        ({"sample_weight": np.ones(9)}, "sample_weight"),
+    ],
+)
+def test_bad_metadata_is_named(arguments, message, grids, y):
+    with pytest.raises(ValueError, match=message):
+        HyperImageEncoder(STAGE_ONE).fit(grids, y, **arguments)
+
+
+def test_images_in_place_of_grids_are_refused(images, grids, y):
+    with pytest.raises(ValueError, match="dim 3"):
+        HyperImageEncoder(STAGE_ONE).fit(images, y)
+    extractor = PatchExtractor(patch_size=8).fit(images)
+    with pytest.raises(ValueError, match="takes samples of 3: images"):
+        extractor.transform(grids)
+
+
+def test_estimators_without_embedding_are_refused(grids, y):
+    with pytest.raises(ValueError, match="'embed'"):
+        HyperImageEncoder(LinearRegression()).fit(grids, y)

@@ -1,0 +1,95 @@
+"""The floors of the house: an import never goes up, and torch comes when it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sk_hyperimage
+
+PACKAGE = Path(sk_hyperimage.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# From the ground up. Rooms on one floor may see each other only where the second table says so.
+FLOORS = [
+    {"utils", "metrics"},
+    {"datasets", "architectures"},
+    {"preprocessing", "neural_network"},
+    {"feature_extraction", "model_selection"},
+    {"ensemble"},
+]
+SAME_FLOOR: set[tuple[str, str]] = set()
+
+# Reached through functions, when a network is first needed.
+TORCH_FILES = {
+    "_factory.py",
+    "_modules.py",
+    "_reproducible.py",
+    "_schedule.py",
+    "_training.py",
+    "_two_stage.py",
+}
+NETWORK_MODULES = {"urllib", "http", "requests", "socket", "ftplib", "pooch"}
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else None
+
+
+def imports(tree):
+    for node in tree:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "sk_hyperimage":
+                yield from (f"sk_hyperimage.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_never_go_up(path):
+    here = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    floor = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+    for module in imports(ast.walk(ast.parse(path.read_text()))):
+        room = room_of(module)
+        if module.startswith("sk_hyperimage.") and room != here:
+            below = floor[room] < floor[here]
+            assert below or (here, room) in SAME_FLOOR, f"{here} imports {module}"
+
+
+def test_every_room_has_its_floor():
+    rooms = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in FILES} - {"__init__"}
+    assert rooms == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_import_torch_at_the_top_only_where_listed_and_the_network_nowhere(path):
+    tree = ast.parse(path.read_text())
+    top = {module.split(".")[0] for module in imports(tree.body)}
+    anywhere = {module.split(".")[0] for module in imports(ast.walk(tree))}
+    assert not top & {"torch", "skorch"} or path.name in TORCH_FILES
+    assert not anywhere & NETWORK_MODULES
+
+
+def test_torch_files_of_networks_know_nothing_of_scikit_learn():
+    for name in ("_modules.py", "_two_stage.py", "_notation.py"):
+        tree = ast.parse((PACKAGE / "neural_network" / name).read_text())
+        assert not {m.split(".")[0] for m in imports(ast.walk(tree))} & {"sklearn", "skorch"}
+
+
+def test_importing_every_room_loads_nothing_heavy():
+    rooms = ", ".join(f"sk_hyperimage.{room}" for room in sorted(set().union(*FLOORS)))
+    code = (
+        f"import sys, {rooms}; "
+        "print({'torch', 'skorch', 'skimage', 'matplotlib', 'PIL'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_rooms_are_found_from_the_top():
+    assert {"ensemble", "metrics", "neural_network"} <= set(dir(sk_hyperimage))
+    assert sk_hyperimage.metrics.srocc_score([1, 2], [1, 2]) == pytest.approx(1)
