@@ -15,12 +15,7 @@ finds the damage. This is what ``make demo`` runs; it takes a few minutes on two
 # The target is the mean structural similarity (SSIM) to the pristine crop: a computed proxy, not
 # human opinion.
 
-import sys
-
-import matplotlib.pyplot as plt
-import numpy as np
 from sklearn import config_context
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import Pipeline
 

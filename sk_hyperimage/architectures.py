@@ -59,8 +59,7 @@ FORGERY_CHANNEL = (
 
 # Table 4, "Forgery stage 2".
 FORGERY_STAGE2 = (
-    "3xC(64) MP(2) 3xC(128) MP(2) 3xC(256) MP(2) "
-    "FC(800) Drop(0.5) FC(800) Drop(0.5) FC(1,sigmoid)"
+    "3xC(64) MP(2) 3xC(128) MP(2) 3xC(256) MP(2) FC(800) Drop(0.5) FC(800) Drop(0.5) FC(1,sigmoid)"
 )
 
 # Table 4, "Forgery end-to-end CNN".

@@ -55,8 +55,12 @@ def test_parameter_counts_are_those_counted_by_hand_and_by_torch(name):
 
 
 def test_every_network_has_its_input_shape_and_its_count():
-    strings = {name for name in dir(architectures) if isinstance(getattr(architectures, name), str)}
-    assert {name for name in strings if name.isupper()} == set(NAMES) == set(COUNTS)
+    networks = {
+        name
+        for name, value in vars(architectures).items()
+        if name.isupper() and type(value) is str
+    }
+    assert networks == set(NAMES) == set(COUNTS)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "FORGERY_CHANNEL"])

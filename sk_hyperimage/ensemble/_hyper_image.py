@@ -261,8 +261,8 @@ class HyperImageRegressor(RegressorMixin, _HyperImage):
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
-or sequence of images or file paths
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
             Images; rows of a 2-D X are one-row images.
         y : array-like of shape (n_images,)
             Scores.
@@ -374,8 +374,8 @@ fine_tuning_history_, n_features_in_
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
-or sequence of images or file paths
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
             Images; rows of a 2-D X are one-row images.
         y : array-like of shape (n_images,)
             Labels.

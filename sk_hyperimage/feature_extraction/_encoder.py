@@ -158,9 +158,7 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         -------
         hyper_images : ndarray of shape (n_images, U, V, D), float32
         """
-        return self.fit(
-            X, y, sample_weight, groups, validation_mask, patch_targets
-        ).transform(X)
+        return self.fit(X, y, sample_weight, groups, validation_mask, patch_targets).transform(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -39,9 +39,7 @@ class PatchGrids(LazySamples):
         self.images = images
         self.geometry = geometry
         self.dtype = images.dtype
-        n_channels = (
-            images.n_channels if isinstance(images, ImageCollection) else images.shape[-1]
-        )
+        n_channels = images.n_channels if isinstance(images, ImageCollection) else images.shape[-1]
         self.sample_shape = (*geometry.grid_shape, *geometry.patch_shape, n_channels)
 
     def __len__(self) -> int:
@@ -58,7 +56,9 @@ class PatchGrids(LazySamples):
     def image(self, index: int) -> np.ndarray:
         """One image as it is cut: scaled down where it is larger than the geometry allows."""
         image = self.images.item(index)
-        name = self.images.name(index) if isinstance(self.images, ImageCollection) else f"X[{index}]"
+        name = (
+            self.images.name(index) if isinstance(self.images, ImageCollection) else f"X[{index}]"
+        )
         shape = self.geometry.scaled_shape(image.shape[:2], name)
         if shape == image.shape[:2]:
             return image
@@ -92,7 +92,7 @@ class PatchSequence(LazySamples):
     def __init__(self, grids: PatchGrids):
         self.grids = grids
         self.dtype = grids.dtype
-        self.sample_shape = grids.shape[3:]
+        self.sample_shape: tuple[int, ...] = grids.shape[3:]
         self.patches_per_image = grids.shape[1] * grids.shape[2]
         self._images: OrderedDict[int, np.ndarray] = OrderedDict()
         self._cached_bytes = 0

@@ -146,7 +146,9 @@ def check_scores(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     """Two 1-D float arrays of one length, with at least two finite values."""
     y_true, y_pred = (
         column_or_1d(
-            check_array(y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name)
+            check_array(
+                y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name
+            )
         )
         for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
     )

@@ -129,13 +129,16 @@ class ReferenceShuffleSplit(BaseCrossValidator):
         """
         self._check_parameters()
         if groups is None:
-            raise ValueError("The 'groups' parameter should not be None: give each image's reference")
+            raise ValueError(
+                "The 'groups' parameter should not be None: give each image's reference"
+            )
         groups = column_or_1d(groups)
         check_consistent_length(X, y, groups)
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
             test, validation = draw_groups(groups, [self.test_size, self.validation_size], rng)
-            yield tuple(np.flatnonzero(part) for part in (~(test | validation), validation, test))
+            train = ~(test | validation)
+            yield np.flatnonzero(train), np.flatnonzero(validation), np.flatnonzero(test)
 
     def _check_parameters(self) -> None:
         if not isinstance(self.n_splits, Integral) or self.n_splits < 1:

@@ -9,7 +9,9 @@ import numpy as np
 AUGMENTATIONS = {"horizontal": 2, "flips": 4, "symmetries": 8}
 
 
-def random_symmetries(batch: np.ndarray, augmentation: str, rng: np.random.Generator) -> np.ndarray:
+def random_symmetries(
+    batch: np.ndarray, augmentation: str, rng: np.random.Generator
+) -> np.ndarray:
     """Give every sample of a batch a random symmetry of its own.
 
     Parameters

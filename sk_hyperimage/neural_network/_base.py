@@ -1,4 +1,4 @@
-"""What CNNRegressor and CNNClassifier share: a skorch net inside, scikit-learn's contract outside."""
+"""What the CNN estimators share: a skorch net inside, scikit-learn's contract outside."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class BaseCNN(BaseEstimator):
     loss (`_encode_target`), and how outputs become predictions.
     """
 
-    _n_outputs: int
+    @property
+    def _n_outputs(self) -> int:
+        raise NotImplementedError
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
@@ -177,7 +179,7 @@ class BaseCNN(BaseEstimator):
             for name in TrainingPlan.__dataclass_fields__
             if name != "loss"
         }
-        return TrainingPlan(**(plan | changes))
+        return TrainingPlan(**(plan | changes))  # type: ignore[arg-type]
 
     def _store_weights(self) -> None:
         """Keep the module's weights as arrays, which pickle, hash and travel between devices."""
@@ -213,7 +215,7 @@ class BaseCNN(BaseEstimator):
         )
         return net.initialize()
 
-    def _forward(self, X: Any, compute: Callable[[torch.nn.Module, torch.Tensor], Any]):
+    def _forward(self, X: Any, compute: Callable[[Any, torch.Tensor], Any]) -> np.ndarray:
         """Concatenate what `compute(module, batch)` gives for batches of X."""
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
@@ -253,7 +255,8 @@ class BaseCNN(BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
             Samples of the shape seen in `fit`.
         layer : int, default=-2
             Which layer with weights; -2, the last but one, is the representation of the paper.

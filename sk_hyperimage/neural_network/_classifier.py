@@ -68,7 +68,8 @@ precision, device, callbacks, random_state, verbose
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
             Channel-last samples; rows of a 2-D X are one-row images.
         y : array-like of shape (n_samples,)
             Labels of two or more classes.
@@ -101,7 +102,8 @@ precision, device, callbacks, random_state, verbose
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
 
         Returns
         -------
@@ -119,7 +121,8 @@ precision, device, callbacks, random_state, verbose
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
 
         Returns
         -------

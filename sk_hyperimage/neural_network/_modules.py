@@ -120,7 +120,7 @@ def _make(layer: Layer, shape: Shape) -> nn.Module:
 
 def _he_normal(module: nn.Conv2d | nn.Linear) -> nn.Module:
     nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    nn.init.zeros_(module.bias)
+    nn.init.zeros_(module.bias)  # type: ignore[arg-type]
     return module
 
 
@@ -134,13 +134,14 @@ def _convolution(layer: Conv, shape: Shape) -> list[nn.Module]:
         layer.size,
         layer.stride,
         padding=(top, left) if symmetric else 0,
-    ).to(memory_format=torch.channels_last)
+    )
     _he_normal(convolution)
+    convolution.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return [convolution] if symmetric else [nn.ZeroPad2d(padding), convolution]
 
 
 def _padding(layer: Conv, shape: Shape) -> tuple[int, int, int, int]:
-    """Zeros left, right, above and below: for "same", so that the output is ceil(input / stride)."""
+    """Zeros left, right, above and below; with "same" the output is ceil(input / stride)."""
     padding: list[int] = []
     for side in (shape[1], shape[0]):
         n_steps = -(-side // layer.stride) - 1

@@ -295,7 +295,7 @@ class _Parser:
 
     def sizes(self, arguments: list[tuple[str, str, int]], least: int, most: int) -> list[int]:
         """Leading whole numbers, removed from `arguments`."""
-        sizes = []
+        sizes: list[int] = []
         while arguments and len(sizes) < most and arguments[0][0] == "number":
             _, text, position = arguments.pop(0)
             sizes.append(self.whole(text, position, "a whole number"))
@@ -312,7 +312,9 @@ class _Parser:
         for _, text, position in arguments:
             keys = [key for key, values in choices.items() if text in values and key not in words]
             if not keys:
-                allowed = [v for key, values in choices.items() if key not in words for v in values]
+                allowed = [
+                    v for key, values in choices.items() if key not in words for v in values
+                ]
                 self.fail(position, repr(text), f"{' or '.join(allowed)}" if allowed else "')'")
             words[keys[0]] = text
         return words
@@ -321,7 +323,7 @@ class _Parser:
 def _conv(parser: _Parser, position: int, arguments: list) -> Layer:
     sizes = parser.sizes(arguments, 1, 3)
     words = parser.words(arguments, activation=ACTIVATIONS, padding=("same", "valid"))
-    return Conv(*sizes, **words, position=position)
+    return Conv(*sizes, **words, position=position)  # type: ignore[arg-type]
 
 
 def _pool(kind: type[MaxPool]):

@@ -186,7 +186,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
             Channel-last samples; rows of a 2-D X are one-row images. uint8, uint16 and bool
             images are scaled to [0, 1].
         y : array-like of shape (n_samples,)
@@ -223,7 +224,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
 
         Returns
         -------
@@ -233,7 +235,9 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         outputs = self._forward(X, lambda module, batch: module(batch))
         return self.y_mean_ + self.y_scale_ * outputs[:, 0].astype(np.float64)
 
-    _n_outputs = 1
+    @property
+    def _n_outputs(self) -> int:
+        return 1
 
     def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype), self.loss

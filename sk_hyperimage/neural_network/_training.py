@@ -106,9 +106,12 @@ class Batches:
             batch = part.samples.take(rows)
             if self.rng is not None and self.augmentation is not None:
                 batch = random_symmetries(batch, self.augmentation, self.rng)
-            yield as_tensor(batch), (
-                torch.from_numpy(part.target[rows]),
-                torch.from_numpy(part.weight[rows]),
+            yield (
+                as_tensor(batch),
+                (
+                    torch.from_numpy(part.target[rows]),
+                    torch.from_numpy(part.weight[rows]),
+                ),
             )
 
 

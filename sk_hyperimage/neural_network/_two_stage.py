@@ -19,5 +19,7 @@ class TwoStage(torch.nn.Module):
 
     def forward(self, grids: torch.Tensor) -> torch.Tensor:
         """Outputs of shape (n, n_outputs) for grids (n, U, V, patch rows, patch columns, C)."""
-        described = self.first.embed(grids.flatten(0, 2), self.layer)
+        described = self.first.embed(  # type: ignore[operator]
+            grids.flatten(0, 2), self.layer
+        )
         return self.second(described.reshape(*grids.shape[:3], -1))

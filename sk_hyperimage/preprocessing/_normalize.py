@@ -152,8 +152,8 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
-or sequence of images or file paths
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
         y : None
             Ignored.
 
@@ -173,8 +173,8 @@ or sequence of images or file paths
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
-or sequence of images or file paths
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
 
         Returns
         -------

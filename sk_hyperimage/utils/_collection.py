@@ -94,7 +94,8 @@ class ImageCollection(LazySamples):
         except ValueError as error:
             raise ValueError(f"{self.name(index)}: {error}") from error
         check_image_shape(shape, self.name(index))
-        return shape if len(shape) == 3 else (*shape, 1)
+        rows, cols, *channels = shape
+        return rows, cols, *(channels or [1])  # type: ignore[return-value]
 
     @cached_property
     def image_shapes(self) -> np.ndarray:

@@ -25,8 +25,8 @@ def check_images(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
 
     Parameters
     ----------
-    X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or (n_images, n_features), \
-or sequence of images or file paths
+    X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
         Rows of a 2-D X are one-row images of shape (1, n_features, 1).
     estimator : estimator
         Its `n_features_in_` (number of channels; number of columns of a 2-D X) is set when
@@ -106,9 +106,7 @@ def _image_collection(X: Any) -> ImageCollection:
 
 def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
     """Samples in one dense array, gray ones given a channel axis."""
-    X = check_array(
-        X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X"
-    )
+    X = check_array(X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X")
     if X.ndim not in (n_axes, n_axes + 1):
         raise ValueError(
             f"X has {X.ndim} dimensions; {type(estimator).__name__} takes samples of "

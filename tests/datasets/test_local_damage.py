@@ -77,8 +77,13 @@ def test_seeds_decide_everything(photos):
 
 
 @pytest.mark.parametrize(
-    "references", [np.zeros((2, 32, 32), np.uint8), np.zeros((2, 32, 32, 3)), np.zeros((2, 8, 8, 3), np.uint8)]
-)  # fmt: skip
+    "references",
+    [
+        np.zeros((2, 32, 32), np.uint8),
+        np.zeros((2, 32, 32, 3)),
+        np.zeros((2, 8, 8, 3), np.uint8),
+    ],
+)
 def test_other_references_are_refused(references):
     with pytest.raises(ValueError, match="references must be"):
         make_local_damage(references)

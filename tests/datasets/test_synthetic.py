@@ -20,9 +20,7 @@ def score_by_loops(image, background, corners, size=16):
 
 
 def overlapping(corners, size=16):
-    return any(
-        (abs(a - b) < size).all() for i, a in enumerate(corners) for b in corners[:i]
-    )
+    return any((abs(a - b) < size).all() for i, a in enumerate(corners) for b in corners[:i])
 
 
 @pytest.mark.parametrize(

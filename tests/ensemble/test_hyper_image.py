@@ -53,9 +53,7 @@ def pipeline():
 def test_one_object_gives_the_bits_of_the_pipeline_of_its_parts(images, y, groups):
     model = one_object().fit(images, y, groups=groups)
     mask = model.validation_mask_
-    parts = pipeline().fit(
-        images, y, encode__validation_mask=mask, regress__validation_mask=mask
-    )
+    parts = pipeline().fit(images, y, encode__validation_mask=mask, regress__validation_mask=mask)
     np.testing.assert_array_equal(model.predict(images), parts.predict(images))
     np.testing.assert_array_equal(model.encode(images), parts[:-1].transform(images))
 
@@ -74,9 +72,9 @@ def test_fine_tuning_never_leaves_the_validation_error_worse(learning_rate_init,
         return np.abs(model.predict(images[mask]) - y[mask]).mean()
 
     before = one_object().fit(images, y, validation_mask=mask)
-    after = one_object(
-        fine_tune_epochs=4, fine_tune_learning_rate_init=learning_rate_init
-    ).fit(images, y, validation_mask=mask)
+    after = one_object(fine_tune_epochs=4, fine_tune_learning_rate_init=learning_rate_init).fit(
+        images, y, validation_mask=mask
+    )
     assert error(after) <= error(before) + 1e-6
     assert len(after.fine_tuning_history_) == 4
     best = min(row["valid_loss"] for row in after.fine_tuning_history_)

@@ -8,9 +8,7 @@ from sk_hyperimage.feature_extraction import _grids as grids_module
 
 def cut_by_loops(image, starts, size):
     rows, cols = starts
-    return np.stack(
-        [[image[r : r + size, c : c + size] for c in cols] for r in rows]
-    )
+    return np.stack([[image[r : r + size, c : c + size] for c in cols] for r in rows])
 
 
 @pytest.fixture

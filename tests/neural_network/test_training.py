@@ -1,4 +1,4 @@
-"""The training of the paper: schedule, early stopping, weights, and failures that must be caught."""
+"""Training as in the paper: schedule, early stopping, best weights, failures to be caught."""
 
 import numpy as np
 import pytest
@@ -24,8 +24,10 @@ class Clock:
             self[-1][key] = value
 
         def __getitem__(self, key):
-            return list.__getitem__(self, key[0])[key[1]] if isinstance(key, tuple) else (
-                list.__getitem__(self, key)
+            return (
+                list.__getitem__(self, key[0])[key[1]]
+                if isinstance(key, tuple)
+                else (list.__getitem__(self, key))
             )
 
     def __init__(self):
@@ -149,7 +151,9 @@ def test_global_random_state_and_thread_count_are_left_alone(rng):
 
 
 @pytest.mark.parametrize("shape", [(200, 3, 3, 2), (200, 2, 2, 3, 3, 1)])
-@pytest.mark.parametrize(("augmentation", "n"), [("horizontal", 2), ("flips", 4), ("symmetries", 8)])
+@pytest.mark.parametrize(
+    ("augmentation", "n"), [("horizontal", 2), ("flips", 4), ("symmetries", 8)]
+)
 def test_augmentation_draws_exactly_its_symmetries(shape, augmentation, n, rng):
     image = rng.random(shape[1:])
     batch = random_symmetries(np.broadcast_to(image, shape), augmentation, rng)
