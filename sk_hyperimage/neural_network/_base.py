@@ -233,7 +233,8 @@ class BaseCNN(BaseEstimator):
         module = self.net_.module_
         reference = next(module.parameters())
         step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
-        outputs = []
+        # One array from the first batch on: a list of batches would fragment the heap.
+        outputs: np.ndarray | None = None
         with (
             reproducible(),
             torch.inference_mode(),
@@ -245,10 +246,13 @@ class BaseCNN(BaseEstimator):
         ):
             module.eval()
             for start in range(0, len(samples), step):
-                batch = samples.take(np.arange(start, min(start + step, len(samples))))
-                output = compute(module, as_tensor(batch).to(reference))
-                outputs.append(output.to(reference.dtype).cpu().numpy())
-        return np.concatenate(outputs)
+                stop = min(start + step, len(samples))
+                batch = as_tensor(samples.take(np.arange(start, stop)))
+                output = compute(module, batch.to(reference)).to(reference.dtype).cpu().numpy()
+                if outputs is None:
+                    outputs = np.empty((len(samples), *output.shape[1:]), dtype=output.dtype)
+                outputs[start:stop] = output
+        return outputs  # type: ignore[return-value]
 
     def embed(self, X: Any, layer: int = -2) -> np.ndarray:
         """Activations of one layer of the fitted network.
