@@ -50,6 +50,13 @@ class GridGeometry:
         (U, V), patches along the rows and along the columns of an image.
     max_shape : tuple of int
         Rows and columns that no image may exceed: larger ones are scaled down.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.feature_extraction import GridGeometry
+    >>> rows, cols = GridGeometry((32, 32), (10, 10), (128, 128)).starts((128, 128))
+    >>> rows.tolist()
+    [0, 11, 21, 32, 43, 53, 64, 75, 85, 96]
     """
 
     patch_shape: tuple[int, int]

@@ -87,6 +87,14 @@ class PatchSequence(LazySamples):
     Images in use are kept decoded within `CACHE_BYTES`. `epoch_order` visits the images in random
     order, as many at a time as the cache holds, and the patches of those at random, so an epoch
     decodes each image once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor, PatchSequence
+    >>> grids = PatchExtractor(patch_size=4, overlap=0.5).fit_transform(np.zeros((2, 8, 10)))
+    >>> PatchSequence(grids).shape
+    (24, 4, 4, 1)
     """
 
     def __init__(self, grids: PatchGrids):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import has_fit_parameter
 
@@ -37,7 +38,8 @@ def fit_on_patches(
     Parameters
     ----------
     estimator : predictor
-        Its `fit` takes `sample_weight` and may take `groups` and `validation_mask`.
+        Its `fit` takes `sample_weight` and may take `groups` and `validation_mask`; a frozen one
+        is only checked to be fitted.
     grids : LazySamples of shape (n_images, U, V, patch rows, patch columns, n_channels)
     y : ndarray of shape (n_images,)
         Inherited by all patches of an image.
@@ -65,6 +67,8 @@ def fit_on_patches(
         check_consistent_length(grids, validation_mask)
         inherited["validation_mask"] = patches_inherit(np.asarray(validation_mask), grids)
     fitted = clone(estimator)
+    if isinstance(fitted, FrozenEstimator):
+        return fitted.fit(patches, target)
     accepted = {name: v for name, v in inherited.items() if has_fit_parameter(fitted, name)}
     if "sample_weight" not in accepted and (weight != 1).any():
         raise ValueError(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 
@@ -104,6 +105,18 @@ def test_frozen_first_stage_is_used_as_it_is(grids, y):
         hyper_images.reshape(-1, 5), fitted.embed(patches).astype(np.float32)
     )
     assert all((fitted.weights_[name] == weights[name]).all() for name in weights)
+
+
+def test_frozen_first_stage_has_no_use_for_weights_and_targets(grids, y):
+    fitted = HyperImageEncoder(STAGE_ONE).fit(grids, y)
+    frozen = HyperImageEncoder(FrozenEstimator(fitted.estimator_))
+    frozen.fit(grids, y, sample_weight=np.arange(10.0), patch_targets=np.zeros((10, 3, 3)))
+    assert (frozen.transform(grids) == fitted.transform(grids)).all()
+
+
+def test_unfitted_frozen_first_stage_is_refused(grids, y):
+    with pytest.raises(NotFittedError):
+        HyperImageEncoder(FrozenEstimator(STAGE_ONE)).fit(grids, y)
 
 
 def test_other_layers_can_describe_patches(grids, y):
