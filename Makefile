@@ -11,9 +11,9 @@ SOURCES := sk_hyperimage tests examples docs benchmarks
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-.venv/python: # a virtual environment with the newest suitable Python and torch
-	@python=$$(for name in python3.13 python3.12 python3.11 python3; do \
-	    command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+.venv/python: # a virtual environment with the first suitable Python, and torch in it
+	@python=$$(for name in python3 python3.13 python3.12 python3.11; do \
+	    $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	    && echo $$name && break; done || true); \
 	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; fi; \
 	echo "== Making a virtual environment in .venv with $$($$python --version)"; \
