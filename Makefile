@@ -37,7 +37,7 @@ demo: .venv/demo ## train and evaluate a two-stage model on real photographs (mi
 
 test: .venv/tests ## run the tests
 	@echo "== Running the tests"
-	@$(BIN)/python -m pytest -n auto -m "not slow"
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto -m "not slow"
 
 slow: .venv/tests ## run the tests that take minutes each
 	@$(BIN)/python -m pytest -m slow

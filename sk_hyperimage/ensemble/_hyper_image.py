@@ -154,9 +154,11 @@ or file paths
 
         Returns
         -------
-        hyper_images : ndarray of shape (n_images, U, V, D), float32
+        hyper_images : ndarray of shape (n_images, U, V, D)
+            float32; float64 for float64 images.
         """
-        return self.encoder_.transform(self._grids(X))
+        grids = self._grids(X)
+        return self.encoder_.transform(grids)
 
     def _over_grid(self, method: str, X: Any) -> np.ndarray:
         """What a method of the patch stage says of every patch, (n_images, U, V, ...)."""

@@ -136,12 +136,13 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        hyper_images : ndarray of shape (n_images, U, V, D), float32
+        hyper_images : ndarray of shape (n_images, U, V, D)
+            float32; float64 for float64 patches.
         """
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
         described = self.estimator_.embed(patches_of(grids), self.layer)
-        return described.reshape(*grids.shape[:3], -1).astype(np.float32, copy=False)
+        return described.reshape(*grids.shape[:3], -1)
 
     def fit_transform(
         self,
@@ -156,13 +157,14 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        hyper_images : ndarray of shape (n_images, U, V, D), float32
+        hyper_images : ndarray of shape (n_images, U, V, D)
+            float32; float64 for float64 patches.
         """
         return self.fit(X, y, sample_weight, groups, validation_mask, patch_targets).transform(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = []
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.three_d_array = True
         return tags
