@@ -32,7 +32,7 @@ from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 photos = load_sample_photos(crop_size=160)
-data = make_local_damage(photos.images, n_per_reference=10, random_state=0)
+data = make_local_damage(photos.images, n_per_reference=8, random_state=0)
 print(f"{len(data.images)} images of {len(photos.images)} references")
 
 # %%
@@ -46,7 +46,7 @@ TRAINER = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e
 PATCH_NETWORK = CNNRegressor(
     "C(16) MP(2) C(32) MP(2) 2xC(48) MP(2) FC(100) Drop(0.5) FC(100) Drop(0.5) FC(1,linear)",
     batch_size=100,
-    max_epochs=6,
+    max_epochs=5,
     random_state=0,
     **TRAINER,
 )
@@ -75,7 +75,7 @@ models = {
 # Every split holds back a fifth of the references for the test, and the models hold back another
 # quarter of the rest for validation.
 
-splitter = ReferenceShuffleSplit(n_splits=4, random_state=0)
+splitter = ReferenceShuffleSplit(n_splits=3, random_state=0)
 scorers = {name: scorer for name, scorer in quality_scorers().items() if "logistic" not in name}
 with config_context(enable_metadata_routing=True):
     for name, model in models.items():

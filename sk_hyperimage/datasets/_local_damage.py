@@ -104,13 +104,17 @@ def make_local_damage(
     Returns
     -------
     data : Bunch
+        With these attributes:
+
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
+            The damaged images.
         target : ndarray of shape (n_images,)
             Mean SSIM to the pristine image, at most 1; higher is better. A computed proxy, not
             human opinion.
         groups : ndarray of int of shape (n_images,)
             Index of the reference.
         distortion : ndarray of str of shape (n_images,)
+            Kind of damage.
         level : ndarray of int of shape (n_images,)
             From 1, faint, to 5.
         regions : ndarray of bool of shape (n_images, n_rows, n_cols)
@@ -118,6 +122,7 @@ def make_local_damage(
         similarity : ndarray of shape (n_images, n_rows, n_cols), float32
             SSIM around every pixel: the truth for maps.
         DESCR : str
+            What the target means.
 
     Raises
     ------

@@ -39,10 +39,14 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
     Returns
     -------
     data : Bunch
+        With these attributes:
+
         images : ndarray of shape (n_crops, crop_size, crop_size, 3), uint8
+            The crops.
         photo : ndarray of str of shape (n_crops,)
             Name of the photograph each crop was cut from.
         DESCR : str
+            Where the photographs come from, and their licences.
 
     Raises
     ------

@@ -62,7 +62,10 @@ def make_synthetic_artifacts(
     Returns
     -------
     data : Bunch
-        images : ndarray of shape (n_samples, image_size, image_size), float32, in [0, 1]
+        With these attributes:
+
+        images : ndarray of shape (n_samples, image_size, image_size), float32
+            Gray images in [0, 1].
         target : ndarray of shape (n_samples,)
             ``5 - sqrt(sum(terms ** 2))``; higher is better.
         positions : ndarray of int of shape (n_samples, max_artifacts, 2)
@@ -70,8 +73,11 @@ def make_synthetic_artifacts(
         terms : ndarray of shape (n_samples, max_artifacts)
             alpha of Eq. 3 for each artifact; 0 where there is none.
         n_artifacts : ndarray of int of shape (n_samples,)
+            Artifacts in each image.
         background : ndarray of shape (n_samples,)
+            Brightness of each background.
         DESCR : str
+            What the score means.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

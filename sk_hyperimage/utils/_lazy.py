@@ -31,7 +31,7 @@ class LazySamples(abc.ABC):
 
     @abc.abstractmethod
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """Samples as one array of shape (n_indices, *sample_shape)."""
+        """Samples as one array, (n_indices, ...)."""
 
     @abc.abstractmethod
     def subset(self, indices: np.ndarray) -> LazySamples:
@@ -99,7 +99,7 @@ class ArraySamples(LazySamples):
         return len(self.array)
 
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """Samples as one array of shape (n_indices, *sample_shape)."""
+        """Samples as one array, (n_indices, ...)."""
         return as_floats(self.array[indices])
 
     def subset(self, indices: np.ndarray) -> ArraySamples:
