@@ -53,7 +53,7 @@ class ReferenceShuffleSplit(BaseCrossValidator):
     >>> splitter = ReferenceShuffleSplit(n_splits=1, random_state=0)
     >>> for train, validation, test in splitter.split_with_validation(groups=references):
     ...     print(np.unique(references[validation]), np.unique(references[test]))
-    ['buildings'] ['caps']
+    ['bikes'] ['caps']
     """
 
     __metadata_request__split = {"groups": True}

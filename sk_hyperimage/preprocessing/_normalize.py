@@ -117,8 +117,9 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
     >>> from sk_hyperimage.preprocessing import LocalContrastNormalizer
     >>> images = np.zeros((1, 9, 9), dtype=np.uint8)
     >>> images[0, 4, 4] = 255
-    >>> float(LocalContrastNormalizer().fit_transform(images)[0, 4, 4].round(2))
-    2.75
+    >>> centre = LocalContrastNormalizer().fit_transform(images)[0, 4, 4]
+    >>> f"{centre:.2f}"
+    '2.71'
     """
 
     _parameter_constraints: dict = {
