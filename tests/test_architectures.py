@@ -1,4 +1,7 @@
+import numpy as np
 import pytest
+import torch
+from torch.nn import functional as F
 
 from sk_hyperimage import architectures
 from sk_hyperimage.neural_network._modules import build_module
@@ -79,3 +82,56 @@ def test_first_stages_describe_patches_as_wide_as_second_stages_read():
         shapes = trace_shapes(layers, architectures.INPUT_SHAPES[first])
         widths = [shape[0] for shape in shapes if len(shape) == 1 and shape != (1,)]
         assert widths[-1] == architectures.INPUT_SHAPES[second][2]
+
+
+def weights_of(name):
+    """Network in double precision, and its weights and biases, layer after layer."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = build_module(getattr(architectures, name), architectures.INPUT_SHAPES[name])
+    module = module.double().eval()
+    tensors = list(module.state_dict().values())
+    return module, list(zip(tensors[::2], tensors[1::2], strict=True))
+
+
+def images(name, n_samples=3):
+    shape = (n_samples, *architectures.INPUT_SHAPES[name])
+    return torch.from_numpy(np.random.default_rng(0).normal(size=shape))
+
+
+def test_kang2014_computes_what_table_5_says():
+    module, weights = weights_of("KANG2014")
+    batch = images("KANG2014")
+    maps = F.conv2d(batch.permute(0, 3, 1, 2), *weights[0])
+    assert maps.shape == (3, 50, 26, 26)
+    pooled = torch.cat([maps.amin((2, 3)), maps.amax((2, 3))], dim=1)
+    described = F.relu(F.linear(F.relu(F.linear(pooled, *weights[1])), *weights[2]))
+    torch.testing.assert_close(module.embed(batch, -2), described)
+    torch.testing.assert_close(module(batch), F.linear(described, *weights[3]))
+
+
+@pytest.mark.parametrize(
+    ("name", "n_convolutions", "last_hidden"),
+    [("SYNTHETIC_STAGE1", [1, 1, 2, 2, 2], torch.relu), ("SYNTHETIC_STAGE2", [2] * 3, torch.tanh)],
+)
+def test_synthetic_networks_compute_what_table_4_says(name, n_convolutions, last_hidden):
+    module, weights = weights_of(name)
+    batch = images(name)
+    remaining = iter(weights)
+    maps = batch.permute(0, 3, 1, 2)
+    for n in n_convolutions:
+        for _ in range(n):
+            maps = F.relu(F.conv2d(maps, *next(remaining), padding=1))
+        maps = F.max_pool2d(maps, 2)
+    hidden = F.relu(F.linear(maps.flatten(1), *next(remaining)))
+    described = last_hidden(F.linear(hidden, *next(remaining)))
+    torch.testing.assert_close(module.embed(batch, -2), described)
+    torch.testing.assert_close(module(batch), F.linear(described, *next(remaining)))
+    assert next(remaining, None) is None
+
+
+def test_kang2014_reads_the_gray_patches_of_live_too():
+    layers = architectures.KANG2014
+    module = build_module(layers, (32, 32, 1))
+    assert module(torch.zeros(2, 32, 32, 1)).shape == (2, 1)
+    assert n_parameters(layers, (32, 32, 1)) == COUNTS["KANG2014"] - 2 * 49 * 50

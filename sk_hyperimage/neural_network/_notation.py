@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid")
 
 Shape = tuple[int, ...]
+
+# Beyond any network, and small enough that a slip such as 9999999xC(1) is an error at once.
+MAX_REPEATED_LAYERS = 1000
+MAX_NESTING = 20
+MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -123,11 +129,14 @@ class Input(Layer):
         return shape
 
 
-# No layer's name begins with x, so the x of 2xC(48) is always a sign.
+# No layer's name begins with x, so the x of 2xC(48) is always a sign. Dashes are tokens, not
+# blanks: they stand between layers, and a minus before a number must not vanish.
 TOKEN = re.compile(
     r"(?P<number>\d+\.\d*|\.\d+|\d+)|(?P<name>[A-Za-wyz][A-Za-z]*)|(?P<sign>[(),*×x])"
+    r"|(?P<dash>[-–—])",
+    re.ASCII,
 )
-SEPARATORS = re.compile(r"[\s\-–—]*")
+BLANKS = re.compile(r"\s*")
 QUOTES = str.maketrans({quote: " " for quote in "'\"‘’“”`"})
 
 
@@ -214,22 +223,24 @@ class _Parser:
         self.text = text
         self.tokens = list(self._tokenise(text.translate(QUOTES)))
         self.next = 0
+        self.nesting = 0
 
     def _tokenise(self, text: str) -> Iterator[tuple[str, str, int]]:
-        position = SEPARATORS.match(text).end()  # type: ignore[union-attr]
+        position = BLANKS.match(text).end()  # type: ignore[union-attr]
         while position < len(text):
             match = TOKEN.match(text, position)
             if match is None:
                 self.fail(position, repr(text[position]), "a layer such as C(16), MP(2) or FC(1)")
-            assert match is not None and match.lastgroup is not None
+            assert match.lastgroup is not None
             yield match.lastgroup, match.group(), position
-            position = SEPARATORS.match(text, match.end()).end()  # type: ignore[union-attr]
+            position = BLANKS.match(text, match.end()).end()  # type: ignore[union-attr]
         yield "end", "the end", len(text)
 
-    def fail(self, position: int, found: str, expected: str) -> None:
+    def fail(self, position: int, found: str, expected: str) -> NoReturn:
+        one_line = re.sub(r"\s", " ", self.text)
         raise ValueError(
             f"layers is not an architecture: at position {position} expected {expected}, found "
-            f"{found}\n  {self.text}\n  {' ' * position}^"
+            f"{found}\n  {one_line}\n  {' ' * position}^"
         )
 
     def take(self, kind: str, expected: str, value: str | None = None) -> str:
@@ -245,7 +256,10 @@ class _Parser:
     def sequence(self, until: str) -> Iterator[Layer]:
         """Items up to the end of the string or the ")" of a group."""
         while self.peek()[0] != "end" and self.peek()[1] != ")":
-            yield from self.item()
+            if self.peek()[0] == "dash":
+                self.next += 1
+            else:
+                yield from self.item()
         self.take(
             "end" if until == "end" else "sign",
             "a layer such as C(16), MP(2) or FC(1)" if until == "end" else "another layer or ')'",
@@ -254,19 +268,35 @@ class _Parser:
 
     def item(self) -> list[Layer]:
         """A layer, or a repetition of a layer or of a group of layers."""
-        kind, text, position = self.peek()
+        kind, count, start = self.peek()
         if kind != "number":
             return [self.layer()]
         self.next += 1
-        times = self.whole(text, position, "a whole number of repetitions")
-        kind, text, position = self.peek()
+        times = self.whole(count, start, "a whole number of repetitions")
+        _, text, position = self.peek()
         if text not in ("x", "*", "×"):
             self.fail(position, repr(text), "'x' after a number of repetitions, as in 2xC(48)")
         self.next += 1
-        if self.peek()[1] == "(":
+        repeated = self.repeated()
+        if len(repeated) * times > MAX_REPEATED_LAYERS:
+            self.fail(start, repr(count), f"at most {MAX_REPEATED_LAYERS} repeated layers")
+        return repeated * times
+
+    def repeated(self) -> list[Layer]:
+        """What is repeated: a layer, a repetition, or a group in parentheses."""
+        kind, text, position = self.peek()
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            self.fail(position, repr(text), f"at most {MAX_NESTING} repetitions in each other")
+        if text == "(":
             self.next += 1
-            return list(self.sequence(until=")")) * times
-        return self.item() * times
+            layers = list(self.sequence(until=")"))
+            if not layers:
+                self.fail(position, "nothing", "a layer inside the parentheses")
+        else:
+            layers = self.item()
+        self.nesting -= 1
+        return layers
 
     def layer(self) -> Layer:
         name_position = self.peek()[2]
@@ -289,6 +319,8 @@ class _Parser:
         return token
 
     def whole(self, text: str, position: int, expected: str) -> int:
+        if len(text) > MAX_DIGITS:
+            self.fail(position, repr(text), f"{expected} of at most {MAX_DIGITS} digits")
         if not text.isdecimal() or int(text) < 1:
             self.fail(position, repr(text), f"{expected} of at least 1")
         return int(text)

@@ -226,4 +226,6 @@ def train(
         precision=plan.precision,
         verbose=plan.verbose,
     )
-    return net.fit(part, None)
+    net.fit(part, None)
+    net.train_split = None  # it holds on to the samples
+    return net

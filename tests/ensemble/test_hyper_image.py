@@ -85,7 +85,7 @@ def test_fine_tuning_never_leaves_the_validation_error_worse(learning_rate_init,
 def test_fine_tuning_trains_both_stages_and_leaves_the_maps_alone(images, y):
     mask = np.arange(40) % 4 == 0
     before = one_object().fit(images, y, validation_mask=mask)
-    after = one_object(fine_tune_epochs=6, fine_tune_learning_rate_init=0.01).fit(
+    after = one_object(fine_tune_epochs=25, fine_tune_learning_rate_init=0.01).fit(
         images, y, validation_mask=mask
     )
     assert (before.encode(images) != after.encode(images)).any()

@@ -78,6 +78,25 @@ def test_embedding_is_the_activation_before_dropout(rng):
     torch.testing.assert_close(module.embed(batch, -1), module(batch))
 
 
+def test_an_embedding_computes_no_later_layer():
+    module = build_module("C(3) MP(2) FC(6) Drop(0.5) FC(1)", (4, 4, 1))
+    computed = []
+    for index, block in enumerate(module.layers):
+        block.register_forward_hook(lambda *_, index=index: computed.append(index))
+    module.embed(torch.zeros(1, 4, 4, 1), -2)
+    assert computed == [0, 1, 2]
+
+
+def test_dropout_before_the_embedded_layer_is_active_in_training_only():
+    module = build_module("FC(50) Drop(0.5) FC(20,linear) FC(1)", (2, 2, 1))
+    batch = torch.ones(1, 2, 2, 1)
+    module.train()
+    assert not torch.equal(module.embed(batch, 1), module.embed(batch, 1))
+    assert torch.equal(module.embed(batch, 0), module.embed(batch, 0))
+    module.eval()
+    assert torch.equal(module.embed(batch, 1), module.embed(batch, 1))
+
+
 @pytest.mark.parametrize("layer", [3, -4])
 def test_embedding_of_a_layer_that_is_not_there_is_refused(layer):
     module = build_module("C(3) FC(6) FC(1)", (4, 4, 1))
@@ -108,6 +127,28 @@ def test_weights_start_he_normal_and_follow_the_seed():
     convolution, dense = (block[-2].weight for block in first.layers)
     assert convolution.std().item() == pytest.approx(np.sqrt(2 / (32 * 25)), rel=0.02)
     assert dense.std().item() == pytest.approx(np.sqrt(2 / (64 * 64)), rel=0.02)
+
+
+def test_global_pooling_has_the_gradients_of_max_pool2d(rng):
+    pooling = build_module("MinMaxPool(6) FC(1)", (6, 6, 2)).layers[0]
+    maps = torch.from_numpy(rng.normal(size=(3, 2, 6, 6))).requires_grad_()
+    weights = torch.from_numpy(rng.normal(size=(3, 4, 1, 1)))
+    pool = torch.nn.functional.max_pool2d
+    expected = torch.cat([-pool(-maps, 6), pool(maps, 6)], dim=1)
+    (ours,) = torch.autograd.grad((weights * pooling(maps)).sum(), maps)
+    (theirs,) = torch.autograd.grad((weights * expected).sum(), maps)
+    assert torch.equal(ours, theirs)
+
+
+def test_names_of_weights_are_the_same_for_every_size_of_sample():
+    layers = "C(3,3,2) MP(2) FC(6) Drop(0.5) FC(1)"
+    names = [
+        f"layers.{index}.{kind}.{part}"
+        for index, kind in [(0, "conv"), (2, "dense"), (4, "dense")]
+        for part in ("weight", "bias")
+    ]
+    for side in (7, 8):  # padded alike on all sides, and not
+        assert list(build_module(layers, (side, side, 1)).state_dict()) == names
 
 
 def test_gradients_reach_the_first_layer_through_an_embedding():

@@ -27,6 +27,14 @@ layers = st.one_of(
 )
 
 
+@given(st.text(max_size=20))
+def test_any_text_at_all_is_read_or_refused_with_a_value_error(text):
+    try:
+        parse(text)
+    except ValueError as error:
+        assert "at position" in str(error)
+
+
 @given(st.lists(layers, max_size=8))
 def test_what_a_layer_prints_is_read_back(sequence):
     sequence = (*sequence, Dense(1, "linear"))
@@ -74,6 +82,16 @@ def test_notation_of_the_paper(text, expected):
         ("C(1) Input(3,3)", 5, "Input", "only at the beginning"),
         ("", 0, "the end", "a layer"),
         ("MP(2)", 5, "the end", "a layer with weights"),
+        ("C(-3)", 2, "'-'", "an argument"),
+        ("FC(3) – Drop(-0.5)", 13, "'-'", "an argument"),
+        ("C(4,3,–2)", 6, "'–'", "an argument"),
+        ("2x() C(1)", 2, "nothing", "a layer inside"),
+        ("2x(-) C(1)", 2, "nothing", "a layer inside"),
+        ("FC(٣)", 3, "'٣'", "a layer such as"),
+        ("1001xC(1)", 0, "'1001'", "at most 1000 repeated layers"),
+        ("FC(2) 40x(40xC(1))", 6, "'40'", "at most 1000 repeated layers"),
+        ("FC(1234567890)", 3, "'1234567890'", "at most 9 digits"),
+        ("1x" * 21 + "C(1)", 42, "'C'", "at most 20 repetitions"),
     ],
 )
 def test_errors_name_position_token_and_expectation(text, position, found, expected):
@@ -84,6 +102,19 @@ def test_errors_name_position_token_and_expectation(text, position, found, expec
     assert f"found {found}" in message
     assert expected in message
     assert message.endswith(f"\n  {text}\n  {' ' * position}^")
+
+
+@pytest.mark.parametrize("opening", ["2x(", "1x", "2*"])
+def test_endless_nesting_is_refused_with_a_value_error(opening):
+    with pytest.raises(ValueError, match="at most 20 repetitions in each other"):
+        parse(opening * 5000 + "C(1)")
+
+
+def test_the_caret_stands_under_a_mistake_in_a_string_of_several_lines():
+    with pytest.raises(ValueError) as error:
+        parse("C(16)\nMP(2)\n\tMQ(2)\nFC(1)")
+    _, text, caret = str(error.value).split("\n")
+    assert text[caret.index("^") :].startswith("MQ(2)")
 
 
 @given(st.text(alphabet="CMPFDropInut()0123456789.,x*-–' linearelu", max_size=30))
