@@ -25,7 +25,13 @@ REPEATS = 7
 def import_seconds(statement):
     """Seconds that the imports of a statement take, summed over top-level modules."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", f"print(file=__import__('sys').stderr); {statement}"],
+        [
+            sys.executable,
+            "-X",
+            "importtime",
+            "-c",
+            f"print(file=__import__('sys').stderr); {statement}",
+        ],
         capture_output=True,
         text=True,
         check=True,
