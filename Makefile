@@ -57,6 +57,6 @@ docs: .venv/docs ## build the documentation, warnings being errors
 	@$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
 clean: ## remove what the other targets made
-	rm -rf .venv docs/_build docs/generated docs/gallery demo.png
+	rm -rf .venv docs/_build docs/generated docs/gallery docs/api.rst docs/sg_execution_times.rst demo.png
 
 .PHONY: help demo test slow doctest lint docs clean

@@ -14,8 +14,9 @@ ROOMS = (
     "neural_network, preprocessing"
 )
 STATEMENTS = {
+    "scikit-learn": "import sklearn",
     # What anyone who calls these estimators imports from scikit-learn anyway.
-    "scikit-learn": "import sklearn.base, sklearn.pipeline, sklearn.model_selection",
+    "its parts in use": "import sklearn.base, sklearn.pipeline, sklearn.model_selection",
     "the package": "import sk_hyperimage",
     "all its rooms": f"from sk_hyperimage import {ROOMS}",
 }
@@ -49,7 +50,7 @@ def main():
     peer = median(seconds["scikit-learn"])
     for name, values in seconds.items():
         value = median(values)
-        print(f"{name:14} {value:.3f} s, {value - peer:+.3f} s, {value / peer:.2f} x scikit-learn")
+        print(f"{name:16} {value:.3f} s, {value - peer:+.3f} s, {value / peer:.2f} x scikit-learn")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,11 @@ print(f"{len(data.images)} images of {len(photos.images)} references")
 # %%
 # The two models
 # --------------
-# Both cut the normalised images into half overlapping patches and train the same network on them;
-# patches inherit the score of their image. One averages the patches' scores. The other tiles
-# their descriptions into a hyper-image, which a second network reads.
+# Both cut the normalised images into half overlapping patches and train the same network on them.
+# One averages the patches' scores. The other tiles their descriptions into a hyper-image, which a
+# second network reads. The pristine images are at hand for training, so patches need not inherit
+# the score of their image: the similarity inside each of them is a better target. At prediction
+# the models see damaged images only.
 
 TRAINER = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e-3}
 PATCH_NETWORK = CNNRegressor(
@@ -58,9 +60,13 @@ STAGE_TWO = CNNRegressor(
     random_state=0,
     **TRAINER,
 )
+EXTRACTOR = PatchExtractor(patch_size=32, overlap=0.5)
+patch_targets = np.stack(
+    [grid.mean(axis=(2, 3, 4)) for grid in EXTRACTOR.fit_transform(data.similarity)]
+)
 patches = [
     ("normalize", LocalContrastNormalizer()),
-    ("patches", PatchExtractor(patch_size=32, overlap=0.5)),
+    ("patches", EXTRACTOR),
 ]
 models = {
     "patch averaging": Pipeline([*patches, ("pool", PatchPoolingRegressor(PATCH_NETWORK))]),
@@ -77,16 +83,19 @@ models = {
 
 splitter = ReferenceShuffleSplit(n_splits=3, random_state=0)
 scorers = {name: scorer for name, scorer in quality_scorers().items() if "logistic" not in name}
+fitted = {}
 with config_context(enable_metadata_routing=True):
     for name, model in models.items():
         scores = cross_validate(
             model,
             data.images,
             data.target,
-            params={"groups": data.groups},
+            params={"groups": data.groups, "patch_targets": patch_targets},
             cv=splitter,
             scoring=scorers,
+            return_estimator=True,
         )
+        fitted[name] = scores["estimator"]
         srocc, plcc = scores["test_srocc"], scores["test_plcc"]
         print(
             f"{name:16} SROCC {srocc.mean():.3f} +- {srocc.std():.3f}, "
@@ -96,19 +105,10 @@ with config_context(enable_metadata_routing=True):
 # %%
 # Where the damage is
 # -------------------
-# Where pristine images are at hand for training, patches need not inherit a score: the similarity
-# inside each of them is a better target, and makes the patch network draw maps. At prediction it
-# sees the damaged image only.
+# The patch network of the first split, on test images of that split.
 
-train, test = next(splitter.split(groups=data.groups))
-extractor = PatchExtractor(patch_size=32, overlap=0.5)
-local_truth = extractor.fit_transform(data.similarity[train])
-mapper = Pipeline([*patches, ("pool", PatchPoolingRegressor(PATCH_NETWORK))]).fit(
-    data.images[train],
-    data.target[train],
-    pool__groups=data.groups[train],
-    pool__patch_targets=np.stack([grid.mean(axis=(2, 3, 4)) for grid in local_truth]),
-)
+_, test = next(splitter.split(groups=data.groups))
+mapper = fitted["patch averaging"][0]
 shown = test[np.argsort(data.target[test])[[10, 25, 40]]]
 grids = mapper[:-1].transform(data.images[shown])
 predicted = mapper[-1].predict_patches(grids)
