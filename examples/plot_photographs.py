@@ -32,7 +32,7 @@ from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 photos = load_sample_photos(crop_size=160)
-data = make_local_damage(photos.images, n_per_reference=8, random_state=0)
+data = make_local_damage(photos.images, n_per_reference=6, random_state=0)
 print(f"{len(data.images)} images of {len(photos.images)} references")
 
 # %%
@@ -48,7 +48,7 @@ TRAINER = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e
 PATCH_NETWORK = CNNRegressor(
     "C(16) MP(2) C(32) MP(2) 2xC(48) MP(2) FC(100) Drop(0.5) FC(100) Drop(0.5) FC(1,linear)",
     batch_size=100,
-    max_epochs=5,
+    max_epochs=4,
     random_state=0,
     **TRAINER,
 )
