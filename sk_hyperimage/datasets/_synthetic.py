@@ -10,10 +10,9 @@ from sklearn.utils import Bunch, check_random_state
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
-Images of constant brightness, overlaid with small two-shade patches. The score falls with the
-contrast of the patches to the background and with their nearness to the centre of the image; it
-depends on nothing else, so it is known exactly. Higher is better; 5 is an image without
-artifacts. Source: the hyper-image paper, section "Synthetic task", Eq. 3.
+Images of constant brightness, overlaid with small two-shade patches. The score falls with every
+patch, by its contrast to the background plus its nearness to the centre of the image; it depends
+on nothing else, so it is known exactly. Higher is better; 5 is an image without artifacts. Source: the hyper-image paper, section "Synthetic task", Eq. 3.
 """
 
 
@@ -71,7 +70,8 @@ def make_synthetic_artifacts(
         positions : ndarray of int of shape (n_samples, max_artifacts, 2)
             First row and column of each artifact; -1 where there is none.
         terms : ndarray of shape (n_samples, max_artifacts)
-            alpha of Eq. 3 for each artifact; 0 where there is none.
+            alpha of Eq. 3 for each artifact, in [0, 2]: its contrast to the background plus its
+            nearness to the centre; 0 where there is none.
         n_artifacts : ndarray of int of shape (n_samples,)
             Artifacts in each image.
         background : ndarray of shape (n_samples,)
@@ -197,7 +197,7 @@ def _compose(
         for k, (patch, (row, col)) in enumerate(zip(patches, corners, strict=True)):
             images[index, row : row + size, col : col + size] = patch
             contrast = np.abs(background[index] - patch).mean()
-            terms[index, k] = contrast * _nearness(row, col, image_size - size)
+            terms[index, k] = contrast + _nearness(row, col, image_size - size)
     target = 5 - np.sqrt((terms**2).sum(axis=1))
     if return_X_y:
         return images, target
@@ -213,7 +213,7 @@ def _compose(
 
 
 def _nearness(row: int, col: int, last: int) -> float:
-    """1 for an artifact in the centre of the image, 0 in a corner (second factor of Eq. 3)."""
+    """1 for an artifact in the centre of the image, 0 in a corner (second term of Eq. 3)."""
     return float(1 - np.hypot(row - last / 2, col - last / 2) / np.hypot(last / 2, last / 2))
 
 

@@ -47,7 +47,7 @@ class LazySamples(abc.ABC):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(n_samples, *sample_shape), or (n_samples,) where samples differ in shape."""
+        """``(n_samples, *sample_shape)``, or ``(n_samples,)`` where samples differ in shape."""
         return (len(self), *(self.sample_shape or ()))
 
     @property
