@@ -5,7 +5,6 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
-from sklearn.datasets import load_sample_image
 from sklearn.utils import Bunch
 
 from sk_hyperimage.utils._sklearn import Interval, validate_params
@@ -71,6 +70,7 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
 
 def _photographs() -> dict[str, np.ndarray]:
     from skimage import data
+    from sklearn.datasets import load_sample_image
 
     return {
         "astronaut": data.astronaut(),
