@@ -17,6 +17,15 @@ class TwoStage(torch.nn.Module):
         self.second = second
         self.layer = layer
 
+    def train(self, mode: bool = True) -> TwoStage:
+        """Switch the second stage only: the first describes patches as it does in prediction.
+
+        Its dropout would disturb the hyper-images, which the second stage was fitted on without.
+        """
+        super().train(mode)
+        self.first.eval()
+        return self
+
     def forward(self, grids: torch.Tensor) -> torch.Tensor:
         """Outputs of shape (n, n_outputs) for grids (n, U, V, patch rows, patch columns, C)."""
         described = self.first.embed(  # type: ignore[operator]
