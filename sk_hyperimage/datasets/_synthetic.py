@@ -12,7 +12,8 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 DESCRIPTION = """\
 Images of constant brightness, overlaid with small two-shade patches. The score falls with every
 patch, by its contrast to the background plus its nearness to the centre of the image; it depends
-on nothing else, so it is known exactly. Higher is better; 5 is an image without artifacts. Source: the hyper-image paper, section "Synthetic task", Eq. 3.
+on nothing else, so it is known exactly. Higher is better; 5 is an image without artifacts.
+Source: the hyper-image paper, section "Synthetic task", Eq. 3.
 """
 
 

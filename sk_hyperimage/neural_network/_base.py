@@ -230,28 +230,23 @@ class BaseCNN(BaseEstimator):
         from sk_hyperimage.neural_network._reproducible import reproducible
         from sk_hyperimage.neural_network._training import as_tensor
 
-        module = self.net_.module_
-        reference = next(module.parameters())
         step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
-        with (
-            reproducible(),
-            torch.inference_mode(),
-            torch.autocast(
-                reference.device.type,
-                dtype=torch.bfloat16,
-                enabled=self.precision == "bfloat16",
-            ),
-        ):
-            module.eval()
-            for start in range(0, len(samples), step):
-                stop = min(start + step, len(samples))
-                batch = as_tensor(samples.take(np.arange(start, stop)))
-                output = compute(module, batch.to(reference)).to(reference.dtype).cpu().numpy()
-                if outputs is None:
-                    outputs = np.empty((len(samples), *output.shape[1:]), dtype=output.dtype)
-                outputs[start:stop] = output
+        with reproducible():
+            module = self.net_.module_.eval()
+            reference = next(module.parameters())
+            arithmetic = torch.autocast(
+                reference.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"
+            )
+            with torch.inference_mode(), arithmetic:
+                for start in range(0, len(samples), step):
+                    stop = min(start + step, len(samples))
+                    batch = as_tensor(samples.take(np.arange(start, stop))).to(reference)
+                    output = compute(module, batch).to(reference.dtype).cpu().numpy()
+                    if outputs is None:
+                        outputs = np.empty((len(samples), *output.shape[1:]), dtype=output.dtype)
+                    outputs[start:stop] = output
         return outputs  # type: ignore[return-value]
 
     def embed(self, X: Any, layer: int = -2) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,10 @@ from joblib import cpu_count
 
 # More threads than this hardly speed up networks of this size.
 MAX_THREADS = 8
+
+# Threads of one process share torch's random state and settings, so their networks take turns;
+# nothing is lost, since each works on all cores.
+TURN = threading.RLock()
 
 
 @contextmanager
@@ -20,18 +25,19 @@ def reproducible(seed: int | None = None) -> Iterator[None]:
     joblib changes in its workers; it is therefore fixed here. torch's global random state is left
     as it was found.
     """
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(min(MAX_THREADS, cpu_count(only_physical_cores=True)))
-    try:
-        with (
-            torch.random.fork_rng(),
-            torch.backends.cudnn.flags(deterministic=True, benchmark=False),
-        ):
-            if seed is not None:
-                torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(n_threads)
+    with TURN:
+        n_threads = torch.get_num_threads()
+        torch.set_num_threads(min(MAX_THREADS, cpu_count(only_physical_cores=True)))
+        try:
+            with (
+                torch.random.fork_rng(),
+                torch.backends.cudnn.flags(deterministic=True, benchmark=False),
+            ):
+                if seed is not None:
+                    torch.manual_seed(seed)
+                yield
+        finally:
+            torch.set_num_threads(n_threads)
 
 
 def resolve_device(device: str) -> str:

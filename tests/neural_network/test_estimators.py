@@ -1,6 +1,7 @@
 """CNNRegressor and CNNClassifier on images: input forms, reproducibility, state, bad input."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
@@ -108,12 +109,33 @@ def test_predictions_are_the_same_bits_whatever_n_jobs(backend, rng):
     np.testing.assert_array_equal(alone, together)
 
 
+def test_threads_that_train_and_predict_at_once_do_not_disturb_each_other(images, y):
+    model = CNNRegressor("C(4) MP(2) FC(20) Drop(0.5) FC(1,linear)", **FAST)
+    alone = model.fit(images, y).predict(images)
+    with ThreadPoolExecutor(4) as pool:
+        fitted = [pool.submit(clone(model).fit, images, y) for _ in range(4)]
+        predicted = [pool.submit(model.predict, images) for _ in range(4)]
+        for job in fitted:
+            np.testing.assert_array_equal(job.result().predict(images), alone)
+        for job in predicted:
+            np.testing.assert_array_equal(job.result(), alone)
+
+
 def test_pickled_models_predict_the_same_bits(images, y):
     model = CNNRegressor(LAYERS, **FAST).fit(images, y)
     restored = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(restored.predict(images), model.predict(images))
     np.testing.assert_array_equal(restored.embed(images), model.embed(images))
     assert restored.net_.module_ is not model.net_.module_
+
+
+def test_torch_s_own_random_state_is_left_alone(images, y):
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    model = pickle.loads(pickle.dumps(CNNRegressor(LAYERS, **FAST).fit(images, y)))
+    model.predict(images)
+    torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
 
 
 def test_state_holds_no_torch_objects_and_hashes_alike(images, y):
