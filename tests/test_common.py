@@ -32,13 +32,10 @@ def test_invalid_parameters_are_refused_by_name(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    [e for e in ESTIMATORS if hasattr(e, "transform")],
-    ids=lambda e: type(e).__name__,
-)
-def test_set_output_leaves_values_alone(estimator):
-    check_set_output_transform(type(estimator).__name__, estimator)
+def test_set_output_leaves_values_alone():
+    # Only normalised 2-D input has columns that a data frame could name.
+    (normalizer,) = [e for e in ESTIMATORS if hasattr(e, "set_output")]
+    check_set_output_transform("LocalContrastNormalizer", normalizer)
 
 
 def count_checks():
