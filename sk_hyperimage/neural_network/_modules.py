@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from typing import TypeGuard
 
 import torch
 from torch import nn
@@ -95,9 +96,19 @@ class LayeredNet(nn.Module):
     def _run(self, batch: torch.Tensor, n_layers: int) -> torch.Tensor:
         # A permuted channel-last batch is in torch's channels_last memory format already.
         out = batch.permute(0, 3, 1, 2)
-        for block in self.layers[:n_layers]:
-            out = block(out)
+        blocks = deque(self.layers[:n_layers])
+        while blocks:
+            block = blocks.popleft()
+            if blocks and isinstance(blocks[0], POOLING) and _ends_in_relu(block):
+                # ReLU and pooling change places exactly, and the pooled maps are small.
+                out = block[-1](blocks.popleft()(block[:-1](out)))
+            else:
+                out = block(out)
         return out
+
+
+def _ends_in_relu(block: nn.Module) -> TypeGuard[nn.Sequential]:
+    return isinstance(block, nn.Sequential) and isinstance(block[-1], nn.ReLU)
 
 
 def _make(layer: Layer, shape: Shape) -> nn.Module:
@@ -177,3 +188,6 @@ class MinMaxPooling(nn.Module):
             return extremes[:, :, None, None]
         pool = nn.functional.max_pool2d
         return torch.cat([-pool(-batch, self.size), pool(batch, self.size)], dim=1)
+
+
+POOLING = (nn.MaxPool2d, MinMaxPooling)

@@ -81,10 +81,11 @@ def test_embedding_is_the_activation_before_dropout(rng):
 def test_an_embedding_computes_no_later_layer():
     module = build_module("C(3) MP(2) FC(6) Drop(0.5) FC(1)", (4, 4, 1))
     computed = []
-    for index, block in enumerate(module.layers):
-        block.register_forward_hook(lambda *_, index=index: computed.append(index))
+    for layer in module.modules():
+        if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear)):
+            layer.register_forward_hook(lambda layer, *_: computed.append(layer.weight.shape[0]))
     module.embed(torch.zeros(1, 4, 4, 1), -2)
-    assert computed == [0, 1, 2]
+    assert computed == [3, 6]
 
 
 def test_dropout_before_the_embedded_layer_is_active_in_training_only():
@@ -156,3 +157,22 @@ def test_gradients_reach_the_first_layer_through_an_embedding():
     module.embed(torch.randn(5, 4, 4, 1), -2).sum().backward()
     assert module.layers[0][0].weight.grad.abs().sum() > 0
     assert module.layers[-1][1].weight.grad is None
+
+
+@pytest.mark.parametrize(
+    "layers", ["C(6) MP(2) 2xC(5) MP(2) FC(3)", "C(6,3,1,relu,valid) MinMaxPool(6) FC(3)"]
+)
+def test_pooling_before_relu_changes_no_bit_of_outputs_and_gradients(layers):
+    torch.manual_seed(0)
+    module = build_module(layers, (8, 8, 2), 1)
+    batch = torch.randn(10, 8, 8, 2)
+    module(batch).square().sum().backward()
+    gradients = [p.grad.clone() for p in module.parameters()]
+    module.zero_grad()
+    in_order = batch.permute(0, 3, 1, 2)
+    for block in module.layers:
+        in_order = block(in_order)
+    in_order.square().sum().backward()
+    torch.testing.assert_close(module(batch), in_order, rtol=0, atol=0)
+    for gradient, parameter in zip(gradients, module.parameters(), strict=True):
+        torch.testing.assert_close(gradient, parameter.grad, rtol=0, atol=0)
