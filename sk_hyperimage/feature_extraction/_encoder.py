@@ -9,9 +9,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sk_hyperimage.feature_extraction._grids import PatchGrids
 from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches, patches_of
-from sk_hyperimage.utils import check_patch_grids
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, _fit_context
+from sk_hyperimage.utils import LazySamples, check_patch_grids
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
 
 
 class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -28,6 +29,11 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
     layer : int, default=-2
         Which layer with weights describes a patch; the last but one, as in the paper.
+    encoding : {"auto", "dense", "patches"}, default="auto"
+        How `transform` runs the network: "patches" one by one in batches, or "dense", on the whole
+        image as far as overlapping patches can share its layers exactly. They can share leading
+        convolutions without padding, and pooling after them. "auto" is dense where patches
+        overlap and the network allows it. Both give the same numbers up to rounding.
 
     Attributes
     ----------
@@ -35,6 +41,8 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         The fitted first stage.
     grid_shape_ : tuple of int
         (U, V) of the patch grids.
+    encoding_ : {"dense", "patches"}
+        How `transform` runs the network on lazy patch grids.
     n_features_in_ : int
         Channels of the patches; columns of a 2-D X.
 
@@ -70,11 +78,13 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "embed"])],
         "layer": [Interval(Integral, None, None, closed="neither")],
+        "encoding": [StrOptions({"auto", "dense", "patches"})],
     }
 
-    def __init__(self, estimator: Any, layer: int = -2):
+    def __init__(self, estimator: Any, layer: int = -2, *, encoding: str = "auto"):
         self.estimator = estimator
         self.layer = layer
+        self.encoding = encoding
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(
@@ -124,7 +134,26 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             patch_targets=patch_targets,
         )
         self.grid_shape_ = tuple(grids.shape[1:3])
+        self.encoding_ = self._choose_encoding(grids)
         return self
+
+    def _shares_layers(self, grids: PatchGrids) -> bool:
+        shares_layers = getattr(self.estimator_, "shares_layers", None)
+        return shares_layers is not None and shares_layers(grids, self.layer)
+
+    def _choose_encoding(self, grids: LazySamples) -> str:
+        if self.encoding == "patches":
+            return "patches"
+        if isinstance(grids, PatchGrids) and self._shares_layers(grids):
+            if self.encoding == "dense" or grids.geometry.overlaps:
+                return "dense"
+        elif self.encoding == "dense":
+            raise ValueError(
+                "encoding='dense' needs patch grids of a PatchExtractor and a network that starts "
+                "with a convolution without padding, such as C(50,7,1,linear,valid); use "
+                "encoding='auto' or 'patches'"
+            )
+        return "patches"
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode patch grids.
@@ -141,7 +170,10 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
-        described = self.estimator_.embed(patches_of(grids), self.layer)
+        if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
+            described = self.estimator_.embed_grids(grids, self.layer)
+        else:
+            described = self.estimator_.embed(patches_of(grids), self.layer)
         return described.reshape(*grids.shape[:3], -1)
 
     def fit_transform(

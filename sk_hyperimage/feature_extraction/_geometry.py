@@ -89,6 +89,12 @@ class GridGeometry:
             for size, patch, n in zip(image_shape, self.patch_shape, self.grid_shape, strict=True)
         )
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether the patches of the largest image hold more pixels than the image."""
+        n_pixels = np.prod(self.patch_shape) * np.prod(self.grid_shape)
+        return bool(n_pixels > np.prod(self.max_shape))
+
     def paint(self, values: np.ndarray, image_shape: tuple[int, int]) -> np.ndarray:
         """Spread one value per patch over the pixels: each pixel gets the mean of its patches.
 

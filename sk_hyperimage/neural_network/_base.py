@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -219,20 +219,35 @@ class BaseCNN(BaseEstimator):
         """Concatenate what `compute(module, batch)` gives for batches of X."""
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
-        shape = sample_shape(samples)
+        shape = self._check_sample_shape(sample_shape(samples))
+        step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
+        rows = np.arange(len(samples))
+        batches = (samples.take(rows[start : start + step]) for start in rows[::step])
+        return self._compute(batches, len(samples), compute)
+
+    def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape != self.input_shape_:
             raise ValueError(
                 f"X holds samples of shape {shape} but {type(self).__name__} was fitted on "
                 f"samples of shape {self.input_shape_}"
             )
+        return shape
+
+    def _compute(
+        self,
+        batches: Iterable[np.ndarray],
+        n_outputs: int,
+        compute: Callable[[Any, torch.Tensor], Any],
+    ) -> np.ndarray:
+        """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
         import torch
 
         from sk_hyperimage.neural_network._reproducible import reproducible
         from sk_hyperimage.neural_network._training import as_tensor
 
-        step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
+        start = 0
         with reproducible():
             module = self.net_.module_.eval()
             reference = next(module.parameters())
@@ -240,13 +255,13 @@ class BaseCNN(BaseEstimator):
                 reference.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"
             )
             with torch.inference_mode(), arithmetic:
-                for start in range(0, len(samples), step):
-                    stop = min(start + step, len(samples))
-                    batch = as_tensor(samples.take(np.arange(start, stop))).to(reference)
-                    output = compute(module, batch).to(reference.dtype).cpu().numpy()
+                for batch in batches:
+                    output = compute(module, as_tensor(batch).to(reference))
+                    values = output.to(reference.dtype).cpu().numpy()
                     if outputs is None:
-                        outputs = np.empty((len(samples), *output.shape[1:]), dtype=output.dtype)
-                    outputs[start:stop] = output
+                        outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
+                    outputs[start : start + len(values)] = values
+                    start += len(values)
         return outputs  # type: ignore[return-value]
 
     def embed(self, X: Any, layer: int = -2) -> np.ndarray:
@@ -267,6 +282,52 @@ n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
         return self._forward(X, lambda module, batch: module.embed(batch, layer))
+
+    def shares_layers(self, grids: Any, layer: int = -2) -> bool:
+        """Whether overlapping patches can share layers of the fitted network, exactly.
+
+        Parameters
+        ----------
+        grids : PatchGrids
+        layer : int, default=-2
+            Layer with weights that describes a patch.
+
+        Returns
+        -------
+        shares : bool
+            True where the network starts with convolutions that add no border.
+        """
+        from sk_hyperimage.neural_network._dense import Windows, n_shared_blocks
+
+        geometry = grids.geometry
+        windows = Windows(geometry.starts(geometry.max_shape), geometry.patch_shape)
+        return n_shared_blocks(self.net_.module_, windows, layer) > 0
+
+    def embed_grids(self, grids: Any, layer: int = -2) -> np.ndarray:
+        """Activations of one layer for all patches, the layers that they share computed once.
+
+        Parameters
+        ----------
+        grids : PatchGrids
+        layer : int, default=-2
+            Layer with weights that describes a patch.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_images * U * V, ...)
+            What `embed` gives for all patches in one row, up to rounding.
+        """
+        from sk_hyperimage.neural_network._dense import Windows, embed_windows
+
+        check_is_fitted(self, "weights_")
+        self._check_sample_shape(grids.shape[3:])
+
+        def compute(module: Any, image: torch.Tensor) -> torch.Tensor:
+            starts = grids.geometry.starts(tuple(image.shape[:2]))
+            return embed_windows(module, image, Windows(starts, grids.geometry.patch_shape), layer)
+
+        images = (grids.image(index) for index in range(len(grids)))
+        return self._compute(images, int(np.prod(grids.shape[:3])), compute)
 
     def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
         """Target of the loss, and the name of the loss."""

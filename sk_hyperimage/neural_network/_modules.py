@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from typing import TypeGuard
 
 import torch
@@ -81,30 +82,35 @@ class LayeredNet(nn.Module):
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Outputs of shape (n, n_outputs)."""
-        return self._run(batch, len(self.layers))
+        # A permuted channel-last batch is in torch's channels_last memory format already.
+        return run_blocks(self.layers, batch.permute(0, 3, 1, 2))
 
     def embed(self, batch: torch.Tensor, layer: int) -> torch.Tensor:
         """Activations of the `layer`-th layer with weights; later layers are not computed."""
+        out = run_blocks(self.blocks_to(layer), batch.permute(0, 3, 1, 2))
+        return out.permute(0, 2, 3, 1) if out.ndim == 4 else out
+
+    def blocks_to(self, layer: int) -> nn.ModuleList:
+        """The first blocks, up to the `layer`-th with weights."""
         if not -len(self.weighted) <= layer < len(self.weighted):
             raise ValueError(
                 f"layer={layer} is out of range: the network has {len(self.weighted)} layers "
                 f"with weights"
             )
-        out = self._run(batch, self.weighted[layer] + 1)
-        return out.permute(0, 2, 3, 1) if out.ndim == 4 else out
+        return self.layers[: self.weighted[layer] + 1]  # type: ignore[return-value]
 
-    def _run(self, batch: torch.Tensor, n_layers: int) -> torch.Tensor:
-        # A permuted channel-last batch is in torch's channels_last memory format already.
-        out = batch.permute(0, 3, 1, 2)
-        blocks = deque(self.layers[:n_layers])
-        while blocks:
-            block = blocks.popleft()
-            if blocks and isinstance(blocks[0], POOLING) and _ends_in_relu(block):
-                # ReLU and pooling change places exactly, and the pooled maps are small.
-                out = block[-1](blocks.popleft()(block[:-1](out)))
-            else:
-                out = block(out)
-        return out
+
+def run_blocks(blocks: Iterable[nn.Module], maps: torch.Tensor) -> torch.Tensor:
+    """Blocks one after the other, on maps (n, c, h, w)."""
+    remaining = deque(blocks)
+    while remaining:
+        block = remaining.popleft()
+        if remaining and isinstance(remaining[0], POOLING) and _ends_in_relu(block):
+            # ReLU and pooling change places exactly, and the pooled maps are small.
+            maps = block[-1](remaining.popleft()(block[:-1](maps)))
+        else:
+            maps = block(maps)
+    return maps
 
 
 def _ends_in_relu(block: nn.Module) -> TypeGuard[nn.Sequential]:

@@ -149,3 +149,49 @@ def test_images_in_place_of_grids_are_refused(images, grids, y):
 def test_estimators_without_embedding_are_refused(grids, y):
     with pytest.raises(ValueError, match="'embed'"):
         HyperImageEncoder(LinearRegression()).fit(grids, y)
+
+
+KANG = CNNRegressor(
+    "C(6,5,1,linear,valid) MinMaxPool(4) FC(5) FC(4) FC(1,linear)", max_epochs=2, random_state=0
+)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_encodings_agree_on_images_of_any_size(dtype, rng):
+    images = [rng.random(shape).astype(dtype) for shape in [(20, 17), (16, 33), (25, 25)]]
+    grids = PatchExtractor(patch_size=8, overlap=0.6).fit_transform(images)
+    y = [1.0, 2.0, 4.0]
+    hyper_images = {}
+    for encoding in ("auto", "dense", "patches"):
+        encoder = HyperImageEncoder(KANG, encoding=encoding).fit(grids, y)
+        assert encoder.encoding_ == ("patches" if encoding == "patches" else "dense")
+        hyper_images[encoding] = encoder.transform(grids)
+    np.testing.assert_array_equal(hyper_images["auto"], hyper_images["dense"])
+    np.testing.assert_allclose(
+        hyper_images["dense"], hyper_images["patches"], rtol=1e-5, atol=1e-6
+    )
+    assert hyper_images["dense"].dtype == dtype
+
+
+def test_frozen_stages_encode_densely_too(grids, y):
+    stage = HyperImageEncoder(KANG).fit(grids, y).estimator_
+    assert HyperImageEncoder(FrozenEstimator(stage)).fit(grids, y).encoding_ == "dense"
+
+
+def test_patches_that_do_not_overlap_share_nothing(images, y):
+    apart = PatchExtractor(patch_size=8, overlap=0).fit_transform(images)
+    assert HyperImageEncoder(KANG).fit(apart, y).encoding_ == "patches"
+    assert HyperImageEncoder(KANG, encoding="dense").fit(apart, y).encoding_ == "dense"
+
+
+def test_padding_sees_the_border_of_a_patch_and_cannot_be_shared(grids, y):
+    assert HyperImageEncoder(STAGE_ONE).fit(grids, y).encoding_ == "patches"
+    with pytest.raises(ValueError, match="encoding='dense' needs .* convolution without padding"):
+        HyperImageEncoder(STAGE_ONE, encoding="dense").fit(grids, y)
+
+
+def test_patches_of_another_shape_than_in_fit_are_refused_when_encoding_densely(grids, images, y):
+    encoder = HyperImageEncoder(KANG).fit(grids, y)
+    others = PatchExtractor(patch_size=10, overlap=0.5).fit_transform(images)
+    with pytest.raises(ValueError, match=r"samples of shape \(10, 10, 1\)"):
+        encoder.transform(others)

@@ -1,0 +1,132 @@
+"""Descriptions of overlapping patches that share their convolutions, where that is exact.
+
+A layer that adds no border computes on a patch what it computes there on the whole image, as long
+as its stride meets every patch alike. Such layers run once per image; a pooling layer that leaves
+one value of each patch, or the first layer of another kind, ends the sharing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from sk_hyperimage.neural_network._modules import POOLING, LayeredNet, MinMaxPooling, run_blocks
+
+# What a pooling layer keeps of the values that it sees.
+EXTREMES = {nn.MaxPool2d: [torch.amax], MinMaxPooling: [torch.amin, torch.amax]}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Where the patches of a grid lie in a feature map.
+
+    Parameters
+    ----------
+    starts : tuple of ndarray of int
+        First rows (U,) and first columns (V,).
+    shape : tuple of int
+        Rows and columns of a window.
+    """
+
+    starts: tuple[np.ndarray, np.ndarray]
+    shape: tuple[int, int]
+
+    def n_steps(self, size: int, stride: int) -> tuple[int, int]:
+        """How often a layer of this size and stride fits into a window, along rows and columns."""
+        rows, cols = ((side - size) // stride + 1 for side in self.shape)
+        return rows, cols
+
+    def meet_alike(self, stride: int) -> bool:
+        """Whether steps that start at the first window land on the start of every window."""
+        return all(((starts - starts[0]) % stride == 0).all() for starts in self.starts)
+
+    def after(self, size: int, stride: int) -> Windows:
+        """The windows in the map that such a layer makes, cropped as `crop` says."""
+        rows, cols = ((starts - starts[0]) // stride for starts in self.starts)
+        return Windows((rows, cols), self.n_steps(size, stride))
+
+    def crop(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps (1, channels, H, W) from the first window on."""
+        return maps[:, :, self.starts[0][0] :, self.starts[1][0] :]
+
+    def cut(self, maps: torch.Tensor) -> torch.Tensor:
+        """All windows of maps (1, channels, H, W), (U * V, channels, n_rows, n_cols)."""
+        windows = maps[0].unfold(1, self.shape[0], 1).unfold(2, self.shape[1], 1)
+        rows, cols = (torch.from_numpy(starts) for starts in self.starts)
+        return windows[:, rows[:, None], cols].permute(1, 2, 0, 3, 4).flatten(0, 1)
+
+    def reduce(self, maps: torch.Tensor, extreme: Callable, size: int) -> torch.Tensor:
+        """The extreme of the first `size` rows and columns of all windows, (U * V, channels)."""
+        pixels = maps[0].permute(1, 2, 0)
+        rows = [extreme(pixels[row : row + size], dim=0) for row in self.starts[0]]
+        bands = torch.stack(rows)
+        cells = [extreme(bands[:, col : col + size], dim=1) for col in self.starts[1]]
+        return torch.stack(cells, dim=1).flatten(0, 1)
+
+
+def n_shared_blocks(net: nn.Module, windows: Windows, layer: int) -> int:
+    """How many leading blocks of a network can run once for all patches, up to a layer."""
+    if not isinstance(net, LayeredNet):
+        return 0
+    blocks = net.blocks_to(layer)
+    for index, block in enumerate(blocks):
+        step = _step_without_border(block)
+        if step is None:
+            return index
+        if isinstance(block, POOLING) and windows.n_steps(*step) == (1, 1):
+            return index + 1
+        if not windows.meet_alike(step[1]):
+            return index
+        windows = windows.after(*step)
+    return len(blocks)
+
+
+def embed_windows(
+    net: LayeredNet, image: torch.Tensor, windows: Windows, layer: int
+) -> torch.Tensor:
+    """What `net.embed` says of every window of an image, computed on the image where exact.
+
+    Parameters
+    ----------
+    net : LayeredNet
+        In evaluation mode.
+    image : tensor of shape (n_rows, n_cols, n_channels)
+    windows : Windows
+    layer : int
+
+    Returns
+    -------
+    activations : tensor of shape (U * V, ...)
+    """
+    blocks = net.blocks_to(layer)
+    n_shared = n_shared_blocks(net, windows, layer)
+    maps, described = image.permute(2, 0, 1)[None], None
+    for block in blocks[:n_shared]:
+        size, stride = _step_without_border(block) or (1, 1)
+        if isinstance(block, POOLING) and windows.n_steps(size, stride) == (1, 1):
+            reduced = [windows.reduce(maps, extreme, size) for extreme in EXTREMES[type(block)]]
+            described = torch.cat(reduced, dim=1)[:, :, None, None]
+        else:
+            maps, windows = block(windows.crop(maps)), windows.after(size, stride)
+    if described is None:
+        described = windows.cut(maps)
+    described = run_blocks(blocks[n_shared:], described)
+    return described.permute(0, 2, 3, 1) if described.ndim == 4 else described
+
+
+def _step_without_border(block: nn.Module) -> tuple[int, int] | None:
+    """Size and stride of a layer that looks at nothing but its input, None for other layers."""
+    if isinstance(block, nn.MaxPool2d):
+        return int(block.kernel_size), int(block.stride)  # type: ignore[arg-type]
+    if isinstance(block, MinMaxPooling):
+        return block.size, block.size
+    if isinstance(block, nn.Dropout):
+        return 1, 1
+    first = block[0] if isinstance(block, nn.Sequential) else None
+    if isinstance(first, nn.Conv2d) and first.padding == (0, 0):
+        return first.kernel_size[0], first.stride[0]
+    return None
