@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
+from typing import BinaryIO
 
 import numpy as np
 
@@ -38,13 +41,10 @@ def read_image(path: str | PathLike) -> np.ndarray:
     """
     from skimage.io import imread
 
-    path = os.fspath(path)
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"no such image file: {path!r}")
-    try:
-        image = imread(path)
-    except Exception as error:  # every decoder plugin has exceptions of its own
-        raise ValueError(f"the file {path!r} cannot be read as an image: {error}") from error
+    with _image_file(path) as file:
+        # Of a file given by name, imageio leaves a damaged one open; and Pillow, which reads
+        # opened ones, has eight bits only for a colour TIFF.
+        image = imread(file.name if file.name.lower().endswith((".tif", ".tiff")) else file)
     return np.asarray(image)
 
 
@@ -52,13 +52,19 @@ def image_file_shape(path: str | PathLike) -> tuple[int, ...]:
     """Shape of the image in a file, from its header where the format allows."""
     from imageio.v3 import improps
 
+    with _image_file(path) as file:
+        return tuple(int(size) for size in improps(file).shape)
+
+
+@contextmanager
+def _image_file(path: str | PathLike) -> Iterator[BinaryIO]:
+    """Open a file whose decoding may fail in as many ways as there are decoders."""
     path = os.fspath(path)
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"no such image file: {path!r}")
-    try:
-        return tuple(int(size) for size in improps(path).shape)
-    except Exception as error:  # as in read_image
-        raise ValueError(f"the file {path!r} cannot be read as an image: {error}") from error
+    with open(path, "rb") as file:
+        try:
+            yield file
+        except Exception as error:
+            raise ValueError(f"the file {path!r} cannot be read as an image: {error}") from error
 
 
 def float_dtype(dtype: np.dtype) -> np.dtype:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from skimage.io import imsave
 from sklearn.utils import _safe_indexing
 
 from sk_hyperimage.utils import ArraySamples, ImageCollection, as_float_image
@@ -31,6 +32,16 @@ def test_files_are_read_when_they_are_asked_for_and_not_before(photo_files):
     assert len(images[[0, 2]]) == 2
     with pytest.raises(FileNotFoundError, match="image2.png"):
         images[2]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "TIFF"])
+def test_sixteen_bits_of_a_file_are_kept(suffix, rng, tmp_path):
+    path = tmp_path / f"image.{suffix}"
+    shape = (5, 6) if suffix == "png" else (5, 6, 3)
+    image = rng.integers(2**16, size=shape, dtype=np.uint16)
+    imsave(path, image, check_contrast=False)
+    read = ImageCollection([path])[0]
+    np.testing.assert_allclose(read.squeeze() * 65535, image, rtol=1e-6)
 
 
 def test_selections_remember_where_images_stood(photo_files):
