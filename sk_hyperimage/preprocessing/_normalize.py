@@ -10,55 +10,13 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sk_hyperimage.preprocessing._local_contrast import (
+    PADDINGS,
+    normalize_image,
+    window_weights,
+)
 from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, _fit_context
-
-# What lies beyond the border, in the words of image processing and in scipy's.
-PADDINGS = {"zero": "constant", "nearest": "nearest", "symmetric": "reflect"}
-
-
-def normalize_image(
-    image: np.ndarray, weights: np.ndarray, eps: float, padding: str = "zero"
-) -> np.ndarray:
-    """Normalise the local contrast of one image.
-
-    Parameters
-    ----------
-    image : ndarray of shape (n_rows, n_cols, n_channels)
-        In [0, 1]; every channel is normalised by itself.
-    weights : ndarray of shape (size,)
-        The separable window along one axis; sums to one.
-    eps : float
-        Constant added to the local standard deviation.
-    padding : {"zero", "nearest", "symmetric"}, default="zero"
-        What lies beyond the border.
-
-    Returns
-    -------
-    normalized : ndarray of the same shape and dtype
-        Without unit; about zero mean, and within about [-4, 4] on photographs.
-    """
-    # The variance is a difference of near equals: in float32 it would lose the flat regions.
-    values = image.astype(np.float64)
-    mean = _filter(values, weights, padding)
-    variance = _filter(values * values, weights, padding) - mean * mean
-    deviation = np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
-    return ((values - mean) / (deviation + eps)).astype(image.dtype)
-
-
-def window_weights(window: str, size: int, sigma: float) -> np.ndarray:
-    """Weights of a window along one axis, (size,), summing to one."""
-    offsets = np.arange(size) - (size - 1) / 2
-    weights = np.exp(-(offsets**2) / (2 * sigma**2)) if window == "gaussian" else np.ones(size)
-    return weights / weights.sum()
-
-
-def _filter(values: np.ndarray, weights: np.ndarray, padding: str) -> np.ndarray:
-    from scipy.ndimage import correlate1d
-
-    for axis in (0, 1):
-        values = correlate1d(values, weights, axis=axis, mode=PADDINGS[padding])
-    return values
 
 
 def _fitted_on_columns(normalizer: LocalContrastNormalizer) -> bool:

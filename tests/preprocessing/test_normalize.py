@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.datasets import load_sample_image
 
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, _local_contrast
 
 MODES = {"zero": "constant", "nearest": "edge", "symmetric": "symmetric"}
 
@@ -49,6 +50,25 @@ def test_known_variants_equal_eq4_computed_by_loops(parameters, window, eps, dty
     for channel in range(2):
         expected = eq4_by_loops(image[..., channel], window, eps, padding)
         np.testing.assert_allclose(normalized[..., channel], expected, atol=tolerance)
+
+
+@pytest.mark.parametrize("padding", MODES)
+@pytest.mark.parametrize("size", [1, 5, 9, 21])
+def test_bands_of_rows_leave_no_seams(size, padding, rng, monkeypatch):
+    image = rng.random((1, 13, 6, 2))
+    normalizer = LocalContrastNormalizer("box", size=size, padding=padding)
+    whole = normalizer.fit_transform(image)
+    for n_values in (1, 40, 100):
+        monkeypatch.setattr(_local_contrast, "BAND_VALUES", n_values)
+        np.testing.assert_allclose(normalizer.fit_transform(image), whole, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
+def test_single_precision_keeps_the_flat_regions_of_photographs(name):
+    levels = load_sample_image(name)[np.newaxis] / 255
+    double = LocalContrastNormalizer().fit_transform(levels)
+    single = LocalContrastNormalizer().fit_transform(levels.astype(np.float32))
+    np.testing.assert_allclose(single, double, atol=1e-4)
 
 
 def test_window_is_the_published_one():
