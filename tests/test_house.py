@@ -23,9 +23,12 @@ FLOORS = [
 
 # Reached through functions, when a network is first needed.
 TORCH_FILES = {
+    "_batches.py",
     "_dense.py",
     "_factory.py",
+    "_memory.py",
     "_modules.py",
+    "_prefetch.py",
     "_reproducible.py",
     "_schedule.py",
     "_training.py",

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 PATCH_SCHEDULE = {"max_epochs": 80, "n_iter_no_change": 20}
 IMAGE_SCHEDULE = {"max_epochs": 200, "n_iter_no_change": 40}
 
-# Floats that one batch of predictions may hold.
-PREDICTION_BATCH_FLOATS = 2**19
-
 
 class BaseCNN(BaseEstimator):
     """A convolutional network over channel-last samples.
@@ -59,6 +56,7 @@ class BaseCNN(BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "augmentation": [StrOptions({"horizontal", "flips", "symmetries"}), None],
         "precision": [StrOptions({"full", "bfloat16"})],
+        "compile": ["boolean"],
         "device": [str],
         "callbacks": [list, None],
         "random_state": ["random_state"],
@@ -83,6 +81,7 @@ class BaseCNN(BaseEstimator):
         n_iter_no_change="auto",
         augmentation=None,
         precision="full",
+        compile=False,
         device="auto",
         callbacks=None,
         random_state=None,
@@ -103,6 +102,7 @@ class BaseCNN(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.augmentation = augmentation
         self.precision = precision
+        self.compile = compile
         self.device = device
         self.callbacks = callbacks
         self.random_state = random_state
@@ -151,8 +151,9 @@ class BaseCNN(BaseEstimator):
     ) -> Net:
         """Train a module as the parameters of this estimator, or changes to them, say."""
         from sk_hyperimage.neural_network._augmentation import check_augmentation
+        from sk_hyperimage.neural_network._batches import Part
         from sk_hyperimage.neural_network._reproducible import resolve_device
-        from sk_hyperimage.neural_network._training import Part, train
+        from sk_hyperimage.neural_network._training import train
 
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
@@ -207,6 +208,8 @@ class BaseCNN(BaseEstimator):
         weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
         dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
         module.to(dtype=dtype).load_state_dict(weights)
+        if self.compile:
+            module.compile()
         net = Net(
             module,
             criterion=torch.nn.L1Loss,
@@ -217,12 +220,19 @@ class BaseCNN(BaseEstimator):
 
     def _forward(self, X: Any, compute: Callable[[Any, torch.Tensor], Any]) -> np.ndarray:
         """Concatenate what `compute(module, batch)` gives for batches of X."""
+        import torch
+
+        from sk_hyperimage.neural_network._batches import batches_of
+        from sk_hyperimage.neural_network._memory import prediction_batch_floats
+        from sk_hyperimage.neural_network._reproducible import resolve_device
+
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
         shape = self._check_sample_shape(sample_shape(samples))
-        step = max(self.batch_size, PREDICTION_BATCH_FLOATS // int(np.prod(shape)))
+        device = torch.device(resolve_device(self.device))
+        step = max(self.batch_size, prediction_batch_floats(device) // int(np.prod(shape)))
         rows = np.arange(len(samples))
-        batches = (samples.take(rows[start : start + step]) for start in rows[::step])
+        batches = batches_of(samples, [rows[start : start + step] for start in rows[::step]])
         return self._compute(batches, len(samples), compute)
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -242,8 +252,8 @@ class BaseCNN(BaseEstimator):
         """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
         import torch
 
+        from sk_hyperimage.neural_network._batches import as_tensor
         from sk_hyperimage.neural_network._reproducible import reproducible
-        from sk_hyperimage.neural_network._training import as_tensor
 
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
@@ -256,12 +266,14 @@ class BaseCNN(BaseEstimator):
             )
             with torch.inference_mode(), arithmetic:
                 for batch in batches:
-                    output = compute(module, as_tensor(batch).to(reference))
-                    values = output.to(reference.dtype).cpu().numpy()
-                    if outputs is None:
-                        outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
-                    outputs[start : start + len(values)] = values
-                    start += len(values)
+                    for output in self.net_.portions_.compute(
+                        lambda portion: compute(module, portion.to(reference)), as_tensor(batch)
+                    ):
+                        values = output.to(reference.dtype).cpu().numpy()
+                        if outputs is None:
+                            outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
+                        outputs[start : start + len(values)] = values
+                        start += len(values)
         return outputs  # type: ignore[return-value]
 
     def embed(self, X: Any, layer: int = -2) -> np.ndarray:
@@ -318,15 +330,20 @@ n_filters) for a convolution
             What `embed` gives for all patches in one row, up to rounding.
         """
         from sk_hyperimage.neural_network._dense import Windows, embed_windows
+        from sk_hyperimage.neural_network._prefetch import prefetched
 
         check_is_fitted(self, "weights_")
         self._check_sample_shape(grids.shape[3:])
 
         def compute(module: Any, image: torch.Tensor) -> torch.Tensor:
-            starts = grids.geometry.starts(tuple(image.shape[:2]))
-            return embed_windows(module, image, Windows(starts, grids.geometry.patch_shape), layer)
+            starts = grids.geometry.starts(tuple(image.shape[1:3]))
+            windows = Windows(starts, grids.geometry.patch_shape)
+            return embed_windows(module, image[0], windows, layer)
 
-        images = (grids.image(index) for index in range(len(grids)))
+        def image(index: int) -> np.ndarray:
+            return grids.image(index)[np.newaxis]
+
+        images = prefetched(image, range(len(grids)), n_threads=2)
         return self._compute(images, int(np.prod(grids.shape[:3])), compute)
 
     def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:

@@ -26,7 +26,7 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
         number of outputs, and its activation function is the loss's own.
     solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
 batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, augmentation, \
-precision, device, callbacks, random_state, verbose
+precision, compile, device, callbacks, random_state, verbose
         As in :class:`CNNRegressor`.
 
     Attributes

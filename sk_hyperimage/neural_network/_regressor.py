@@ -67,6 +67,10 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     precision : {"full", "bfloat16"}, default="full"
         "bfloat16" computes convolutions and products in that type: faster on processors that
         have it, with about three significant digits. Weights stay in full precision.
+    compile : bool, default=False
+        Whether ``torch.compile`` translates training and prediction for the device, which takes a
+        minute and a C++ compiler. Results change by rounding, and dropout draws other numbers.
+        Layers that patches share are left as they are.
     device : str, default="auto"
         Where the network runs: "cpu", "cuda", "cuda:1", "mps". "auto" is a CUDA GPU if there is
         one, else the CPU.
@@ -145,6 +149,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         n_iter_no_change="auto",
         augmentation=None,
         precision="full",
+        compile=False,
         device="auto",
         callbacks=None,
         random_state=None,
@@ -166,6 +171,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
             n_iter_no_change=n_iter_no_change,
             augmentation=augmentation,
             precision=precision,
+            compile=compile,
             device=device,
             callbacks=callbacks,
             random_state=random_state,

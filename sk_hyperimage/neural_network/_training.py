@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,10 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 from skorch.utils import to_tensor
-from torch.utils.data import Dataset
 
-from sk_hyperimage.neural_network._augmentation import random_symmetries
+from sk_hyperimage.neural_network._batches import Batches, Part
+from sk_hyperimage.neural_network._memory import Portions
 from sk_hyperimage.neural_network._schedule import LearningRate
-from sk_hyperimage.utils import LazySamples
 
 LOSSES = {
     "absolute_error": torch.nn.L1Loss,
@@ -45,6 +44,7 @@ class TrainingPlan:
     n_iter_no_change: int
     augmentation: str | None
     precision: str
+    compile: bool
     callbacks: Sequence[Callback] | None
     verbose: int
 
@@ -62,70 +62,32 @@ class TrainingPlan:
         }
 
 
-class Part(Dataset):
-    """The rows of the samples that one part of training (learning, validation) sees."""
-
-    def __init__(
-        self, samples: LazySamples, target: np.ndarray, weight: np.ndarray, rows: np.ndarray
-    ):
-        # Rows of weight zero must count neither in the loss nor in the number of updates.
-        self.rows = rows[weight[rows] > 0]
-        if len(self.rows) == 0:
-            raise ValueError("sample_weight leaves no sample to train or to validate on")
-        self.samples = samples
-        self.target = target
-        self.weight = (weight / weight[self.rows].mean()).astype(samples.dtype)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-class Batches:
-    """Whole batches of a part, in order, or shuffled and augmented where an `rng` is given."""
-
-    def __init__(
-        self,
-        part: Part,
-        batch_size: int,
-        rng: np.random.Generator | None = None,
-        augmentation: str | None = None,
-    ):
-        self.part = part
-        self.batch_size = batch_size
-        self.rng = rng
-        self.augmentation = augmentation
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.part) / self.batch_size)
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]]:
-        part = self.part
-        order = part.rows if self.rng is None else part.samples.epoch_order(part.rows, self.rng)
-        for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
-            batch = part.samples.take(rows)
-            if self.rng is not None and self.augmentation is not None:
-                batch = random_symmetries(batch, self.augmentation, self.rng)
-            yield (
-                as_tensor(batch),
-                (
-                    torch.from_numpy(part.target[rows]),
-                    torch.from_numpy(part.weight[rows]),
-                ),
-            )
-
-
-def as_tensor(batch: np.ndarray) -> torch.Tensor:
-    """A batch as a tensor; memory that torch could not write to is copied first."""
-    return torch.from_numpy(np.require(batch, requirements=["C", "W"]))
-
-
 class Net(NeuralNet):
-    """skorch's net with one weight per sample and optional bfloat16 arithmetic."""
+    """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory."""
 
     def __init__(self, *args: Any, precision: str = "full", **kwargs: Any):
         self.precision = precision
         super().__init__(*args, **kwargs)
+
+    def initialize(self):
+        self.portions_ = Portions()
+        return super().initialize()
+
+    def train_step_single(self, batch, **fit_params):
+        self._set_training(True)
+        X, (target, weight) = batch
+
+        def backward(portion, *y_true):
+            y_pred = self.infer(portion, **fit_params)
+            loss = self.get_loss(y_pred, y_true, training=True) * (len(portion) / len(X))
+            loss.backward()
+            return loss.detach(), y_pred.detach()
+
+        steps = self.portions_.compute(
+            backward, X, target, weight, restart=self._zero_grad_optimizer
+        )
+        losses, predictions = zip(*steps, strict=True)
+        return {"loss": sum(losses), "y_pred": torch.cat(predictions)}
 
     def infer(self, x, **fit_params):
         with torch.autocast(
@@ -226,6 +188,8 @@ def train(
         precision=plan.precision,
         verbose=plan.verbose,
     )
+    if plan.compile:
+        module.compile()
     net.fit(part, None)
     net.train_split = None  # it holds on to the samples
     return net

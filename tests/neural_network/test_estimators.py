@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -177,6 +178,17 @@ def test_bfloat16_is_close_to_full_precision(precision, images, y):
     model = CNNRegressor(LAYERS, precision=precision, **FAST).fit(images, y)
     full = CNNRegressor(LAYERS, **FAST).fit(images, y)
     np.testing.assert_allclose(model.predict(images), full.predict(images), rtol=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_compiled_networks_give_the_same_numbers_up_to_rounding(images, y):
+    layers = "C(4) MP(2) FC(8) FC(1,linear)"  # compiled dropout draws numbers of its own
+    compiled = CNNRegressor(layers, compile=True, **FAST).fit(images, y)
+    eager = CNNRegressor(layers, **FAST).fit(images, y)
+    np.testing.assert_allclose(compiled.predict(images), eager.predict(images), rtol=1e-4)
+    again = pickle.loads(pickle.dumps(compiled))
+    np.testing.assert_array_equal(again.predict(images), compiled.predict(images))
 
 
 def test_embedding_is_non_negative_and_has_the_width_of_its_layer(images, y):

@@ -1,0 +1,43 @@
+"""Samples made in a few threads, a little ahead of the network that waits for them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+import torch
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+def prefetched(
+    function: Callable[[Argument], Result], arguments: Iterable[Argument], n_threads: int = 1
+) -> Iterator[Result]:
+    """Results of a function in the order of its arguments, up to two per thread ahead.
+
+    Parameters
+    ----------
+    function : callable
+        Decoding and cutting release Python's lock, so threads work beside the network.
+    arguments : iterable
+    n_threads : int, default=1
+        With more than one, `function` must bear being called twice at a time.
+    """
+    # The cores belong to the network: what torch does in these threads takes one.
+    pool = ThreadPoolExecutor(n_threads, initializer=partial(torch.set_num_threads, 1))
+    remaining = iter(arguments)
+    waiting: deque[Future[Result]] = deque()
+    try:
+        while True:
+            ahead = islice(remaining, 2 * n_threads + 1 - len(waiting))
+            waiting.extend(pool.submit(function, argument) for argument in ahead)
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
