@@ -1,16 +1,13 @@
 """Encoding one image of TID2013's size with Kang's network, beside a peer and beside a limit.
 
-Run as ``python benchmarks/encode.py``. The peer is the same network, with the same weights, run
-patch by patch in plain PyTorch; the limit is the time in which this machine multiplies matrices
-with as many operations as the shared convolution and the dense layers need. All are timed in
-turns, in one run, and their medians are compared.
+The peer is the same network, with the same weights, run patch by patch in plain PyTorch; the
+limit is the time in which this machine multiplies matrices with as many operations as the shared
+convolution and the dense layers need.
 """
-
-import time
-from statistics import median
 
 import numpy as np
 import torch
+from _measure import Comparison, faster, in_turns, show, with_time
 from sklearn.frozen import FrozenEstimator
 
 from sk_hyperimage import architectures as arch
@@ -18,7 +15,7 @@ from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor
 
 IMAGE_SHAPE = (384, 512, 3)
-REPEATS = 15
+SIDE = 2048
 
 
 class PlainNetwork(torch.nn.Module):
@@ -48,8 +45,7 @@ def n_operations(n_patches):
     return 2 * (convolution + dense)
 
 
-def contestants():
-    """Functions without arguments, by name."""
+def compare():
     images = np.random.default_rng(0).random((1, *IMAGE_SHAPE), dtype=np.float32)
     grids = PatchExtractor(patch_size=32, overlap=0.5).fit_transform(images)
     few = PatchExtractor(patch_size=32, overlap=0).fit_transform(images[:, :64, :64])
@@ -59,53 +55,41 @@ def contestants():
     plain = PlainNetwork(fitted.weights_).eval()
     patches = torch.from_numpy(np.asarray(grids)[0].reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2))
     patches = patches.contiguous()
-    dense = HyperImageEncoder(FrozenEstimator(fitted), encoding="dense").fit(grids, [0.0])
-    batched = HyperImageEncoder(FrozenEstimator(fitted), encoding="patches").fit(grids, [0.0])
-    np.testing.assert_allclose(
-        dense.transform(grids).reshape(len(patches), -1), plain(patches).detach(), atol=1e-4
+    dense, batched = (
+        HyperImageEncoder(FrozenEstimator(fitted), encoding=encoding).fit(grids, [0.0])
+        for encoding in ("dense", "patches")
     )
-    square = torch.rand(2048, 2048)
-    share = n_operations(len(patches)) / (2 * 2048**3)
-
-    def limit():
-        started = time.perf_counter()
-        square @ square
-        return share * (time.perf_counter() - started)
-
-    return {
-        "patch by patch, plain PyTorch": timed(lambda: plain(patches)),
-        "patches, in batches": timed(lambda: batched.transform(grids)),
-        "dense": timed(lambda: dense.transform(grids)),
-        "matrix multiplication alone": limit,
-    }
-
-
-def timed(function):
-    """A function that gives the seconds that `function` takes."""
-
-    def seconds():
-        started = time.perf_counter()
-        function()
-        return time.perf_counter() - started
-
-    return seconds
-
-
-def main():
-    functions = contestants()
-    seconds = {name: [] for name in functions}
+    described = dense.transform(grids).reshape(len(patches), -1)
+    np.testing.assert_allclose(described, plain(patches).detach(), atol=1e-4)
+    square = torch.rand(SIDE, SIDE)
     with torch.inference_mode():
-        for _ in range(REPEATS):
-            for name, function in functions.items():
-                seconds[name].append(function())
-    peer, _, _, limit = (median(values) for values in seconds.values())
-    for name, values in seconds.items():
-        value = median(values)
-        print(
-            f"{name:30}{1e3 * value:8.1f} ms, {peer / value:5.2f} x as fast as patch by patch, "
-            f"{value / limit:5.2f} x the limit"
+        seconds = in_turns(
+            {
+                "dense": lambda: dense.transform(grids),
+                "patches in batches": lambda: batched.transform(grids),
+                "plain PyTorch, patch by patch": lambda: [plain(p[None]) for p in patches],
+                "plain PyTorch, all patches at once": lambda: plain(patches),
+                "matrix product": lambda: square @ square,
+            },
+            repeats=15,
         )
+    limit = "matrix product of the same operations"
+    seconds[limit] = seconds.pop("matrix product") * n_operations(len(patches)) / (2 * SIDE**3)
+    name = "encode 384 x 512 x 3"
+    return [
+        faster(name, seconds, "dense", "plain PyTorch, patch by patch", ">= 3.5"),
+        faster(name, seconds, "dense", "plain PyTorch, all patches at once", ">= 3.5"),
+        faster(name, seconds, "patches in batches", "plain PyTorch, all patches at once"),
+        Comparison(
+            name,
+            with_time("dense", seconds),
+            with_time(limit, seconds),
+            seconds["dense"] / seconds[limit],
+            "x the time",
+            "<= 2.5",
+        ),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    show(compare())

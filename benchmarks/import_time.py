@@ -1,13 +1,15 @@
 """Cost of importing the package beside the cost of importing scikit-learn.
 
-Run as ``python benchmarks/import_time.py``. Each import runs in processes of its own, alternating,
-and the medians of what ``python -X importtime`` says are compared.
+Each import runs in processes of its own, alternating, and the medians of what
+``python -X importtime`` says are compared.
 """
 
 import re
 import subprocess
 import sys
 from statistics import median
+
+from _measure import Comparison, show
 
 ROOMS = (
     "architectures, datasets, ensemble, feature_extraction, metrics, model_selection, "
@@ -21,6 +23,7 @@ STATEMENTS = {
     "all its rooms": f"from sk_hyperimage import {ROOMS}",
 }
 REPEATS = 7
+ALLOWANCE = 0.1  # seconds above the peer
 
 
 def import_seconds(statement):
@@ -42,16 +45,27 @@ def import_seconds(statement):
     return sum(map(int, top_level)) / 1e6
 
 
-def main():
+def compare():
     seconds = {name: [] for name in STATEMENTS}
     for _ in range(REPEATS):
         for name, statement in STATEMENTS.items():
             seconds[name].append(import_seconds(statement))
-    peer = median(seconds["scikit-learn"])
-    for name, values in seconds.items():
-        value = median(values)
-        print(f"{name:16} {value:.3f} s, {value - peer:+.3f} s, {value / peer:.2f} x scikit-learn")
+    medians = {name: median(values) for name, values in seconds.items()}
+    return [
+        Comparison(
+            "import",
+            f"{ours}: {medians[ours]:.3f} s",
+            f"{other}: {medians[other]:.3f} s + {ALLOWANCE} s",
+            medians[ours] / (medians[other] + ALLOWANCE),
+            "of it",
+            "<= 1",
+        )
+        for ours, other in (
+            ("the package", "scikit-learn"),
+            ("all its rooms", "its parts in use"),
+        )
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    show(compare())

@@ -1,11 +1,16 @@
+import tracemalloc
+
+import joblib
 import numpy as np
 import pytest
+from skimage.io import imsave
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import Pipeline
 
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor, _grids
 from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches
 from sk_hyperimage.neural_network import CNNRegressor
 
@@ -195,3 +200,48 @@ def test_patches_of_another_shape_than_in_fit_are_refused_when_encoding_densely(
     others = PatchExtractor(patch_size=10, overlap=0.5).fit_transform(images)
     with pytest.raises(ValueError, match=r"samples of shape \(10, 10, 1\)"):
         encoder.transform(others)
+
+
+@pytest.mark.parametrize("encoding", ["dense", "patches"])
+def test_encoding_files_holds_no_more_of_many_images_than_of_few(
+    encoding, rng, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_grids, "CACHE_BYTES", 2**20)
+    paths = [tmp_path / f"{index}.png" for index in range(8)]
+    for path in paths:
+        levels = rng.integers(0, 256, size=(400, 400), dtype=np.uint8)
+        imsave(path, levels, check_contrast=False)
+    layers = "C(2,5,1,linear,valid) MP(28) FC(2) FC(1,linear)"
+    stage_one = CNNRegressor(layers, max_epochs=1, early_stopping=False, random_state=0)
+    extractor = PatchExtractor(32, 0.5).fit(paths)
+    encoder = HyperImageEncoder(stage_one, encoding=encoding)
+    encoder.fit(extractor.transform(paths[:1]), [0.0])
+
+    def peak(n_images):
+        grids = extractor.transform(paths * (n_images // 8))
+        tracemalloc.start()
+        hyper_images = encoder.transform(grids)
+        held = tracemalloc.get_traced_memory()[1] - hyper_images.nbytes
+        tracemalloc.stop()
+        return held
+
+    image_bytes = 400 * 400 * 4
+    assert peak(64) < peak(16) + 2 * image_bytes
+
+
+def test_cached_pipelines_encode_once_and_map_the_hyper_images(images, y, tmp_path):
+    model = Pipeline(
+        [
+            ("patches", PatchExtractor(patch_size=8)),
+            ("encode", HyperImageEncoder(STAGE_ONE)),
+            ("regress", CNNRegressor("FC(4) FC(1,linear)", max_epochs=2, random_state=0)),
+        ]
+    )
+    plain = model.fit(images, y).predict(images)
+    cached = clone(model).set_params(memory=joblib.Memory(tmp_path, mmap_mode="r", verbose=0))
+    for _ in range(2):
+        np.testing.assert_array_equal(cached.fit(images, y).predict(images), plain)
+    stored = list(tmp_path.rglob("output.pkl"))
+    written = {path: path.stat().st_mtime_ns for path in stored}
+    cached.set_params(regress__max_epochs=3).fit(images, y)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("output.pkl")} == written
