@@ -23,8 +23,10 @@ FLOORS = [
 
 # Reached through functions, when a network is first needed.
 TORCH_FILES = {
+    "_augmentation.py",
     "_batches.py",
     "_dense.py",
+    "_device_patches.py",
     "_factory.py",
     "_memory.py",
     "_modules.py",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sk_hyperimage.feature_extraction._geometry import GridGeometry
 from sk_hyperimage.utils import ArraySamples, ImageCollection, LazySamples
+
+if TYPE_CHECKING:
+    from sk_hyperimage.feature_extraction._device_patches import DeviceGrids, DevicePatches
 
 # Decoded images that a patch sequence keeps at hand; nothing else grows with the data set.
 CACHE_BYTES = 512 * 2**20
@@ -65,6 +69,13 @@ class PatchGrids(LazySamples):
         from skimage.transform import resize
 
         return resize(image, (*shape, image.shape[2]), anti_aliasing=True).astype(image.dtype)
+
+    def on_device(self, device: str) -> DeviceGrids | None:
+        """Grids cut on a GPU from images that stay there; None off GPUs."""
+        from sk_hyperimage.feature_extraction._device_patches import DeviceGrids, DevicePatches
+
+        patches = DevicePatches.where_useful(self, device)
+        return None if patches is None else DeviceGrids(patches)
 
     def _cut(self, image: np.ndarray) -> np.ndarray:
         """All patches of one image, (U, V, patch rows, patch columns, n_channels)."""
@@ -135,6 +146,12 @@ class PatchSequence(LazySamples):
             return shuffled
         block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
         return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
+
+    def on_device(self, device: str) -> DevicePatches | None:
+        """Patches cut on a GPU from images that stay there; None off GPUs."""
+        from sk_hyperimage.feature_extraction._device_patches import DevicePatches
+
+        return DevicePatches.where_useful(self.grids, device)
 
     def _n_blocks(self, images: np.ndarray) -> int:
         """Into how many blocks the images fall so that the cache holds one block."""

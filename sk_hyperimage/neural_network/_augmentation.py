@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 # How many of the eight symmetries each choice draws from: the code of a symmetry is
 # (transpose, flip rows, flip columns) in binary.
@@ -10,13 +11,13 @@ AUGMENTATIONS = {"horizontal": 2, "flips": 4, "symmetries": 8}
 
 
 def random_symmetries(
-    batch: np.ndarray, augmentation: str, rng: np.random.Generator
-) -> np.ndarray:
+    batch: torch.Tensor, augmentation: str, rng: np.random.Generator
+) -> torch.Tensor:
     """Give every sample of a batch a random symmetry of its own.
 
     Parameters
     ----------
-    batch : ndarray of shape (n, H, W, C) or (n, U, V, h, w, C)
+    batch : tensor of shape (n, H, W, C) or (n, U, V, h, w, C)
         A patch grid is flipped as its image would be: the grid and every patch in it.
     augmentation : {"horizontal", "flips", "symmetries"}
         Left-right flips; also up-down; also transposition, which needs square samples.
@@ -24,12 +25,12 @@ def random_symmetries(
 
     Returns
     -------
-    batch : ndarray of the same shape, always a copy
+    batch : tensor of the same shape, always a copy
     """
     codes = rng.integers(AUGMENTATIONS[augmentation], size=len(batch))
-    out = np.empty_like(batch)
+    out = torch.empty_like(batch, memory_format=torch.contiguous_format)
     for code in np.unique(codes):
-        chosen = codes == code
+        chosen = torch.from_numpy(np.flatnonzero(codes == code)).to(batch.device)
         out[chosen] = _apply(batch[chosen], int(code))
     return out
 
@@ -44,13 +45,13 @@ def check_augmentation(augmentation: str, sample_shape: tuple[int, ...]) -> None
             )
 
 
-def _apply(batch: np.ndarray, code: int) -> np.ndarray:
+def _apply(batch: torch.Tensor, code: int) -> torch.Tensor:
     for rows in range(1, batch.ndim - 1, 2):
         cols = rows + 1
         if code & 4:
-            batch = np.swapaxes(batch, rows, cols)
+            batch = batch.swapaxes(rows, cols)
         if code & 2:
-            batch = np.flip(batch, rows)
+            batch = batch.flip(rows)
         if code & 1:
-            batch = np.flip(batch, cols)
+            batch = batch.flip(cols)
     return batch

@@ -151,7 +151,7 @@ class BaseCNN(BaseEstimator):
     ) -> Net:
         """Train a module as the parameters of this estimator, or changes to them, say."""
         from sk_hyperimage.neural_network._augmentation import check_augmentation
-        from sk_hyperimage.neural_network._batches import Part
+        from sk_hyperimage.neural_network._batches import Part, Source
         from sk_hyperimage.neural_network._reproducible import resolve_device
         from sk_hyperimage.neural_network._training import train
 
@@ -159,13 +159,14 @@ class BaseCNN(BaseEstimator):
             check_augmentation(self.augmentation, sample_shape(samples))
         target, loss = self._encode_target(y, samples.dtype)
         rows = np.arange(len(samples))
-        part = Part(samples, target, weight, rows[~held_out])
+        device = resolve_device(self.device)
+        source = Source(samples, device)
         return train(
             module.to(dtype=_torch_dtype(samples.dtype)),
             self._plan(samples, loss=loss, **plan_changes),
-            part,
-            Part(samples, target, weight, rows[held_out]) if held_out.any() else None,
-            device=resolve_device(self.device),
+            Part(source, target, weight, rows[~held_out]),
+            Part(source, target, weight, rows[held_out]) if held_out.any() else None,
+            device=device,
             rng=np.random.default_rng(seed),
             from_start=from_start,
         )
@@ -220,19 +221,18 @@ class BaseCNN(BaseEstimator):
 
     def _forward(self, X: Any, compute: Callable[[Any, torch.Tensor], Any]) -> np.ndarray:
         """Concatenate what `compute(module, batch)` gives for batches of X."""
-        import torch
-
-        from sk_hyperimage.neural_network._batches import batches_of
+        from sk_hyperimage.neural_network._batches import Source
         from sk_hyperimage.neural_network._memory import prediction_batch_floats
         from sk_hyperimage.neural_network._reproducible import resolve_device
 
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
         shape = self._check_sample_shape(sample_shape(samples))
-        device = torch.device(resolve_device(self.device))
+        device = resolve_device(self.device)
         step = max(self.batch_size, prediction_batch_floats(device) // int(np.prod(shape)))
         rows = np.arange(len(samples))
-        batches = batches_of(samples, [rows[start : start + step] for start in rows[::step]])
+        of_batches = [rows[start : start + step] for start in rows[::step]]
+        batches = Source(samples, device).batches(of_batches)
         return self._compute(batches, len(samples), compute)
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -245,14 +245,13 @@ class BaseCNN(BaseEstimator):
 
     def _compute(
         self,
-        batches: Iterable[np.ndarray],
+        batches: Iterable[torch.Tensor],
         n_outputs: int,
         compute: Callable[[Any, torch.Tensor], Any],
     ) -> np.ndarray:
         """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
         import torch
 
-        from sk_hyperimage.neural_network._batches import as_tensor
         from sk_hyperimage.neural_network._reproducible import reproducible
 
         # One array from the first batch on: a list of batches would fragment the heap.
@@ -267,7 +266,7 @@ class BaseCNN(BaseEstimator):
             with torch.inference_mode(), arithmetic:
                 for batch in batches:
                     for output in self.net_.portions_.compute(
-                        lambda portion: compute(module, portion.to(reference)), as_tensor(batch)
+                        lambda portion: compute(module, portion.to(reference)), batch
                     ):
                         values = output.to(reference.dtype).cpu().numpy()
                         if outputs is None:
@@ -329,6 +328,7 @@ n_filters) for a convolution
         activations : ndarray of shape (n_images * U * V, ...)
             What `embed` gives for all patches in one row, up to rounding.
         """
+        from sk_hyperimage.neural_network._batches import as_tensor
         from sk_hyperimage.neural_network._dense import Windows, embed_windows
         from sk_hyperimage.neural_network._prefetch import prefetched
 
@@ -340,8 +340,8 @@ n_filters) for a convolution
             windows = Windows(starts, grids.geometry.patch_shape)
             return embed_windows(module, image[0], windows, layer)
 
-        def image(index: int) -> np.ndarray:
-            return grids.image(index)[np.newaxis]
+        def image(index: int) -> torch.Tensor:
+            return as_tensor(grids.image(index))[None]
 
         images = prefetched(image, range(len(grids)), n_threads=2)
         return self._compute(images, int(np.prod(grids.shape[:3])), compute)

@@ -14,19 +14,43 @@ from sk_hyperimage.neural_network._prefetch import prefetched
 from sk_hyperimage.utils import ArraySamples, LazySamples
 
 
+class Source:
+    """Samples as tensors, made on the device where that is better.
+
+    Parameters
+    ----------
+    samples : LazySamples
+    device : str
+    """
+
+    def __init__(self, samples: LazySamples, device: str):
+        self.samples = samples
+        self.there = samples.on_device(device)
+
+    def take(self, rows: np.ndarray) -> torch.Tensor:
+        """Some samples, on the device or still to be sent there."""
+        if self.there is not None:
+            return self.there.take(rows)
+        return as_tensor(self.samples.take(rows))
+
+    def batches(self, rows_of_batches: Sequence[np.ndarray]) -> Iterator[torch.Tensor]:
+        """Batches, made ahead of their use where it takes more than indexing an array."""
+        if isinstance(self.samples, ArraySamples):
+            return map(self.take, rows_of_batches)
+        return prefetched(self.take, rows_of_batches)
+
+
 class Part(Dataset):
     """The rows of the samples that one part of training (learning, validation) sees."""
 
-    def __init__(
-        self, samples: LazySamples, target: np.ndarray, weight: np.ndarray, rows: np.ndarray
-    ):
+    def __init__(self, source: Source, target: np.ndarray, weight: np.ndarray, rows: np.ndarray):
         # Rows of weight zero must count neither in the loss nor in the number of updates.
         self.rows = rows[weight[rows] > 0]
         if len(self.rows) == 0:
             raise ValueError("sample_weight leaves no sample to train or to validate on")
-        self.samples = samples
+        self.source = source
         self.target = target
-        self.weight = (weight / weight[self.rows].mean()).astype(samples.dtype)
+        self.weight = (weight / weight[self.rows].mean()).astype(source.samples.dtype)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -52,29 +76,22 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]]:
         part = self.part
-        order = part.rows if self.rng is None else part.samples.epoch_order(part.rows, self.rng)
+        order = part.rows
+        if self.rng is not None:
+            order = part.source.samples.epoch_order(order, self.rng)
         starts = range(0, len(order), self.batch_size)
         rows_of_batches = [order[start : start + self.batch_size] for start in starts]
-        batches = batches_of(part.samples, rows_of_batches)
+        batches = part.source.batches(rows_of_batches)
         for rows, batch in zip(rows_of_batches, batches, strict=True):
             if self.rng is not None and self.augmentation is not None:
                 batch = random_symmetries(batch, self.augmentation, self.rng)
             yield (
-                as_tensor(batch),
+                batch,
                 (
                     torch.from_numpy(part.target[rows]),
                     torch.from_numpy(part.weight[rows]),
                 ),
             )
-
-
-def batches_of(
-    samples: LazySamples, rows_of_batches: Sequence[np.ndarray]
-) -> Iterator[np.ndarray]:
-    """Batches of samples, made ahead of their use where it takes more than indexing an array."""
-    if isinstance(samples, ArraySamples):
-        return map(samples.take, rows_of_batches)
-    return prefetched(samples.take, rows_of_batches)
 
 
 def as_tensor(batch: np.ndarray) -> torch.Tensor:

@@ -16,9 +16,9 @@ CPU_BATCH_FLOATS = 2**19
 GPU_MEMORY_SHARE = 1 / 128
 
 
-def prediction_batch_floats(device: torch.device) -> int:
+def prediction_batch_floats(device: str) -> int:
     """Floats of input that one batch of predictions may hold."""
-    if device.type != "cuda":
+    if torch.device(device).type != "cuda":
         return CPU_BATCH_FLOATS
     n_free_bytes, _ = torch.cuda.mem_get_info(device)
     return int(n_free_bytes * GPU_MEMORY_SHARE) // 4

@@ -7,6 +7,7 @@ image; and it asks for rows as `X[(key, Ellipsis)]`. `LazySamples` answers both 
 from __future__ import annotations
 
 import abc
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,13 @@ class LazySamples(abc.ABC):
     def epoch_order(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Random order in which one epoch of training visits the samples at `rows`."""
         return rng.permutation(rows)
+
+    def on_device(self, device: str) -> Any:
+        """An object whose `take` gives tensors on a device, where samples are best made there.
+
+        None, as here, where they are best made by the processor and sent.
+        """
+        return None
 
     @property
     def shape(self) -> tuple[int, ...]:

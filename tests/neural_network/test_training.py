@@ -156,7 +156,7 @@ def test_global_random_state_and_thread_count_are_left_alone(rng):
 )
 def test_augmentation_draws_exactly_its_symmetries(shape, augmentation, n, rng):
     image = rng.random(shape[1:])
-    batch = random_symmetries(np.broadcast_to(image, shape), augmentation, rng)
+    batch = random_symmetries(torch.from_numpy(image).expand(shape), augmentation, rng).numpy()
     distinct = {sample.tobytes() for sample in batch}
     assert len(distinct) == n
     assert image.tobytes() in distinct
@@ -176,7 +176,8 @@ def test_a_flipped_grid_is_the_grid_of_the_flipped_image(rng):
         for turned in (flip, flip.swapaxes(1, 2))
     }
     grid = np.asarray(extractor.transform(image))
-    batch = random_symmetries(np.repeat(grid, 100, axis=0), "symmetries", rng)
+    repeated = torch.from_numpy(grid).repeat_interleave(100, dim=0)
+    batch = random_symmetries(repeated, "symmetries", rng).numpy()
     assert {sample[np.newaxis].tobytes() for sample in batch} == variants
 
 
