@@ -109,6 +109,7 @@ class BaseHyperImage(MetaEstimatorMixin, BaseEstimator):
                 grids,
                 y,
                 layer=encoder.layer,
+                dense=encoder.encoding_ == "dense",
                 sample_weight=sample_weight,
                 validation_mask=held_out,
                 max_epochs=self.fine_tune_epochs,

@@ -57,6 +57,14 @@ class PatchGrids(LazySamples):
         """Grids as one array of shape (n_indices, U, V, patch rows, patch columns, n_channels)."""
         return np.stack([self._cut(self.image(int(index))) for index in indices])
 
+    @property
+    def images_as_cut(self) -> LazySamples | None:
+        """All images, where they are of one shape and none is scaled down; else None."""
+        shape = self.images.sample_shape
+        if shape is None or any(np.greater(shape[:2], self.geometry.max_shape)):
+            return None
+        return self.images
+
     def image(self, index: int) -> np.ndarray:
         """One image as it is cut: scaled down where it is larger than the geometry allows."""
         image = self.images.item(index)

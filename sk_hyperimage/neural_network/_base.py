@@ -310,8 +310,7 @@ n_filters) for a convolution
         """
         from sk_hyperimage.neural_network._dense import Windows, n_shared_blocks
 
-        geometry = grids.geometry
-        windows = Windows(geometry.starts(geometry.max_shape), geometry.patch_shape)
+        windows = Windows.of_grid(grids.geometry, grids.geometry.max_shape)
         return n_shared_blocks(self.net_.module_, windows, layer) > 0
 
     def embed_grids(self, grids: Any, layer: int = -2) -> np.ndarray:
@@ -336,9 +335,8 @@ n_filters) for a convolution
         self._check_sample_shape(grids.shape[3:])
 
         def compute(module: Any, image: torch.Tensor) -> torch.Tensor:
-            starts = grids.geometry.starts(tuple(image.shape[1:3]))
-            windows = Windows(starts, grids.geometry.patch_shape)
-            return embed_windows(module, image[0], windows, layer)
+            windows = Windows.of_grid(grids.geometry, image.shape[1:3])
+            return embed_windows(module, image, windows, layer)
 
         def image(index: int) -> torch.Tensor:
             return as_tensor(grids.image(index))[None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +36,11 @@ class Windows:
     starts: tuple[np.ndarray, np.ndarray]
     shape: tuple[int, int]
 
+    @classmethod
+    def of_grid(cls, geometry: Any, image_shape: tuple[int, ...]) -> Windows:
+        """The patches that a grid geometry lays over an image."""
+        return cls(geometry.starts(image_shape), geometry.patch_shape)
+
     def n_steps(self, size: int, stride: int) -> tuple[int, int]:
         """How often a layer of this size and stride fits into a window, along rows and columns."""
         rows, cols = ((side - size) // stride + 1 for side in self.shape)
@@ -50,22 +56,22 @@ class Windows:
         return Windows((rows, cols), self.n_steps(size, stride))
 
     def crop(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps (1, channels, H, W) from the first window on."""
+        """Maps (n, channels, H, W) from the first window on."""
         return maps[:, :, self.starts[0][0] :, self.starts[1][0] :]
 
     def cut(self, maps: torch.Tensor) -> torch.Tensor:
-        """All windows of maps (1, channels, H, W), (U * V, channels, n_rows, n_cols)."""
-        windows = maps[0].unfold(1, self.shape[0], 1).unfold(2, self.shape[1], 1)
+        """All windows of maps (n, channels, H, W), (n * U * V, channels, n_rows, n_cols)."""
+        windows = maps.unfold(2, self.shape[0], 1).unfold(3, self.shape[1], 1)
         rows, cols = (torch.from_numpy(starts) for starts in self.starts)
-        return windows[:, rows[:, None], cols].permute(1, 2, 0, 3, 4).flatten(0, 1)
+        return windows[:, :, rows[:, None], cols].permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
 
     def reduce(self, maps: torch.Tensor, extreme: Callable, size: int) -> torch.Tensor:
-        """The extreme of the first `size` rows and columns of all windows, (U * V, channels)."""
-        pixels = maps[0].permute(1, 2, 0)
-        rows = [extreme(pixels[row : row + size], dim=0) for row in self.starts[0]]
-        bands = torch.stack(rows)
-        cells = [extreme(bands[:, col : col + size], dim=1) for col in self.starts[1]]
-        return torch.stack(cells, dim=1).flatten(0, 1)
+        """The extreme of the first `size` rows and columns of windows, (n * U * V, channels)."""
+        pixels = maps.permute(0, 2, 3, 1)
+        rows = [extreme(pixels[:, row : row + size], dim=1) for row in self.starts[0]]
+        bands = torch.stack(rows, dim=1)
+        cells = [extreme(bands[:, :, col : col + size], dim=2) for col in self.starts[1]]
+        return torch.stack(cells, dim=2).flatten(0, 2)
 
 
 def n_shared_blocks(net: nn.Module, windows: Windows, layer: int) -> int:
@@ -86,25 +92,25 @@ def n_shared_blocks(net: nn.Module, windows: Windows, layer: int) -> int:
 
 
 def embed_windows(
-    net: LayeredNet, image: torch.Tensor, windows: Windows, layer: int
+    net: LayeredNet, images: torch.Tensor, windows: Windows, layer: int
 ) -> torch.Tensor:
-    """What `net.embed` says of every window of an image, computed on the image where exact.
+    """What `net.embed` says of every window of images, computed on whole images where exact.
 
     Parameters
     ----------
     net : LayeredNet
         In evaluation mode.
-    image : tensor of shape (n_rows, n_cols, n_channels)
+    images : tensor of shape (n, n_rows, n_cols, n_channels)
     windows : Windows
     layer : int
 
     Returns
     -------
-    activations : tensor of shape (U * V, ...)
+    activations : tensor of shape (n * U * V, ...)
     """
     blocks = net.blocks_to(layer)
     n_shared = n_shared_blocks(net, windows, layer)
-    maps, described = image.permute(2, 0, 1)[None], None
+    maps, described = images.permute(0, 3, 1, 2), None
     for block in blocks[:n_shared]:
         size, stride = _step_without_border(block) or (1, 1)
         if isinstance(block, POOLING) and windows.n_steps(size, stride) == (1, 1):

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from sk_hyperimage.neural_network._base import BaseCNN, history_of
-from sk_hyperimage.utils import LazySamples, check_weights
+from sk_hyperimage.utils import check_weights
 
 
 def fine_tune(
     first: BaseCNN,
     second: BaseCNN,
-    grids: LazySamples,
+    grids: Any,
     y: np.ndarray,
     *,
     layer: int,
+    dense: bool,
     sample_weight: Any,
     validation_mask: np.ndarray | None,
     max_epochs: int,
@@ -36,6 +37,9 @@ def fine_tune(
     y : ndarray of shape (n_images,)
     layer : int
         The layer of `first` that describes a patch.
+    dense : bool
+        Whether patches share layers of `first`, which then runs over whole images if they are of
+        one shape.
     sample_weight : array-like of shape (n_images,) or None
     validation_mask : ndarray of bool of shape (n_images,) or None
         None trains on all images and keeps the last weights.
@@ -48,14 +52,19 @@ def fine_tune(
     history : list of dict
         Losses of every epoch.
     """
+    from sk_hyperimage.neural_network._dense import Windows
     from sk_hyperimage.neural_network._reproducible import reproducible
     from sk_hyperimage.neural_network._two_stage import TwoStage
 
+    samples, windows = grids, None
+    images = getattr(grids, "images_as_cut", None)
+    if dense and images is not None:
+        samples, windows = images, Windows.of_grid(grids.geometry, images.sample_shape[:2])
     held_out = np.zeros(len(grids), bool) if validation_mask is None else validation_mask
     with reproducible(seed):
         net = second._train(
-            TwoStage(first.net_.module_, second.net_.module_, layer),
-            grids,
+            TwoStage(first.net_.module_, second.net_.module_, layer, windows),
+            samples,
             y,
             check_weights(sample_weight, grids),
             held_out,

@@ -13,6 +13,7 @@ from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.metrics import quality_scorers
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.neural_network._joint import fine_tune
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(6) FC(1,linear)", max_epochs=3, random_state=0)
@@ -94,6 +95,33 @@ def test_fine_tuning_trains_both_stages_and_leaves_the_maps_alone(images, y):
     np.testing.assert_array_equal(before.predict_patches(images), after.predict_patches(images))
     restored = pickle.loads(pickle.dumps(after))
     np.testing.assert_array_equal(restored.predict(images), after.predict(images))
+
+
+def test_whole_images_are_fine_tuned_on_as_their_patch_grids_are(images, y):
+    grids = EXTRACTOR.fit_transform(images)
+    mask = np.arange(len(images)) % 4 == 0
+    layers = "C(4,3,1,linear,valid) MinMaxPool(6) FC(6) FC(1,linear)"
+    histories = []
+    for dense in (False, True):
+        encoder = HyperImageEncoder(clone(STAGE_ONE).set_params(layers=layers))
+        hyper_images = encoder.fit_transform(grids, y, validation_mask=mask)
+        assert encoder.encoding_ == "dense"
+        second = clone(STAGE_TWO).fit(hyper_images, y, validation_mask=mask)
+        history = fine_tune(
+            encoder.estimator_,
+            second,
+            grids,
+            y,
+            layer=-2,
+            dense=dense,
+            sample_weight=None,
+            validation_mask=mask,
+            max_epochs=3,
+            learning_rate_init=0.01,
+            seed=0,
+        )
+        histories.append([(row["train_loss"], row["valid_loss"]) for row in history])
+    np.testing.assert_allclose(histories[1], histories[0], rtol=1e-4)
 
 
 def test_frozen_first_stage_cannot_be_fine_tuned(images, y):

@@ -77,3 +77,12 @@ def test_images_in_memory_are_views_and_never_written(images, grids):
     before = images.copy()
     np.asarray(grids)[:] = 0
     assert (images == before).all()
+
+
+def test_images_stand_for_their_grids_where_they_are_of_one_shape_and_not_scaled(images):
+    extractor = PatchExtractor(patch_size=8, overlap=0.5).fit(images)
+    assert extractor.transform(images).images_as_cut is not None
+    assert extractor.transform(list(images[:, 1:])).images_as_cut is not None
+    larger = np.zeros((2, 21, 26, 3))
+    assert extractor.transform(larger).images_as_cut is None
+    assert extractor.transform([images[0], images[1, 1:]]).images_as_cut is None

@@ -45,7 +45,7 @@ def test_layers_are_shared_exactly_as_far_as_they_see_the_same(layers, step, n_s
     image = torch.rand(40, 40, 2, dtype=torch.float64)
     assert n_shared_blocks(net, windows, -2) == n_shared
     torch.testing.assert_close(
-        embed_windows(net, image, windows, -2), patch_by_patch(net, image, windows, -2)
+        embed_windows(net, image[None], windows, -2), patch_by_patch(net, image, windows, -2)
     )
 
 
@@ -75,7 +75,7 @@ def test_any_network_and_grid_gives_what_single_patches_give(case):
     windows = Windows((rows, cols), (side, side))
     image = torch.rand(side + 20, side + 23, 2, dtype=torch.float64)
     torch.testing.assert_close(
-        embed_windows(net, image, windows, -2), patch_by_patch(net, image, windows, -2)
+        embed_windows(net, image[None], windows, -2), patch_by_patch(net, image, windows, -2)
     )
 
 
@@ -83,7 +83,7 @@ def test_a_convolution_can_describe_patches():
     net = network("C(6,3,1,relu,valid) C(5,3,1,relu,valid) FC(1,linear)", (8, 9))
     windows = Windows((np.array([0, 3]), np.array([2, 4, 5])), (8, 9))
     image = torch.rand(12, 15, 2, dtype=torch.float64)
-    described = embed_windows(net, image, windows, -2)
+    described = embed_windows(net, image[None], windows, -2)
     assert described.shape == (6, 4, 5, 5)
     torch.testing.assert_close(described, patch_by_patch(net, image, windows, -2))
 

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 import torch
 
+from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.neural_network._dense import Windows
 from sk_hyperimage.neural_network._modules import build_module
 from sk_hyperimage.neural_network._two_stage import TwoStage
 
@@ -33,3 +36,22 @@ def test_the_first_stage_is_trained_but_describes_without_dropout(stages):
     described = [p for block in list(first.layers)[:-2] for p in block.parameters()]
     assert described and all(p.grad.abs().sum() > 0 for p in described)
     assert second.training
+
+
+def test_whole_images_give_what_their_patch_grids_give():
+    torch.manual_seed(0)
+    first = build_module("C(3,3,1,linear,valid) MinMaxPool(4) FC(4) FC(1,linear)", (6, 6, 2), 1)
+    second = build_module("C(2) MP(2) FC(3) FC(1,linear)", (3, 2, 4), 1)
+    extractor = PatchExtractor(6, grid_shape=(3, 2))
+    images = np.random.default_rng(0).random((4, 13, 10, 2))
+    grids = extractor.fit_transform(images)
+    of_image = Windows.of_grid(extractor.geometry_, (13, 10))
+    gradients = []
+    for windows, batch in ((None, np.asarray(grids)), (of_image, images)):
+        both = TwoStage(first, second, -2, windows).double()
+        both.zero_grad()
+        both(torch.from_numpy(batch)).abs().sum().backward()
+        gradients.append([p.grad.clone() for p in both.parameters() if p.grad is not None])
+    assert len(gradients[0]) == len(gradients[1]) > 6
+    for of_grids, of_images in zip(*gradients, strict=True):
+        torch.testing.assert_close(of_images, of_grids)
