@@ -30,7 +30,6 @@ TORCH_FILES = {
     "_factory.py",
     "_memory.py",
     "_modules.py",
-    "_prefetch.py",
     "_reproducible.py",
     "_schedule.py",
     "_training.py",

@@ -329,7 +329,7 @@ n_filters) for a convolution
         """
         from sk_hyperimage.neural_network._batches import as_tensor
         from sk_hyperimage.neural_network._dense import Windows, embed_windows
-        from sk_hyperimage.neural_network._prefetch import prefetched
+        from sk_hyperimage.utils._prefetch import prefetched
 
         check_is_fitted(self, "weights_")
         self._check_sample_shape(grids.shape[3:])

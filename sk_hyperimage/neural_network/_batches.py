@@ -10,8 +10,8 @@ import torch
 from torch.utils.data import Dataset
 
 from sk_hyperimage.neural_network._augmentation import random_symmetries
-from sk_hyperimage.neural_network._prefetch import prefetched
 from sk_hyperimage.utils import ArraySamples, LazySamples
+from sk_hyperimage.utils._prefetch import prefetched
 
 
 class Source:

@@ -110,6 +110,10 @@ class ArraySamples(LazySamples):
         """Samples as one array, (n_indices, ...)."""
         return as_floats(self.array[indices])
 
+    def item(self, index: int) -> np.ndarray:
+        """One sample; of floats a view."""
+        return as_floats(self.array[index])
+
     def subset(self, indices: np.ndarray) -> ArraySamples:
         """The samples at `indices` (a copy of these rows)."""
         return ArraySamples(self.array[indices])

@@ -115,7 +115,9 @@ def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
         )
     if 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}: its samples are empty")
-    if not np.isfinite(X.sum(dtype=np.float64)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = X.sum()
+    if not np.isfinite(total):  # which a sum of finite values may be, too
         for index, sample in enumerate(X):
             check_finite(sample, f"X[{index}]")
     return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_sample_image
@@ -69,6 +70,16 @@ def test_single_precision_keeps_the_flat_regions_of_photographs(name):
     double = LocalContrastNormalizer().fit_transform(levels)
     single = LocalContrastNormalizer().fit_transform(levels.astype(np.float32))
     np.testing.assert_allclose(single, double, atol=1e-4)
+
+
+def test_threads_change_no_bit(rng, monkeypatch):
+    image = rng.random((1, 200, 300, 3), dtype=np.float32)
+    normalizer = LocalContrastNormalizer().fit(image)
+    n_threads = torch.get_num_threads()
+    spread = normalizer.transform(image)
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    np.testing.assert_array_equal(normalizer.transform(image), spread)
+    assert torch.get_num_threads() == n_threads
 
 
 def test_window_is_the_published_one():

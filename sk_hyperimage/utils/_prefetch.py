@@ -1,15 +1,12 @@
-"""Samples made in a few threads, a little ahead of the network that waits for them."""
+"""Results computed in a few threads, a little ahead of what waits for them."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from itertools import islice
 from typing import TypeVar
-
-import torch
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -23,13 +20,16 @@ def prefetched(
     Parameters
     ----------
     function : callable
-        Decoding and cutting release Python's lock, so threads work beside the network.
+        Decoding, cutting and tensor operations release Python's lock, so threads work side by
+        side. What torch does in one of them takes one core.
     arguments : iterable
     n_threads : int, default=1
         With more than one, `function` must bear being called twice at a time.
     """
-    # The cores belong to the network: what torch does in these threads takes one.
-    pool = ThreadPoolExecutor(n_threads, initializer=partial(torch.set_num_threads, 1))
+    import torch
+
+    n_cores = torch.get_num_threads()
+    pool = ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
     remaining = iter(arguments)
     waiting: deque[Future[Result]] = deque()
     try:
@@ -41,3 +41,4 @@ def prefetched(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(n_cores)  # what threads born later begin with

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sk_hyperimage.neural_network._prefetch import prefetched
+from sk_hyperimage.utils._prefetch import prefetched
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
