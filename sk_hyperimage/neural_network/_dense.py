@@ -7,7 +7,7 @@ one value of each patch, or the first layer of another kind, ends the sharing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ import torch
 from torch import nn
 
 from sk_hyperimage.neural_network._modules import POOLING, LayeredNet, MinMaxPooling, run_blocks
+
+# Floats of the maps of one strip of an image: so few stay in a cache, and in memory that is used
+# again, where larger ones would be fetched from the operating system page by page.
+STRIP_FLOATS = 6 * 2**20
 
 # What a pooling layer keeps of the values that it sees.
 EXTREMES = {nn.MaxPool2d: [torch.amax], MinMaxPooling: [torch.amin, torch.amax]}
@@ -55,9 +59,19 @@ class Windows:
         rows, cols = ((starts - starts[0]) // stride for starts in self.starts)
         return Windows((rows, cols), self.n_steps(size, stride))
 
+    def strips(self, n_strips: int) -> list[Windows]:
+        """The windows in at most so many groups of neighbouring rows."""
+        rows, cols = self.starts
+        groups = np.array_split(rows, min(n_strips, len(rows)))
+        return [Windows((group, cols), self.shape) for group in groups]
+
     def crop(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps (n, channels, H, W) from the first window on."""
-        return maps[:, :, self.starts[0][0] :, self.starts[1][0] :]
+        """Maps (n, channels, H, W) from the first window to the last."""
+        rows, cols = (
+            slice(starts[0], starts[-1] + side)
+            for starts, side in zip(self.starts, self.shape, strict=True)
+        )
+        return maps[:, :, rows, cols]
 
     def cut(self, maps: torch.Tensor) -> torch.Tensor:
         """All windows of maps (n, channels, H, W), (n * U * V, channels, n_rows, n_cols)."""
@@ -110,18 +124,28 @@ def embed_windows(
     """
     blocks = net.blocks_to(layer)
     n_shared = n_shared_blocks(net, windows, layer)
-    maps, described = images.permute(0, 3, 1, 2), None
-    for block in blocks[:n_shared]:
+    shared, maps = blocks[:n_shared], images.permute(0, 3, 1, 2)
+    n_floats = maps[:, 0].numel() * max(map(_n_filters, shared), default=1)
+    strips = windows.strips(-(-n_floats // STRIP_FLOATS))
+    cut = [_run_shared(shared, maps, strip).unflatten(0, (len(maps), -1)) for strip in strips]
+    described = run_blocks(blocks[n_shared:], torch.cat(cut, dim=1).flatten(0, 1))
+    return described.permute(0, 2, 3, 1) if described.ndim == 4 else described
+
+
+def _run_shared(blocks: Iterable[nn.Module], maps: torch.Tensor, windows: Windows) -> torch.Tensor:
+    """All windows of maps (n, channels, H, W) after shared blocks, (n * U * V, ...)."""
+    for block in blocks:
         size, stride = _step_without_border(block) or (1, 1)
         if isinstance(block, POOLING) and windows.n_steps(size, stride) == (1, 1):
             reduced = [windows.reduce(maps, extreme, size) for extreme in EXTREMES[type(block)]]
-            described = torch.cat(reduced, dim=1)[:, :, None, None]
-        else:
-            maps, windows = block(windows.crop(maps)), windows.after(size, stride)
-    if described is None:
-        described = windows.cut(maps)
-    described = run_blocks(blocks[n_shared:], described)
-    return described.permute(0, 2, 3, 1) if described.ndim == 4 else described
+            return torch.cat(reduced, dim=1)[:, :, None, None]
+        maps, windows = block(windows.crop(maps)), windows.after(size, stride)
+    return windows.cut(maps)
+
+
+def _n_filters(block: nn.Module) -> int:
+    """Channels that a convolution makes; 1 for other layers, which make no more than they get."""
+    return block[0].out_channels if isinstance(block, nn.Sequential) else 1  # type: ignore
 
 
 def _step_without_border(block: nn.Module) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sk_hyperimage.neural_network import _dense
 from sk_hyperimage.neural_network._dense import Windows, embed_windows, n_shared_blocks
 from sk_hyperimage.neural_network._modules import build_module
 
@@ -77,6 +78,17 @@ def test_any_network_and_grid_gives_what_single_patches_give(case):
     torch.testing.assert_close(
         embed_windows(net, image[None], windows, -2), patch_by_patch(net, image, windows, -2)
     )
+
+
+@pytest.mark.parametrize("n_floats", [1, 2000, 5000])
+def test_strips_leave_no_seams(n_floats, monkeypatch):
+    monkeypatch.setattr(_dense, "STRIP_FLOATS", n_floats)
+    net = network(KANG, (16, 16))
+    windows = Windows((np.array([1, 4, 10, 11, 20]), np.array([0, 3, 17])), (16, 16))
+    images = torch.rand(2, 40, 36, 2, dtype=torch.float64)
+    described = embed_windows(net, images, windows, -2)
+    expected = [patch_by_patch(net, image, windows, -2) for image in images]
+    torch.testing.assert_close(described, torch.cat(expected))
 
 
 def test_a_convolution_can_describe_patches():
