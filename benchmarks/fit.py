@@ -13,7 +13,7 @@ from sk_hyperimage.feature_extraction import PatchExtractor, PatchSequence
 from sk_hyperimage.neural_network import CNNRegressor
 
 BATCH_SIZE = 50
-N_IMAGES, N_HYPER_IMAGES = 4, 100
+N_IMAGES, N_HYPER_IMAGES = 8, 200
 
 
 class Kang(torch.nn.Module):

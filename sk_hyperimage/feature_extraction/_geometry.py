@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ def n_patches_along(length: int, patch_length: int, overlap: float) -> int:
     return 1 + math.ceil(round((length - patch_length) / stride, 9))
 
 
+@cache
 def patch_starts(length: int, patch_length: int, n_patches: int) -> np.ndarray:
     """First pixel of each of `n_patches` patches spread evenly over an axis.
 
@@ -34,8 +36,11 @@ def patch_starts(length: int, patch_length: int, n_patches: int) -> np.ndarray:
     wherever the stride of Eq. 2 is an integer the positions are the same.
     """
     if n_patches == 1:
-        return np.array([(length - patch_length) // 2])
-    return np.rint(np.linspace(0, length - patch_length, n_patches)).astype(int)
+        starts = np.array([(length - patch_length) // 2])
+    else:
+        starts = np.rint(np.linspace(0, length - patch_length, n_patches)).astype(int)
+    starts.flags.writeable = False
+    return starts
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class PatchGrids(LazySamples):
         self.images = images
         self.geometry = geometry
         self.dtype = images.dtype
+        self.in_memory = images.in_memory
         n_channels = images.n_channels if isinstance(images, ImageCollection) else images.shape[-1]
         self.sample_shape = (*geometry.grid_shape, *geometry.patch_shape, n_channels)
 
@@ -119,6 +120,7 @@ class PatchSequence(LazySamples):
     def __init__(self, grids: PatchGrids):
         self.grids = grids
         self.dtype = grids.dtype
+        self.in_memory = grids.in_memory
         self.sample_shape: tuple[int, ...] = grids.shape[3:]
         self.patches_per_image = grids.shape[1] * grids.shape[2]
         self._images: OrderedDict[int, np.ndarray] = OrderedDict()

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset
 
 from sk_hyperimage.neural_network._augmentation import random_symmetries
-from sk_hyperimage.utils import ArraySamples, LazySamples
+from sk_hyperimage.utils import LazySamples
 from sk_hyperimage.utils._prefetch import prefetched
 
 
@@ -34,8 +34,8 @@ class Source:
         return as_tensor(self.samples.take(rows))
 
     def batches(self, rows_of_batches: Sequence[np.ndarray]) -> Iterator[torch.Tensor]:
-        """Batches, made ahead of their use where it takes more than indexing an array."""
-        if isinstance(self.samples, ArraySamples):
+        """Batches, made ahead of their use where that takes more than copying memory."""
+        if self.there is None and self.samples.in_memory:
             return map(self.take, rows_of_batches)
         return prefetched(self.take, rows_of_batches)
 

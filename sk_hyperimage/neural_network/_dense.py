@@ -76,7 +76,7 @@ class Windows:
     def cut(self, maps: torch.Tensor) -> torch.Tensor:
         """All windows of maps (n, channels, H, W), (n * U * V, channels, n_rows, n_cols)."""
         windows = maps.unfold(2, self.shape[0], 1).unfold(3, self.shape[1], 1)
-        rows, cols = (torch.from_numpy(starts) for starts in self.starts)
+        rows, cols = (torch.tensor(starts) for starts in self.starts)
         return windows[:, :, rows[:, None], cols].permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
 
     def reduce(self, maps: torch.Tensor, extreme: Callable, size: int) -> torch.Tensor:

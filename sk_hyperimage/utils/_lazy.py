@@ -20,12 +20,14 @@ class LazySamples(abc.ABC):
     A subclass says how many samples there are (`__len__`), what one looks like
     (`sample_shape`, None where samples differ in shape; `dtype`), how to make some of them
     (`take`) and how to select some without making them (`subset`). Where samples are patches,
-    `patches_per_image` says how many consecutive ones come from one image.
+    `patches_per_image` says how many consecutive ones come from one image. `in_memory` says
+    whether nothing has to be decoded or computed for them.
     """
 
     sample_shape: tuple[int, ...] | None
     dtype: np.dtype
     patches_per_image: int = 1
+    in_memory: bool = False
 
     @abc.abstractmethod
     def __len__(self) -> int: ...
@@ -97,6 +99,8 @@ class ArraySamples(LazySamples):
     array : ndarray of shape (n_samples, ...)
         Never written to.
     """
+
+    in_memory = True
 
     def __init__(self, array: np.ndarray):
         self.array = array
