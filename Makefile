@@ -30,6 +30,7 @@ help: ## say what there is
 .venv/tests: EXTRAS := tests,plots
 .venv/lint: EXTRAS := lint
 .venv/docs: EXTRAS := docs
+.venv/benchmarks: EXTRAS := benchmarks
 
 demo: .venv/demo ## train and evaluate a two-stage model on real photographs (minutes)
 	@echo "== Training and evaluating on photographs; the picture goes to demo.png"
@@ -56,7 +57,11 @@ docs: .venv/docs ## build the documentation, warnings being errors
 	@echo "== Building the documentation into docs/_build/html"
 	@$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
+benchmark: .venv/benchmarks ## run the benchmarks and write their table for the documentation
+	@echo "== Running the benchmarks"
+	@$(BIN)/python benchmarks
+
 clean: ## remove what the other targets made
 	rm -rf .venv docs/_build docs/generated docs/gallery docs/api.rst docs/sg_execution_times.rst demo.png
 
-.PHONY: help demo test slow doctest lint docs clean
+.PHONY: help demo test slow doctest lint docs benchmark clean
