@@ -32,7 +32,7 @@ from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 photos = load_sample_photos(crop_size=160)
-data = make_local_damage(photos.images, n_per_reference=6, random_state=0)
+data = make_local_damage(photos.images, n_per_reference=8, random_state=0)
 print(f"{len(data.images)} images of {len(photos.images)} references")
 
 # %%
@@ -42,13 +42,15 @@ print(f"{len(data.images)} images of {len(photos.images)} references")
 # One averages the patches' scores. The other tiles their descriptions into a hyper-image, which a
 # second network reads. The pristine images are at hand for training, so patches need not inherit
 # the score of their image: the similarity inside each of them is a better target. At prediction
-# the models see damaged images only.
+# the models see damaged images only. Most patches are intact, so the first stage is trained on
+# squared errors: absolute ones are least for the median patch, which tells nothing of damage.
 
 TRAINER = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e-3}
 PATCH_NETWORK = CNNRegressor(
     "C(16) MP(2) C(32) MP(2) 2xC(48) MP(2) FC(100) Drop(0.5) FC(100) Drop(0.5) FC(1,linear)",
+    loss="squared_error",
     batch_size=100,
-    max_epochs=4,
+    max_epochs=6,
     random_state=0,
     **TRAINER,
 )
