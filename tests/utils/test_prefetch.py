@@ -2,8 +2,10 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
 from sk_hyperimage.utils._prefetch import prefetched
 
@@ -36,3 +38,11 @@ def test_leaving_early_leaves_no_thread_behind():
     next(results)
     results.close()
     assert threading.active_count() == before
+
+
+def test_each_thread_takes_one_core_and_later_threads_what_they_would_have():
+    before = torch.get_num_threads()
+    assert set(prefetched(lambda _: torch.get_num_threads(), range(4), n_threads=2)) == {1}
+    assert torch.get_num_threads() == before
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == before
