@@ -195,7 +195,10 @@ class BaseCNN(BaseEstimator):
         """The skorch net that holds the trained module; built anew after unpickling."""
         check_is_fitted(self, "weights_")
         if getattr(self, "_net", None) is None:
-            self._net = self._rebuilt_net()
+            from sk_hyperimage.neural_network._reproducible import reproducible
+
+            with reproducible():  # weights are drawn before they are loaded
+                self._net = self._rebuilt_net()
         return self._net
 
     def _rebuilt_net(self) -> Net:

@@ -135,8 +135,9 @@ def test_torch_s_own_random_state_is_left_alone(images, y):
     torch.manual_seed(1)
     expected = torch.rand(3)
     torch.manual_seed(1)
-    model = pickle.loads(pickle.dumps(CNNRegressor(LAYERS, **FAST).fit(images, y)))
-    model.predict(images)
+    fitted = CNNRegressor(LAYERS, **FAST).fit(images, y)
+    pickle.loads(pickle.dumps(fitted)).predict(images)
+    assert pickle.loads(pickle.dumps(fitted)).net_ is not None
     torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
 
 
