@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from sk_hyperimage.neural_network._batches import as_tensor
+
 if TYPE_CHECKING:
     from sk_hyperimage.feature_extraction._grids import PatchGrids
 
@@ -85,7 +87,7 @@ class DevicePatches:
         slot = self._slots.popitem(last=False)[1] if full else len(self._slots)
         image = self.grids.image(index)
         height, width = image.shape[:2]
-        self.images[slot, :height, :width] = torch.from_numpy(np.ascontiguousarray(image))
+        self.images[slot, :height, :width] = as_tensor(image)
         self.first_rows[slot], self.first_cols[slot] = self.grids.geometry.starts((height, width))
         self._slots[index] = slot
         return slot

@@ -15,6 +15,8 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 def grids(rng):
     shapes = [(20, 24), (17, 24), (20, 18), (24, 30), (12, 13)]
     images = [rng.random((*shape, 2)) for shape in shapes]
+    for image in images:
+        image.flags.writeable = False
     extractor = PatchExtractor(patch_size=(6, 5), overlap=0.4).fit(images[:3])
     return extractor.transform(images)  # the fourth is scaled down
 
