@@ -344,7 +344,8 @@ n_filters) for a convolution
         def image(index: int) -> torch.Tensor:
             return as_tensor(grids.image(index))[None]
 
-        images = prefetched(image, range(len(grids)), n_threads=2)
+        indices = range(len(grids))
+        images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
         return self._compute(images, int(np.prod(grids.shape[:3])), compute)
 
     def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:

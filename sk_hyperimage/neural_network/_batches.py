@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset
 
 from sk_hyperimage.neural_network._augmentation import random_symmetries
-from sk_hyperimage.utils import LazySamples
+from sk_hyperimage.utils import ArraySamples, LazySamples
 from sk_hyperimage.utils._prefetch import prefetched
 
 
@@ -26,11 +26,14 @@ class Source:
     def __init__(self, samples: LazySamples, device: str):
         self.samples = samples
         self.there = samples.on_device(device)
+        self.whole = _whole_tensor(samples)
 
     def take(self, rows: np.ndarray) -> torch.Tensor:
         """Some samples, on the device or still to be sent there."""
         if self.there is not None:
             return self.there.take(rows)
+        if self.whole is not None:
+            return self.whole[torch.from_numpy(rows)]  # all cores copy, where numpy uses one
         return as_tensor(self.samples.take(rows))
 
     def batches(self, rows_of_batches: Sequence[np.ndarray]) -> Iterator[torch.Tensor]:
@@ -92,6 +95,14 @@ class Batches:
                     torch.from_numpy(part.weight[rows]),
                 ),
             )
+
+
+def _whole_tensor(samples: LazySamples) -> torch.Tensor | None:
+    """All samples as one tensor over the same memory, where they are floats it can hold."""
+    if not isinstance(samples, ArraySamples) or samples.array.dtype != samples.dtype:
+        return None
+    flags = samples.array.flags
+    return torch.from_numpy(samples.array) if flags.writeable and flags.c_contiguous else None
 
 
 def as_tensor(batch: np.ndarray) -> torch.Tensor:

@@ -19,7 +19,7 @@ from sk_hyperimage.neural_network._modules import POOLING, LayeredNet, MinMaxPoo
 
 # Floats of the maps of one strip of an image: so few stay in a cache, and in memory that is used
 # again, where larger ones would be fetched from the operating system page by page.
-STRIP_FLOATS = 6 * 2**20
+STRIP_FLOATS = 2**22
 
 # What a pooling layer keeps of the values that it sees.
 EXTREMES = {nn.MaxPool2d: [torch.amax], MinMaxPooling: [torch.amin, torch.amax]}
