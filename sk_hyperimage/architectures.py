@@ -1,4 +1,4 @@
-"""Networks of the hyper-image paper (Tables 4 and 5), in its own notation.
+"""Networks of the hyper-image paper (Tables 4 and 5, Experiment 5), in its own notation.
 
 ``C(n, r, s)`` is a convolution with n filters of size r and stride s followed by a ReLU, ``MP(n)``
 max-pooling that shrinks by n, ``FC(n)`` a dense layer, ``Drop(p)`` dropout. The shape of the input
@@ -51,6 +51,13 @@ TID_DEEP = (
     "FC(400) Drop(0.25) FC(400,tanh) Drop(0.25) FC(1,linear)"
 )
 
+# Experiment 5: VGG-16 up to conv4_3, and two dense layers. That a patch of 32 x 32 becomes
+# 2 x 2 x 512 implies the pooling after conv4_3; the dropout is that of KANG2014.
+VGG16_STAGE1 = (
+    "2xC(64) MP(2) 2xC(128) MP(2) 3xC(256) MP(2) 3xC(512) MP(2) "
+    "FC(800) FC(800) Drop(0.5) FC(1,linear)"
+)
+
 # Table 4, "Forgery channel": describes a patch, no output of its own.
 FORGERY_CHANNEL = (
     "2xC(64) MP(2) 2xC(128) MP(2) 2xC(128) MP(2) 2xC(256) MP(2) "
@@ -77,6 +84,7 @@ INPUT_SHAPES = {
     "TID_STAGE2": (23, 31, 800),
     "TID_SHALLOW": (384, 512, 3),
     "TID_DEEP": (384, 512, 3),
+    "VGG16_STAGE1": (32, 32, 3),
     "FORGERY_CHANNEL": (64, 64, 3),
     "FORGERY_STAGE2": (15, 15, 500),
     "FORGERY_END_TO_END": (256, 384, 3),

@@ -39,6 +39,9 @@ COUNTS = {
     "TID_DEEP": conv(3, 32) + conv(32, 64) + conv(64, 128) + conv(128, 128) + conv(128, 256)
     + 3 * conv(256, 256) + conv(256, 512) + 3 * conv(512, 512)
     + dense(1 * 2 * 512, 400) + dense(400, 400) + dense(400, 1),
+    "VGG16_STAGE1": conv(3, 64) + conv(64, 64) + conv(64, 128) + conv(128, 128)
+    + conv(128, 256) + 2 * conv(256, 256) + conv(256, 512) + 2 * conv(512, 512)
+    + dense(2 * 2 * 512, 800) + dense(800, 800) + dense(800, 1),
     "FORGERY_CHANNEL": conv(3, 64) + conv(64, 64) + conv(64, 128) + 3 * conv(128, 128)
     + conv(128, 256) + conv(256, 256) + dense(4 * 4 * 256, 500) + dense(500, 500),
     "FORGERY_STAGE2": conv(500, 64) + 2 * conv(64, 64) + conv(64, 128) + 2 * conv(128, 128)
@@ -75,6 +78,7 @@ def test_networks_end_in_one_output(name):
 def test_first_stages_describe_patches_as_wide_as_second_stages_read():
     for first, second in [
         ("KANG2014", "TID_STAGE2"),
+        ("VGG16_STAGE1", "TID_STAGE2"),
         ("SYNTHETIC_STAGE1", "SYNTHETIC_STAGE2"),
         ("FORGERY_CHANNEL", "FORGERY_STAGE2"),
     ]:

@@ -30,6 +30,7 @@ TORCH_FILES = {
     "_factory.py",
     "_memory.py",
     "_modules.py",
+    "_pretrained.py",
     "_reproducible.py",
     "_schedule.py",
     "_training.py",
@@ -85,7 +86,7 @@ def test_files_import_torch_at_the_top_only_where_listed_and_the_network_nowhere
 
 
 def test_torch_files_of_networks_know_nothing_of_scikit_learn():
-    for name in ("_dense.py", "_modules.py", "_two_stage.py", "_notation.py"):
+    for name in ("_dense.py", "_modules.py", "_pretrained.py", "_two_stage.py", "_notation.py"):
         tree = ast.parse((PACKAGE / "neural_network" / name).read_text())
         assert not {m.split(".")[0] for m in imports(ast.walk(tree))} & {"sklearn", "skorch"}
 

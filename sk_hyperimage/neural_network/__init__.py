@@ -2,5 +2,6 @@
 
 from sk_hyperimage.neural_network._classifier import CNNClassifier
 from sk_hyperimage.neural_network._regressor import CNNRegressor
+from sk_hyperimage.neural_network._vgg import PretrainedVGG16
 
-__all__ = ["CNNClassifier", "CNNRegressor"]
+__all__ = ["CNNClassifier", "CNNRegressor", "PretrainedVGG16"]

@@ -208,7 +208,7 @@ class BaseCNN(BaseEstimator):
         from sk_hyperimage.neural_network._reproducible import resolve_device
         from sk_hyperimage.neural_network._training import Net
 
-        module = make_module(self.fitted_layers_, self.input_shape_, self._n_outputs)
+        module = make_module(self.fitted_layers_, self.input_shape_, self._n_outputs, fitted=True)
         weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
         dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
         module.to(dtype=dtype).load_state_dict(weights)

@@ -14,6 +14,8 @@ def make_module(
     layers: str | torch.nn.Module | Callable[..., torch.nn.Module],
     input_shape: tuple[int, ...],
     n_outputs: int,
+    *,
+    fitted: bool = False,
 ) -> torch.nn.Module:
     """Make the module that `layers` describes.
 
@@ -26,13 +28,17 @@ def make_module(
         (n_rows, n_cols, n_channels) of a sample.
     n_outputs : int
         Width of the last layer.
+    fitted : bool, default=False
+        Whether the weights of a fitted model come next, so that what reads others from a file,
+        and has a method `untrained`, need not do so.
     """
     if isinstance(layers, str):
         return build_module(layers, input_shape, n_outputs)
     if isinstance(layers, torch.nn.Module):
         return deepcopy(layers)
     if callable(layers):
-        return layers(input_shape=input_shape, n_outputs=n_outputs)
+        make = getattr(layers, "untrained", layers) if fitted else layers
+        return make(input_shape=input_shape, n_outputs=n_outputs)
     raise TypeError(
         f"layers must be a string in the paper's notation, a torch.nn.Module, or a callable that "
         f"returns one; got {layers!r}"

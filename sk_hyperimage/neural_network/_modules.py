@@ -80,6 +80,11 @@ class LayeredNet(nn.Module):
             index for index, block in enumerate(self.layers) if list(block.parameters())
         ]
 
+    def prepend(self, block: nn.Module) -> None:
+        """Put a block without weights before all others."""
+        self.layers.insert(0, block)
+        self.weighted = [index + 1 for index in self.weighted]
+
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Outputs of shape (n, n_outputs)."""
         # A permuted channel-last batch is in torch's channels_last memory format already.

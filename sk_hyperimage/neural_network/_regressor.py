@@ -103,6 +103,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     See Also
     --------
     CNNClassifier : The same for labels.
+    PretrainedVGG16 : An architecture whose convolutions were trained before.
     sk_hyperimage.feature_extraction.HyperImageEncoder : Makes a first stage of it.
 
     Notes

@@ -1,0 +1,93 @@
+"""Convolutions with weights from a file, frozen, behind the standardisation they were trained on.
+
+Files name weights as torchvision's VGG networks do: ``features.0.weight``, the number counting
+convolutions, ReLUs and poolings.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+from os import PathLike
+
+import torch
+from torch import nn
+
+from sk_hyperimage.neural_network._modules import LayeredNet
+
+
+class Standardize(nn.Module):
+    """Subtract a mean from each channel and divide by a standard deviation."""
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]):
+        super().__init__()
+        for name, values in {"mean": mean, "std": std}.items():
+            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps (n, n_channels, h, w) of the same shape."""
+        return (maps - self.mean) / self.std  # type: ignore[operator]
+
+
+def freeze_convolutions(net: LayeredNet) -> None:
+    """Keep the convolutions of a network out of training."""
+    for _, convolution in _named_convolutions(net):
+        convolution.requires_grad_(False)
+
+
+def load_convolutions(net: LayeredNet, path: str | PathLike) -> None:
+    """Give the convolutions of a network the weights in a file.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, lacks a weight, or has one of another shape.
+    """
+    saved = _read_tensors(path)
+    for place, convolution in _named_convolutions(net):
+        for name, weight in convolution.named_parameters():
+            key = f"{place}.{name}"
+            if not isinstance(saved.get(key), torch.Tensor):
+                raise ValueError(f"the file {os.fspath(path)!r} holds no tensor {key!r}")
+            if saved[key].shape != weight.shape:
+                raise ValueError(
+                    f"{key!r} in the file {os.fspath(path)!r} has shape "
+                    f"{tuple(saved[key].shape)}, but the architecture needs {tuple(weight.shape)}"
+                )
+            weight.data.copy_(saved[key])
+
+
+def _named_convolutions(net: LayeredNet) -> Iterator[tuple[str, nn.Conv2d]]:
+    """Convolutions in their order, under the names of torchvision's VGG networks."""
+    place = 0
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            yield f"features.{place}", module
+        place += isinstance(module, (nn.Conv2d, nn.ReLU, nn.MaxPool2d))
+
+
+def _read_tensors(path: str | PathLike) -> dict[str, torch.Tensor]:
+    """Tensors in a file by name, read without running code that the file may hold."""
+    name = os.fspath(path)
+    try:
+        if name.endswith(".safetensors"):
+            from safetensors.torch import load_file
+
+            return load_file(name)
+        saved = torch.load(name, map_location="cpu", weights_only=True)
+    except (OSError, ImportError):
+        raise
+    except pickle.UnpicklingError:
+        # torch's own message advises to load such a file all the same.
+        raise ValueError(
+            f"the file {name!r} is damaged, or holds objects besides tensors, which is refused "
+            f"because unpickling them can run any code"
+        ) from None
+    except Exception as error:  # a damaged file fails in as many ways as it can be damaged
+        raise ValueError(f"the file {name!r} cannot be read as weights: {error}") from error
+    if not isinstance(saved, dict):
+        raise ValueError(
+            f"the file {name!r} holds a {type(saved).__name__}, not weights by their names"
+        )
+    return saved
