@@ -1,11 +1,24 @@
-"""Data to learn and to measure on: generators, and photographs that come with dependencies."""
+"""Data to learn and to measure on: generators, and loaders of data that the user has on disk."""
 
+from sk_hyperimage.datasets._csiq import load_csiq
+from sk_hyperimage.datasets._live import load_live
+from sk_hyperimage.datasets._live_challenge import load_live_challenge
+from sk_hyperimage.datasets._live_md import load_live_md
 from sk_hyperimage.datasets._local_damage import make_local_damage
 from sk_hyperimage.datasets._photos import load_sample_photos
+from sk_hyperimage.datasets._quality_csv import load_quality_csv
 from sk_hyperimage.datasets._synthetic import make_artifact_positions, make_synthetic_artifacts
+from sk_hyperimage.datasets._tid import load_tid2008, load_tid2013
 
 __all__ = [
+    "load_csiq",
+    "load_live",
+    "load_live_challenge",
+    "load_live_md",
+    "load_quality_csv",
     "load_sample_photos",
+    "load_tid2008",
+    "load_tid2013",
     "make_artifact_positions",
     "make_local_damage",
     "make_synthetic_artifacts",

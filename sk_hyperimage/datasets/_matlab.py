@@ -1,0 +1,39 @@
+"""Columns of MATLAB files: numbers as they are, cell arrays of names as lists of strings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def read_columns(path: Path, *names: str) -> list[Any]:
+    """The variables `names` of a MATLAB file, each one-dimensional.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or lacks a variable; the message names the file.
+    """
+    from scipy.io import loadmat
+
+    try:
+        content = loadmat(path)
+    except Exception as error:  # as many kinds as there are ways to damage a file
+        raise ValueError(f"{str(path)!r} cannot be read as a MATLAB file: {error}") from error
+    for name in names:
+        if name not in content:
+            here = sorted(key for key in content if not key.startswith("__"))
+            raise ValueError(f"{str(path)!r} has no variable {name!r}; it has {here}")
+    return [_column(content[name].ravel()) for name in names]
+
+
+def _column(values: np.ndarray) -> np.ndarray | list[str]:
+    return [_text(cell) for cell in values] if values.dtype == object else values
+
+
+def _text(cell: Any) -> str:
+    while isinstance(cell, np.ndarray):
+        cell = cell.item()
+    return str(cell).strip()
