@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from sk_hyperimage.datasets._distortions import (
+    Distortion,
+    blur,
+    check_references,
+    contrast,
+    distorted,
+    impulse_noise,
+    jpeg,
+    noise,
+    pixelate,
+)
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
@@ -18,58 +27,13 @@ pristine image: at most 1, higher is better. It is a computed proxy and not huma
 """
 
 
-def _noise(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """Gaussian noise of standard deviation 8 to 56, of 255."""
-    return image + rng.normal(scale=(8, 16, 26, 40, 56)[level - 1], size=image.shape)
-
-
-def _impulse(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """1 to 20 % of the pixels black or white."""
-    share = (0.01, 0.03, 0.06, 0.12, 0.2)[level - 1]
-    hit = rng.uniform(size=image.shape[:2]) < share
-    out = image.copy()
-    out[hit] = rng.choice([0, 255], size=(hit.sum(), 1))
-    return out
-
-
-def _blur(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """Gaussian blur of 0.8 to 5 pixels."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = (0.8, 1.4, 2.2, 3.4, 5.0)[level - 1]
-    return gaussian_filter(image, (sigma, sigma, 0))
-
-
-def _jpeg(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """JPEG compression of quality 40 to 3."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    quality = (40, 22, 12, 7, 3)[level - 1]
-    Image.fromarray(image.astype(np.uint8)).save(buffer, format="JPEG", quality=quality)
-    return np.asarray(Image.open(buffer), dtype=np.float64)
-
-
-def _pixelate(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """Blocks of 2 to 12 pixels take the value of their first pixel."""
-    size = (2, 3, 5, 8, 12)[level - 1]
-    rows, cols = (np.arange(side) // size * size for side in image.shape[:2])
-    return image[np.ix_(rows, cols)]
-
-
-def _contrast(image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
-    """Contrast reduced to 75 to 15 %."""
-    mean = image.mean(axis=(0, 1))
-    return mean + (image - mean) * (0.75, 0.6, 0.45, 0.3, 0.15)[level - 1]
-
-
-DISTORTIONS: dict[str, Callable[[np.ndarray, int, np.random.RandomState], np.ndarray]] = {
-    "blur": _blur,
-    "contrast": _contrast,
-    "impulse": _impulse,
-    "jpeg": _jpeg,
-    "noise": _noise,
-    "pixelate": _pixelate,
+DISTORTIONS = {
+    "blur": Distortion(blur, (0.8, 1.4, 2.2, 3.4, 5.0)),
+    "contrast": Distortion(contrast, (0.75, 0.6, 0.45, 0.3, 0.15)),
+    "impulse": Distortion(impulse_noise, (0.01, 0.03, 0.06, 0.12, 0.2)),
+    "jpeg": Distortion(jpeg, (40, 22, 12, 7, 3)),
+    "noise": Distortion(noise, (8, 16, 26, 40, 56)),
+    "pixelate": Distortion(pixelate, (2, 3, 5, 8, 12)),
 }
 
 
@@ -142,16 +106,7 @@ def make_local_damage(
     >>> data.images.shape, bool(data.target.max() < 1)
     ((6, 160, 160, 3), True)
     """
-    references = np.asarray(references)
-    if references.ndim != 4 or references.shape[3] != 3 or references.dtype != np.uint8:
-        raise ValueError(
-            f"references must be uint8 of shape (n_references, n_rows, n_cols, 3); got "
-            f"{references.dtype} of shape {references.shape}"
-        )
-    if min(references.shape[1:3]) < 16:
-        raise ValueError(
-            f"references must be of at least 16 x 16 pixels, got {references.shape[1:3]}"
-        )
+    references = check_references(references)
     rng = check_random_state(random_state)
     groups = np.repeat(np.arange(len(references)), n_per_reference)
     distortion = rng.choice(list(DISTORTIONS), size=len(groups))
@@ -162,9 +117,7 @@ def make_local_damage(
     target = np.empty(len(groups))
     for index, reference in enumerate(groups):
         pristine = references[reference]
-        distort = DISTORTIONS[distortion[index]]
-        damaged = distort(pristine.astype(np.float64), int(level[index]), rng)
-        damaged = np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
+        damaged = distorted(pristine, DISTORTIONS[distortion[index]], level[index], rng)
         images[index][regions[index]] = damaged[regions[index]]
         target[index], similarity[index] = _ssim(pristine, images[index])
     return Bunch(
