@@ -28,6 +28,7 @@ TORCH_FILES = {
     "_dense.py",
     "_device_patches.py",
     "_factory.py",
+    "_image_batches.py",
     "_memory.py",
     "_modules.py",
     "_pretrained.py",

@@ -50,6 +50,7 @@ class BaseCNN(BaseEstimator):
         "decay": [Interval(Real, 0, None, closed="left")],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_by": [StrOptions({"sample", "image"})],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -75,6 +76,7 @@ class BaseCNN(BaseEstimator):
         decay=1e-5,
         alpha=0.0,
         batch_size=50,
+        batch_by="sample",
         max_epochs="auto",
         early_stopping=True,
         validation_fraction=0.25,
@@ -96,6 +98,7 @@ class BaseCNN(BaseEstimator):
         self.decay = decay
         self.alpha = alpha
         self.batch_size = batch_size
+        self.batch_by = batch_by
         self.max_epochs = max_epochs
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -122,6 +125,8 @@ class BaseCNN(BaseEstimator):
 
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(samples), dtype=bool)
+        if groups is None and samples.patches_per_image > 1:
+            groups = np.arange(len(samples)) // samples.patches_per_image
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
                 len(samples), groups, validation_mask, self.validation_fraction, random_state
@@ -130,8 +135,11 @@ class BaseCNN(BaseEstimator):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         with reproducible(seed):
             module = make_module(self.layers, self.input_shape_, self._n_outputs)
-            net = self._train(module, samples, y, weight, held_out, seed)
-        self._net = net
+            if self.batch_by == "image" and samples.patches_per_image > 1:
+                net = self._train_by_image(module, samples, y, weight, held_out, seed)
+                self._net = self._net_of(module)
+            else:
+                self._net = net = self._train(module, samples, y, weight, held_out, seed)
         self.fitted_layers_ = deepcopy(self.layers)
         self.history_ = history_of(net)
         self.n_iter_ = len(self.history_)
@@ -171,6 +179,39 @@ class BaseCNN(BaseEstimator):
             from_start=from_start,
         )
 
+    def _train_by_image(
+        self,
+        module: torch.nn.Module,
+        patches: LazySamples,
+        y: np.ndarray,
+        weight: np.ndarray,
+        held_out: np.ndarray,
+        seed: int,
+    ) -> Net:
+        """Train a module for patches on all patches of images at a time."""
+        from sk_hyperimage.neural_network._image_batches import on_images
+
+        if self.augmentation is not None:
+            raise ValueError("augmentation of patches needs batch_by='sample'")
+        n_patches = patches.patches_per_image
+        of_images = held_out.reshape(-1, n_patches)
+        if (of_images != of_images[:, :1]).any():
+            raise ValueError(
+                "validation_mask must hold back all patches of an image or none of them for "
+                "batch_by='image'"
+            )
+        plan = self._plan(patches, loss="")
+        return self._train(
+            *on_images(module, patches),
+            y.reshape(-1, n_patches),
+            weight.reshape(-1, n_patches),
+            of_images[:, 0],
+            seed,
+            batch_size=max(1, round(self.batch_size / n_patches)),
+            max_epochs=plan.max_epochs,
+            n_iter_no_change=plan.n_iter_no_change,
+        )
+
     def _plan(self, samples: LazySamples, **changes: Any) -> TrainingPlan:
         from sk_hyperimage.neural_network._training import TrainingPlan
 
@@ -205,13 +246,20 @@ class BaseCNN(BaseEstimator):
         import torch
 
         from sk_hyperimage.neural_network._factory import make_module
-        from sk_hyperimage.neural_network._reproducible import resolve_device
-        from sk_hyperimage.neural_network._training import Net
 
         module = make_module(self.fitted_layers_, self.input_shape_, self._n_outputs, fitted=True)
         weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
         dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
         module.to(dtype=dtype).load_state_dict(weights)
+        return self._net_of(module)
+
+    def _net_of(self, module: torch.nn.Module) -> Net:
+        """A net that predicts with a trained module."""
+        import torch
+
+        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._training import Net
+
         if self.compile:
             module.compile()
         net = Net(

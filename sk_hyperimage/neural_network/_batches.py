@@ -44,11 +44,14 @@ class Source:
 
 
 class Part(Dataset):
-    """The rows of the samples that one part of training (learning, validation) sees."""
+    """The rows of the samples that one part of training (learning, validation) sees.
+
+    Targets and weights are those of the samples, (n,), or of all patches in them, (n, n_patches).
+    """
 
     def __init__(self, source: Source, target: np.ndarray, weight: np.ndarray, rows: np.ndarray):
         # Rows of weight zero must count neither in the loss nor in the number of updates.
-        self.rows = rows[weight[rows] > 0]
+        self.rows = rows[weight[rows].reshape(len(rows), -1).any(axis=1)]
         if len(self.rows) == 0:
             raise ValueError("sample_weight leaves no sample to train or to validate on")
         self.source = source

@@ -25,8 +25,8 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
         The architecture, as in :class:`CNNRegressor`. The width of the last layer is set to the
         number of outputs, and its activation function is the loss's own.
     solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
-batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, augmentation, \
-precision, compile, device, callbacks, random_state, verbose
+batch_size, batch_by, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
+augmentation, precision, compile, device, callbacks, random_state, verbose
         As in :class:`CNNRegressor`.
 
     Attributes

@@ -23,6 +23,8 @@ STRIP_FLOATS = 2**22
 
 # What a pooling layer keeps of the values that it sees.
 EXTREMES = {nn.MaxPool2d: [torch.amax], MinMaxPooling: [torch.amin, torch.amax]}
+# What finds the places of these values.
+SELECTIONS = {torch.amin: torch.min, torch.amax: torch.max}
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,26 @@ class Windows:
     def reduce(self, maps: torch.Tensor, extreme: Callable, size: int) -> torch.Tensor:
         """The extreme of the first `size` rows and columns of windows, (n * U * V, channels)."""
         pixels = maps.permute(0, 2, 3, 1)
+        if pixels.requires_grad:
+            # Gradients reach one pixel a window; through slices they would fill a map for each.
+            picked = self._positions(pixels.detach(), SELECTIONS[extreme], size)
+            return pixels.flatten(1, 2).gather(1, picked).flatten(0, 1)
         rows = [extreme(pixels[:, row : row + size], dim=1) for row in self.starts[0]]
         bands = torch.stack(rows, dim=1)
         cells = [extreme(bands[:, :, col : col + size], dim=2) for col in self.starts[1]]
         return torch.stack(cells, dim=2).flatten(0, 2)
+
+    def _positions(self, pixels: torch.Tensor, select: Callable, size: int) -> torch.Tensor:
+        """Where the extremes of windows lie among the pixels, (n, U * V, channels)."""
+        n_cols = pixels.shape[2]
+        cols = torch.from_numpy(self.starts[1]).to(pixels.device)
+        across = cols[:, None] + torch.arange(size, device=pixels.device)
+        positions = []
+        for row in self.starts[0]:
+            band, row_of_column = select(pixels[:, row : row + size], dim=1)
+            column = select(band[:, across], dim=2).indices + cols[:, None]
+            positions.append((row_of_column.gather(1, column) + row) * n_cols + column)
+        return torch.cat(positions, dim=1)
 
 
 def n_shared_blocks(net: nn.Module, windows: Windows, layer: int) -> int:

@@ -52,14 +52,11 @@ def fine_tune(
     history : list of dict
         Losses of every epoch.
     """
-    from sk_hyperimage.neural_network._dense import Windows
+    from sk_hyperimage.neural_network._image_batches import whole_images
     from sk_hyperimage.neural_network._reproducible import reproducible
     from sk_hyperimage.neural_network._two_stage import TwoStage
 
-    samples, windows = grids, None
-    images = getattr(grids, "images_as_cut", None)
-    if dense and images is not None:
-        samples, windows = images, Windows.of_grid(grids.geometry, images.sample_shape[:2])
+    samples, windows = whole_images(grids) if dense else (grids, None)
     held_out = np.zeros(len(grids), bool) if validation_mask is None else validation_mask
     with reproducible(seed):
         net = second._train(

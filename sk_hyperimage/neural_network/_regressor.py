@@ -50,6 +50,11 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         L2 penalty: `alpha` times each weight is added to its gradient.
     batch_size : int, default=50
         Samples per update.
+    batch_by : {"sample", "image"}, default="sample"
+        What a mini-batch holds where samples are patches of images: patches drawn at random, or
+        all patches of images drawn at random, as many as come closest to `batch_size`. Patches
+        that overlap then share the convolutions that they can share exactly, which makes an
+        epoch faster, but batches are less mixed, and small where `batch_size` is.
     max_epochs : int or "auto", default="auto"
         Most epochs to train. "auto" is the paper's: 80 on patches, 200 otherwise.
     early_stopping : bool, default=True
@@ -144,6 +149,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         decay=1e-5,
         alpha=0.0,
         batch_size=50,
+        batch_by="sample",
         max_epochs="auto",
         early_stopping=True,
         validation_fraction=0.25,
@@ -166,6 +172,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
             decay=decay,
             alpha=alpha,
             batch_size=batch_size,
+            batch_by=batch_by,
             max_epochs=max_epochs,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,

@@ -98,7 +98,7 @@ class Net(NeuralNet):
             return super().infer(x, **fit_params)
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        target, weight = to_tensor(y_true, device=self.device)
+        target, weight = (values.flatten() for values in to_tensor(y_true, device=self.device))
         y_pred = y_pred.to(weight.dtype)
         if y_pred.shape[1] == 1:
             y_pred = y_pred[:, 0]
