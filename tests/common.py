@@ -6,7 +6,12 @@ from sk_hyperimage.ensemble import (
     PatchPoolingClassifier,
     PatchPoolingRegressor,
 )
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction import (
+    BrisqueFeatures,
+    CorniaFeatures,
+    HyperImageEncoder,
+    PatchExtractor,
+)
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
@@ -27,6 +32,8 @@ TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 ESTIMATORS = [
     LocalContrastNormalizer(),
     PatchExtractor(patch_size=1, overlap=0),
+    BrisqueFeatures(),
+    CorniaFeatures(n_words=2, patch_size=3, random_state=0),
     REGRESSOR,
     CLASSIFIER,
     HyperImageEncoder(REGRESSOR),

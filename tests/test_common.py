@@ -32,10 +32,13 @@ def test_invalid_parameters_are_refused_by_name(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
 
-def test_set_output_leaves_values_alone():
-    # Only normalised 2-D input has columns that a data frame could name.
-    (normalizer,) = [e for e in ESTIMATORS if hasattr(e, "set_output")]
-    check_set_output_transform("LocalContrastNormalizer", normalizer)
+# Those whose output has columns that a data frame could name.
+NAMING = [estimator for estimator in ESTIMATORS if hasattr(estimator, "set_output")]
+
+
+@pytest.mark.parametrize("transformer", NAMING, ids=lambda e: type(e).__name__)
+def test_set_output_leaves_values_alone(transformer):
+    check_set_output_transform(type(transformer).__name__, transformer)
 
 
 def count_checks():
