@@ -25,9 +25,7 @@ class Distortion:
     damage: Callable[[np.ndarray, Any, np.random.RandomState], np.ndarray]
     strengths: tuple[float, ...]
 
-    def __call__(
-        self, image: np.ndarray, level: int, rng: np.random.RandomState
-    ) -> np.ndarray:
+    def __call__(self, image: np.ndarray, level: int, rng: np.random.RandomState) -> np.ndarray:
         """Damage an image of floats in [0, 255]; the result may leave this range."""
         return self.damage(image, self.strengths[level - 1], rng)
 
@@ -96,17 +94,17 @@ def pattern(image: np.ndarray, share: float, rng: np.random.RandomState) -> np.n
     return out
 
 
-def blocks(image: np.ndarray, shift: float, rng: np.random.RandomState) -> np.ndarray:
-    """Blocks of 16 x 16 pixels, a twentieth of the area in all, change their colour (15).
+def blocks(image: np.ndarray, share: float, rng: np.random.RandomState) -> np.ndarray:
+    """Blocks of 16 x 16 pixels, a share of the area in all, change their colour (15).
 
-    In each of them one colour is added, of length `shift` in every channel and random signs.
+    Each has an intensity of its own: to every channel up to 80 is added or taken away.
     """
     size = 16
     out = image.copy()
-    for _ in range(max(1, round(0.05 * image[..., 0].size / size**2))):
+    for _ in range(max(1, round(share * image[..., 0].size / size**2))):
         row, col = rng.randint(0, np.array(image.shape[:2]) - size + 1)
         block = image[row : row + size, col : col + size]
-        out[row : row + size, col : col + size] = block + shift * rng.choice([-1, 1], size=3)
+        out[row : row + size, col : col + size] = block + rng.uniform(-80, 80, size=3)
     return out
 
 
