@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -148,20 +149,29 @@ def _fitted_plcc(
     p0 = start(x, y)
     if len(x) < len(p0):
         return _fall_back(raw, f"{len(x)} scores are fewer than its {len(p0)} parameters")
-    from scipy.optimize import least_squares
-
-    fit = least_squares(
-        lambda parameters: mapping(x, *parameters) - y, p0, method="lm", max_nfev=20_000
-    )
-    if not fit.success:
-        return _fall_back(raw, fit.message)
-    parameters = fit.x
+    parameters, failure = _fit(mapping, tuple(p0), x.tobytes(), y.tobytes())
+    if failure:
+        return _fall_back(raw, failure)
     mapped = mapping(mapped, *parameters)
     if not np.isfinite(mapped).all() or np.ptp(mapped) == 0:
         return _fall_back(raw, "the fitted mapping is constant or not finite")
     fitted = plcc_score(y_true, mapped)
     # A falling mapping would turn a predictor of the wrong direction into a good one.
     return -abs(fitted) if raw < 0 else fitted
+
+
+@lru_cache(maxsize=1)  # several parts of a test set are often judged by one calibration
+def _fit(
+    mapping: Callable[..., np.ndarray], p0: tuple[float, ...], x_bytes: bytes, y_bytes: bytes
+) -> tuple[tuple[float, ...], str]:
+    """Parameters of least squares, and why there are none if the fit fails."""
+    from scipy.optimize import least_squares
+
+    x, y = np.frombuffer(x_bytes), np.frombuffer(y_bytes)
+    fit = least_squares(
+        lambda parameters: mapping(x, *parameters) - y, p0, method="lm", max_nfev=20_000
+    )
+    return tuple(fit.x), "" if fit.success else fit.message
 
 
 def _direction(x: np.ndarray, y: np.ndarray) -> float:

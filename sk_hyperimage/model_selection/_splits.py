@@ -1,0 +1,116 @@
+"""The splits of a protocol: three parts each, of any splitter, that share no reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage.model_selection._reference_split import ReferenceShuffleSplit
+from sk_hyperimage.utils._groups import draw_groups
+
+Split = tuple[np.ndarray, np.ndarray, np.ndarray]
+PARTS = ("train", "validation", "test")
+
+# Of the references that a splitter without validation part gives to train on; 20 % of 80 %.
+VALIDATION_SHARE = 0.25
+
+
+def make_splits(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None) -> list[Split]:
+    """Splits into training, validation and test images.
+
+    Parameters
+    ----------
+    cv : int, splitter or iterable of splits
+        As in `cross_validate_quality`.
+    X, y : array-like of shape (n_images,)
+    groups : ndarray of shape (n_images,) or None
+        None: every image is its own reference.
+
+    Returns
+    -------
+    splits : list of (train, validation, test)
+        Sorted indices.
+
+    Raises
+    ------
+    ValueError
+        If there is no split, or one is not one of these images, or mixes references.
+    """
+    references = np.arange(len(y)) if groups is None else groups
+    if isinstance(cv, Integral):
+        cv = ReferenceShuffleSplit(int(cv), random_state=0)
+    if hasattr(cv, "split_with_validation"):
+        given = cv.split_with_validation(X, y, references)
+    elif hasattr(cv, "split"):
+        given = cv.split(X, y, groups)
+    else:
+        given = cv
+    splits = []
+    for index, parts in enumerate(given):
+        name = f"split {index} of cv"
+        if len(parts) == 2:
+            parts = _with_validation(parts[0], parts[1], references)
+        split = check_split(parts, name, len(y))
+        _check_references(split, references, name)
+        for part, indices in zip(PARTS[1:], split[1:], strict=True):
+            if len(indices) < 2:
+                raise ValueError(f"the {part} part of {name} has one image; scores need two")
+        splits.append(split)
+    if not splits:
+        raise ValueError("cv holds no split")
+    return splits
+
+
+def check_split(parts: Iterable[Any], name: str, n_images: int | None = None) -> Split:
+    """Three disjoint, sorted arrays of indices.
+
+    Parameters
+    ----------
+    parts : sequence of array-like of int
+        Training, validation and test images.
+    name : str
+        What errors call the split.
+    n_images : int, default=None
+        How many images there are, where it is known.
+
+    Raises
+    ------
+    ValueError
+        If a part is missing, empty, out of range or shares an image with another.
+    """
+    arrays = [np.asarray(part) for part in parts]
+    if len(arrays) != len(PARTS):
+        raise ValueError(f"{name} has {len(arrays)} parts, not train, validation and test")
+    for part, array in zip(PARTS, arrays, strict=True):
+        if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) == 0:
+            raise ValueError(f"the {part} part of {name} is not a list of at least one index")
+        if array.min() < 0 or (n_images is not None and array.max() >= n_images):
+            raise ValueError(
+                f"the {part} part of {name} has indices from {array.min()} to {array.max()}; "
+                f"{'they start at 0' if n_images is None else f'there are {n_images} images'}"
+            )
+    indices, counts = np.unique(np.concatenate(arrays), return_counts=True)
+    if (counts > 1).any():
+        raise ValueError(f"{name} has image {indices[counts > 1][0]} more than once")
+    train, validation, test = (np.sort(array).astype(np.int64) for array in arrays)
+    return train, validation, test
+
+
+def _with_validation(train: Any, test: Any, groups: np.ndarray) -> Sequence[np.ndarray]:
+    """Hold validation references out of the training images, always the same ones."""
+    train = np.asarray(train)
+    (held_out,) = draw_groups(groups[train], [VALIDATION_SHARE], np.random.RandomState(0))
+    return train[~held_out], train[held_out], np.asarray(test)
+
+
+def _check_references(split: Split, groups: np.ndarray, name: str) -> None:
+    references = [set(groups[part].tolist()) for part in split]
+    for one, two in ((0, 1), (0, 2), (1, 2)):
+        for shared in references[one] & references[two]:
+            raise ValueError(
+                f"{name} has images of the reference {shared!r} in its {PARTS[one]} and its "
+                f"{PARTS[two]} part"
+            )

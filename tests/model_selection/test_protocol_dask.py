@@ -1,0 +1,117 @@
+"""Protocols on a real scheduler and two worker processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import types
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+distributed = pytest.importorskip("distributed", reason="distributed is not installed")
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+import protocol_models  # noqa: E402
+from protocol_models import PatientRegressor  # noqa: E402
+
+N_SPLITS = 10
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A client of a scheduler, and the processes of its two workers."""
+    address_file = tmp_path / "scheduler.json"
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)])
+    }
+
+    def start(command, *arguments):
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + command]
+            + ["--scheduler-file", str(address_file), "--no-dashboard", *arguments],
+            env=environment,
+            cwd=tmp_path,
+            stderr=subprocess.DEVNULL,
+        )
+
+    processes = [start("dask_scheduler", "--host", "127.0.0.1", "--port", "0")]
+    processes += [start("dask_worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    try:
+        with distributed.Client(scheduler_file=str(address_file), timeout=60) as client:
+            client.wait_for_workers(2, timeout=60)
+            yield client, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def run(model, **arguments):
+    return protocol_models.run(model, cv=N_SPLITS, distortion=protocol_models.KINDS, **arguments)
+
+
+def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_path, monkeypatch):
+    client, (victim, survivor) = cluster
+    log = tmp_path / "fits.log"
+    model = PatientRegressor(0.2, log)
+
+    def kill():
+        """Kill one worker in the middle of a split that it has begun."""
+        while not log.exists() or log.read_text().split().count(str(victim.pid)) < 2:
+            time.sleep(0.01)
+        time.sleep(0.05)
+        victim.send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    with joblib.parallel_config(backend="dask"):
+        scattered = run(model, store=tmp_path / "store")
+    killer.join(60)
+    begun_by = log.read_text().split()
+    assert set(begun_by) == {str(victim.pid), str(survivor.pid)}
+    assert N_SPLITS <= len(begun_by) < 2 * N_SPLITS
+    assert victim.wait() == -signal.SIGKILL
+    assert len(client.scheduler_info()["workers"]) == 1
+
+    here = run(PatientRegressor(0, tmp_path / "here.log"))
+    assert scattered.table() == here.table()
+    for one, two in zip(
+        scattered.predictions["predict"], here.predictions["predict"], strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
+    resumed = run(model, store=tmp_path / "store")  # now on this machine
+    assert resumed.table() == here.table()
+    assert log.read_text().split() == begun_by
+
+    # None of what can go wrong on a worker is waited for.
+    module = types.ModuleType("only_here")
+    module.Model = type("Model", (Ridge,), {"__module__": "only_here"})
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    with joblib.parallel_config(backend="dask"):
+        with pytest.raises(ModuleNotFoundError, match="only_here"):
+            run(module.Model())
+        with pytest.raises(ZeroDivisionError) as caught:
+            run(Ridge(), readings={"bad": divide_by_zero})
+        assert "split" in caught.value.__notes__[0]
+        client.run_on_scheduler(allow_no_failure)
+        with pytest.raises(distributed.KilledWorker, match="split"):
+            run(Ridge(), readings={"fatal": end_process})
+
+
+def divide_by_zero(model, X):
+    return 1 / 0
+
+
+def end_process(model, X):
+    os._exit(1)
+
+
+def allow_no_failure(dask_scheduler):
+    dask_scheduler.allowed_failures = 0
