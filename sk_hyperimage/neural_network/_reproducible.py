@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import torch
 from joblib import cpu_count
 
+from sk_hyperimage.utils._threads import torch_threads
+
 # More threads than this hardly speed up networks of this size.
 MAX_THREADS = 8
 
@@ -25,19 +27,16 @@ def reproducible(seed: int | None = None) -> Iterator[None]:
     joblib changes in its workers; it is therefore fixed here. torch's global random state is left
     as it was found.
     """
-    with TURN:
-        n_threads = torch.get_num_threads()
-        torch.set_num_threads(min(MAX_THREADS, cpu_count(only_physical_cores=True)))
-        try:
-            with (
-                torch.random.fork_rng(),
-                torch.backends.cudnn.flags(deterministic=True, benchmark=False),
-            ):
-                if seed is not None:
-                    torch.manual_seed(seed)
-                yield
-        finally:
-            torch.set_num_threads(n_threads)
+    n_threads = min(MAX_THREADS, cpu_count(only_physical_cores=True))
+    with (
+        TURN,
+        torch_threads(n_threads),
+        torch.random.fork_rng(),
+        torch.backends.cudnn.flags(deterministic=True, benchmark=False),
+    ):
+        if seed is not None:
+            torch.manual_seed(seed)
+        yield
 
 
 def resolve_device(device: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sk_hyperimage.utils._threads import torch_threads
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ def normalize_image(
     n_bands = -(-image.size // BAND_VALUES)
     n_rows = -(-len(image) // n_bands)
     normalized = np.empty_like(image, order="C")
-    with _threads_for_short_operations():
+    with torch_threads(_n_threads_for_short_operations()):
         for start in range(0, len(image), n_rows):
             rows = slice(start, start + n_rows)
             band = torch.from_numpy(_with_surroundings(image, rows, reach, PADDINGS[padding]))
@@ -66,22 +66,13 @@ def window_weights(window: str, size: int, sigma: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-@contextmanager
-def _threads_for_short_operations() -> Iterator[None]:
+def _n_threads_for_short_operations() -> int | None:
     """As many threads as torch has; one where waking the others would take longer than the work.
 
     They are asleep, not spinning, where several processes share the machine and therefore have
     set OpenMP's waiting policy.
     """
-    import torch
-
-    n_threads = torch.get_num_threads()
-    if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE":
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
+    return 1 if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE" else None
 
 
 def _with_surroundings(image: np.ndarray, rows: slice, reach: int, mode: str) -> np.ndarray:

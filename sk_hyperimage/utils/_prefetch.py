@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from sk_hyperimage.utils._threads import torch_threads
+
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
@@ -28,17 +30,16 @@ def prefetched(
     """
     import torch
 
-    n_cores = torch.get_num_threads()
     pool = ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
     remaining = iter(arguments)
     waiting: deque[Future[Result]] = deque()
-    try:
-        while True:
-            ahead = islice(remaining, 2 * n_threads + 1 - len(waiting))
-            waiting.extend(pool.submit(function, argument) for argument in ahead)
-            if not waiting:
-                return
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(n_cores)  # what threads born later begin with
+    with torch_threads():  # threads born later begin with what was set last
+        try:
+            while True:
+                ahead = islice(remaining, 2 * n_threads + 1 - len(waiting))
+                waiting.extend(pool.submit(function, argument) for argument in ahead)
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
