@@ -1,0 +1,73 @@
+"""
+Selective patch training
+========================
+
+Where damage is local, most patches of a damaged image are intact. Patches inherit the score of
+their image, so a network that is trained on all of them learns that intact patches are bad.
+Selective patch training looks at the pristine image, which is at hand for training, and keeps the
+patches that differ from it.
+"""
+
+# %%
+# Two kinds of damage
+# -------------------
+# Fragments copied nearby, which damage a part of the image, and noise, which damages all of it.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim, select_patches
+
+photos = load_sample_photos(crop_size=256).images[:12]
+data = make_damage_kinds(
+    photos, kinds=["pattern", "blocks", "additive noise"], include_pristine=True, random_state=0
+)
+references = photos[data.groups]
+
+# %%
+# The similarity of every patch to the same patch of the pristine image, and the patches kept: of
+# damaged images those of low similarity, of pristine images all, and of both equally many.
+
+extractor = PatchExtractor(patch_size=32, overlap=0.5)
+similarity = patch_ssim(data.images, references, extractor=extractor)
+low = select_patches(similarity, data.target, balance=False)
+patch_targets = select_patches(similarity, data.target, random_state=0)
+
+pristine = data.level == 0
+for title, targets in {"low similarity": low, "made equal": patch_targets}.items():
+    kept = np.isfinite(targets).mean(axis=(1, 2))
+    shares = ", ".join(
+        f"{kind} {kept[data.distortion == kind].mean():.0%}" for kind in np.unique(data.distortion)
+    )
+    print(f"{title}: of the patches are kept: {shares}")
+n_kept = np.isfinite(patch_targets)
+print(f"{n_kept[~pristine].sum()} damaged patches, {n_kept[pristine].sum()} pristine ones")
+
+# %%
+# Which patches are kept
+# ----------------------
+# A patch network would be trained with
+# ``HyperImageEncoder(...).fit(grids, data.target, patch_targets=patch_targets)``.
+
+geometry = extractor.fit(data.images).geometry_
+rows = [
+    np.flatnonzero((data.distortion == kind) & (data.level == 4) & (data.groups == 2))[0]
+    for kind in ("pattern", "blocks", "additive noise")
+]
+figure, axes = plt.subplots(len(rows), 3, figsize=(7.5, 7.5), layout="constrained")
+for axis, index in zip(axes, rows, strict=True):
+    axis[0].imshow(data.images[index])
+    axis[0].set_ylabel(f"{data.distortion[index]}, level {data.level[index]}")
+    shape = data.images.shape[1:3]
+    shade = axis[1].imshow(geometry.paint(similarity[index], shape), vmin=0, vmax=1)
+    kept = geometry.paint(np.isfinite(low[index]), shape)
+    axis[2].imshow(data.images[index])
+    axis[2].imshow(np.ones(shape), cmap="gray", vmin=0, vmax=1, alpha=0.85 * (1 - kept))
+for axis, title in zip(axes[0], ["image", "similarity (SSIM)", "patches kept"], strict=True):
+    axis.set_title(title)
+for axis in axes.flat:
+    axis.set(xticks=[], yticks=[])
+figure.colorbar(shade, ax=axes, shrink=0.5, label="similarity to the pristine image")
+
+plt.show()

@@ -1,0 +1,252 @@
+"""Experiments 1 to 5 of the hyper-image paper (Table 2), and the same on damage made here.
+
+    python examples/quality_experiments tid-6 --data ~/tid2013 --splits 100
+
+prints the paper's number beside ours for every model and writes both for the documentation. A run
+that was interrupted goes on where it stopped. ``--help`` lists the experiments.
+"""
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import data
+import models
+import numpy as np
+import paper
+
+from sk_hyperimage import architectures as arch
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim
+from sk_hyperimage.metrics import srocc_score
+from sk_hyperimage.model_selection import cross_validate_quality
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+LIVE_GRID = PatchExtractor(32, grid_shape=(24, 23))
+TID_GRID = PatchExtractor(32, overlap=0.5)
+PAPER_EPOCHS = (80, 200)
+FAST_EPOCHS = (10, 50)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Images, competitors, and how they are trained unless the command line says otherwise."""
+
+    about: str
+    load: Callable
+    competitors: tuple
+    extractor: PatchExtractor = TID_GRID
+    second_stage: str = arch.TID_STAGE2
+    n_splits: int | None = 100
+    epochs: tuple[int, int] = PAPER_EPOCHS
+    is_fast: bool = False
+    max_patches: int | None = None
+
+
+on_tid = partial(Experiment, competitors=(models.selected,))
+on_subset = partial(
+    Experiment,
+    competitors=(models.brisque, models.cornia, models.unselected, models.selected),
+    extractor=PatchExtractor(32, overlap=0),
+    second_stage=arch.LIVE_STAGE2,
+    n_splits=None,
+    epochs=FAST_EPOCHS,
+    is_fast=True,
+    max_patches=15,
+)
+EXPERIMENTS = {
+    "live": Experiment(
+        "Experiment 1: LIVE",
+        data.live,
+        (models.brisque, models.cornia, models.selected),
+        extractor=LIVE_GRID,
+        second_stage=arch.LIVE_STAGE2,
+    ),
+    "tid-selection": Experiment(
+        "Experiment 2: selective patch training on TID2013",
+        data.tid2013,
+        (models.unselected, models.selected),
+    ),
+    "tid-4": on_tid(
+        "Experiment 3: the four kinds of TID2013 that LIVE has",
+        partial(data.tid2013, kinds=data.SHARED_WITH_LIVE),
+    ),
+    "tid-6": on_tid(
+        "Experiment 3: these and the two most local kinds",
+        partial(data.tid2013, kinds=data.SHARED_WITH_LIVE + data.MOST_LOCAL),
+    ),
+    "tid-24": on_tid("Experiment 3: all kinds of TID2013", data.tid2013),
+    "end-to-end": Experiment(
+        "Experiment 4: networks on whole images of TID2013",
+        data.tid2013,
+        (models.shallow, models.deep),
+        n_splits=10,
+    ),
+    "vgg": Experiment(
+        "Experiment 5: VGG-16 as first stage on TID2013",
+        data.tid2013,
+        (models.vgg,),
+        n_splits=10,
+    ),
+    "damaged-photographs": Experiment(
+        "Photographs damaged here in four global and two local ways; the target is computed",
+        data.damaged_photographs,
+        (models.brisque, models.cornia, models.unselected, models.selected),
+        second_stage=models.SMALL_STAGE2,
+        n_splits=20,
+        epochs=FAST_EPOCHS,
+        is_fast=True,
+        max_patches=15,
+    ),
+    "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
+    "live-subset-verified": on_subset(
+        "Those of them whose scores are certain",
+        partial(data.live_subset, mappings=["verified-sequence"]),
+    ),
+}
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    experiment = EXPERIMENTS[options.experiment]
+    options.patches = options.patches or experiment.max_patches
+    images = experiment.load(options.data)
+    setting = models.Setting(
+        extractor=experiment.extractor,
+        second_stage=experiment.second_stage,
+        epochs=tuple(options.epochs or experiment.epochs),
+        is_fast=experiment.is_fast,
+        device=options.device,
+        n_words=options.words,
+        vgg_weights=options.vgg_weights,
+    )
+    splits = images.splits(options.splits or experiment.n_splits)
+    print(f"{experiment.about}: {len(images.target)} images, {len(splits)} splits")
+    started = time.perf_counter()
+    rows = evaluate(experiment, images, setting, splits, options)
+    show(rows)
+    record = {
+        "experiment": experiment.about,
+        "images": len(images.target),
+        "references": len(np.unique(images.groups)),
+        "splits": len(splits),
+        "epochs": setting.epochs,
+        "training": "Adam, cosine schedule" if setting.is_fast else "the paper's",
+        "patches of a damaged image, at most": options.patches,
+        "words of CORNIA": setting.n_words,
+        "seconds": round(time.perf_counter() - started),
+    }
+    save(options.experiment, rows, record, options.output)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="quality_experiments",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"{name:22}{item.about}" for name, item in EXPERIMENTS.items()),
+    )
+    parser.add_argument("experiment", choices=EXPERIMENTS, metavar="experiment")
+    parser.add_argument("--data", help="folder of the data set, or of photographs to damage")
+    parser.add_argument("--splits", type=int, help="how many; the paper's number unless given")
+    parser.add_argument("--epochs", type=int, nargs=2, help="of the first and second stage")
+    parser.add_argument("--patches", type=int, help="at most, of a damaged image in training")
+    parser.add_argument("--words", type=int, default=1000, help="of CORNIA's codebook")
+    parser.add_argument("--vgg-weights", help="file of VGG-16's weights; random ones without")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
+    parser.add_argument("--jobs", type=int, help="splits at once")
+    parser.add_argument("--store", help="folder for finished splits, to go on after interruption")
+    parser.add_argument("--output", default=RESULTS, help="folder for the tables")
+    options = parser.parse_args(arguments)
+    if options.data is None and options.experiment != "damaged-photographs":
+        parser.error(f"{options.experiment} needs --data")
+    return options
+
+
+def evaluate(experiment, images, setting, splits, options):
+    """A row of the table for every model."""
+    rows, similarity = [], None
+    published = paper.TABLE2.get(options.experiment, {})
+    for make in experiment.competitors:
+        competitor = make(setting)
+        params = {}
+        if competitor.patches is not None:
+            if similarity is None:
+                similarity = patch_ssim(
+                    images.images, images.references, extractor=setting.extractor
+                )
+            params["patch_targets"] = models.patch_targets(
+                competitor.patches, images, similarity, options.patches
+            )
+        name = next(iter(competitor.readings))
+        result = cross_validate_quality(
+            competitor.estimator,
+            images.images,
+            images.target,
+            groups=images.groups,
+            cv=splits,
+            distortion=images.distortion,
+            params=params,
+            readings=competitor.readings,
+            store=options.store
+            and Path(options.store, options.experiment, name.replace(" ", "_")),
+            n_jobs=options.jobs,
+            verbose=1,
+        )
+        for reading in competitor.readings:
+            rows.append(row(reading, result, images, published.get(reading)))
+            print(rows[-1])
+    return rows
+
+
+def row(reading, result, images, published):
+    """The paper's figures, and median, mean and spread of ours."""
+    cells = {"Model": reading, "Paper SROCC": "", "Paper PLCC": ""}
+    if published:
+        cells["Paper SROCC"], cells["Paper PLCC"] = published
+    scores = result.scores[reading]["all"]
+    for metric, values in scores.items():
+        cells[f"{metric} median"] = f"{np.nanmedian(values):.3f}"
+        cells[f"{metric} mean"] = f"{np.nanmean(values):.3f}"
+        cells[f"{metric} std"] = f"{np.nanstd(values, ddof=1) if len(values) > 1 else 0:.3f}"
+    families = {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
+    for family, kinds in families.items():
+        values = [
+            srocc_score(images.target[test][chosen], predicted[chosen])
+            for (_, _, test), predicted in zip(
+                result.splits, result.predictions[reading], strict=True
+            )
+            if (chosen := np.isin(images.distortion[test], kinds)).sum() > 1
+        ]
+        if values:
+            cells[f"srocc {family}"] = f"{np.mean(values):.3f} +- {np.std(values, ddof=1):.3f}"
+    for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
+        values = result.scores[reading][str(kind)]["srocc"]
+        cells[f"srocc {kind}"] = f"{np.nanmean(values):.3f}"
+    return cells
+
+
+def show(rows):
+    for cells in rows:
+        ours = f"SROCC {cells['srocc mean']} +- {cells['srocc std']}, PLCC {cells['plcc mean']}"
+        print(f"{cells['Model']:28} paper {cells['Paper SROCC'] or '-':>6}   ours {ours}")
+
+
+def save(experiment, rows, record, folder):
+    """The table for the documentation, and how it was made beside it."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"quality_{experiment}.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    text = json.dumps(record, indent=1)
+    (folder / f"quality_{experiment}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

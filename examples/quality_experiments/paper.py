@@ -1,0 +1,25 @@
+"""Table 2 of the hyper-image paper: SROCC and PLCC of every experiment."""
+
+# Names of models, as in the tables of this script.
+CNN = "CNN"
+SELECTED = "CNN + selection"
+TWO_STAGE = "CNN + selection + stage two"
+
+TABLE2 = {
+    "live": {
+        "BRISQUE": (0.9395, 0.9424),
+        "CORNIA": (0.942, 0.935),
+        SELECTED: (0.956, 0.953),
+        TWO_STAGE: (0.9581, 0.9585),
+    },
+    "tid-selection": {
+        CNN: (0.6618, 0.6907),
+        SELECTED: (0.761, 0.7627),
+        TWO_STAGE: (0.7875, 0.7738),
+    },
+    "tid-4": {SELECTED: (0.92, 0.921), TWO_STAGE: (0.932, 0.932)},
+    "tid-6": {SELECTED: (0.625, 0.653), TWO_STAGE: (0.76, 0.755)},
+    "tid-24": {SELECTED: (0.761, 0.763), TWO_STAGE: (0.788, 0.774)},
+    "end-to-end": {"shallow": (0.2392, 0.4082), "deep": (0.3952, 0.52)},
+    "vgg": {"VGG-16": (0.6236, 0.6843), "VGG-16 + stage two": (0.6878, 0.713)},
+}

@@ -1,0 +1,124 @@
+"""The script of Table 2, end to end on miniature copies of its data."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+from skimage.io import imsave
+
+SCRIPT = Path(__file__).parents[1] / "examples" / "quality_experiments"
+REFERENCES = 5
+QUICK = ["--splits", "1", "--epochs", "1", "1", "--patches", "2", "--words", "20"]
+
+
+def save_image(path, rng, shape=(64, 80, 3)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    imsave(path, rng.integers(0, 256, size=shape, dtype=np.uint8), check_contrast=False)
+
+
+def tid2013(root, rng, shape, kinds=range(1, 25)):
+    """One image of every reference and kind, alternately of two levels."""
+    lines = []
+    for reference in range(1, REFERENCES + 1):
+        save_image(root / "reference_images" / f"I{reference:02}.BMP", rng, shape)
+        for kind in kinds:
+            name = f"i{reference:02}_{kind:02}_{1 + reference % 2}.bmp"
+            save_image(root / "distorted_images" / name, rng, shape)
+            lines.append(f"{rng.uniform(1, 7):.5f} {name}")
+    (root / "mos_with_names.txt").write_text("\n".join(lines))
+
+
+def live(root, rng):
+    """Five folders, in each of them every reference, in the first as it is."""
+    names, orgs = [], []
+    for folder in ("jp2k", "jpeg", "wn", "gblur", "fastfading"):
+        for number in range(1, REFERENCES + 1):
+            save_image(root / folder / f"img{number}.bmp", rng)
+            names.append(f"photo{number}.bmp")
+            orgs.append(folder == "jp2k")
+    for number in range(1, REFERENCES + 1):
+        pristine = root / "jp2k" / f"img{number}.bmp"
+        (root / "refimgs").mkdir(exist_ok=True)
+        (root / "refimgs" / f"photo{number}.bmp").write_bytes(pristine.read_bytes())
+    scores = rng.uniform(0, 90, size=(1, len(names)))
+    savemat(root / "dmos_realigned.mat", {"dmos_new": scores, "orgs": np.array([orgs], float)})
+    cells = np.array(names, dtype=object)[np.newaxis]
+    savemat(root / "refnames_all.mat", {"refnames_all": cells})
+
+
+def photographs(root, rng):
+    for number in range(10):
+        save_image(root / f"photo{number}.png", rng, (170, 200, 3))
+
+
+def subset(root, rng):
+    rows = ["image,reference,distortion,dmos,mapping"]
+    for reference in range(REFERENCES):
+        save_image(root / "references" / f"photo{reference}.png", rng, (512, 520, 3))
+        for kind in ("jpeg", "blur"):
+            save_image(root / kind / f"photo{reference}.png", rng, (512, 520, 3))
+            score = f"{rng.uniform(0, 90):.2f}"
+            name = f"photo{reference}.png"
+            rows.append(f"{kind}/{name},references/{name},{kind},{score},verified-sequence")
+    (root / "labels.csv").write_text("\n".join(rows))
+
+
+DATA = {
+    "live": live,
+    "tid-selection": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 14)),
+    "tid-4": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 8)),
+    "tid-6": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 15)),
+    "tid-24": lambda root, rng: tid2013(root, rng, (272, 272, 3)),
+    "end-to-end": lambda root, rng: tid2013(root, rng, (384, 512, 3), kinds=(1, 8)),
+    "vgg": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1,)),
+    "damaged-photographs": photographs,
+    "live-subset": subset,
+    "live-subset-verified": subset,
+}
+
+
+def run(experiment, data, output, *arguments):
+    command = [sys.executable, SCRIPT, experiment, "--data", data, "--output", output]
+    return subprocess.run([*command, *QUICK, *arguments], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("experiment", DATA)
+def test_every_experiment_runs_and_writes_its_table(experiment, tmp_path, rng):
+    DATA[experiment](tmp_path / "data", rng)
+    done = run(experiment, tmp_path / "data", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "out" / f"quality_{experiment}.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    record = json.loads((tmp_path / "out" / f"quality_{experiment}.json").read_text())
+    assert record["splits"] == 1
+    assert len(rows) >= 2
+    for row in rows:
+        assert -1 <= float(row["srocc mean"]) <= 1
+        assert row["Model"] in done.stdout
+    if experiment == "tid-6":
+        assert [row["Paper SROCC"] for row in rows] == ["0.625", "0.76"]
+
+
+def test_an_experiment_goes_on_where_it_stopped(tmp_path, rng):
+    photographs(tmp_path / "data", rng)
+    tables = []
+    for output in ("first", "second"):
+        done = run(
+            "damaged-photographs", tmp_path / "data", tmp_path / output,
+            "--store", tmp_path / "store",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert ("1 of 1 splits" in done.stderr) == (output == "first")
+        tables.append((tmp_path / output / "quality_damaged-photographs.csv").read_text())
+    assert tables[0] == tables[1]
+
+
+def test_data_that_are_not_there_are_named(tmp_path):
+    done = run("tid-4", tmp_path, tmp_path)
+    assert done.returncode != 0
+    assert "distorted_images" in done.stderr
