@@ -9,7 +9,6 @@ that was interrupted goes on where it stopped. ``--help`` lists the experiments.
 import argparse
 import csv
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -44,6 +43,7 @@ class Experiment:
     n_splits: int | None = 100
     epochs: tuple[int, int] = PAPER_EPOCHS
     is_fast: bool = False
+    augmentation: str | None = None
     max_patches: int | None = None
 
 
@@ -56,6 +56,7 @@ on_subset = partial(
     n_splits=None,
     epochs=FAST_EPOCHS,
     is_fast=True,
+    augmentation="horizontal",
     max_patches=15,
 )
 EXPERIMENTS = {
@@ -100,6 +101,7 @@ EXPERIMENTS = {
         n_splits=20,
         epochs=FAST_EPOCHS,
         is_fast=True,
+        augmentation="symmetries",
         max_patches=15,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
@@ -120,13 +122,13 @@ def main(arguments=None):
         second_stage=experiment.second_stage,
         epochs=tuple(options.epochs or experiment.epochs),
         is_fast=experiment.is_fast,
+        augmentation=experiment.augmentation,
         device=options.device,
         n_words=options.words,
         vgg_weights=options.vgg_weights,
     )
     splits = images.splits(options.splits or experiment.n_splits)
     print(f"{experiment.about}: {len(images.target)} images, {len(splits)} splits")
-    started = time.perf_counter()
     rows = evaluate(experiment, images, setting, splits, options)
     show(rows)
     record = {
@@ -136,9 +138,9 @@ def main(arguments=None):
         "splits": len(splits),
         "epochs": setting.epochs,
         "training": "Adam, cosine schedule" if setting.is_fast else "the paper's",
+        "augmentation of stage two": setting.augmentation,
         "patches of a damaged image, at most": options.patches,
         "words of CORNIA": setting.n_words,
-        "seconds": round(time.perf_counter() - started),
     }
     save(options.experiment, rows, record, options.output)
 

@@ -38,6 +38,7 @@ class Setting:
     second_stage: str
     epochs: tuple[int, int]
     is_fast: bool
+    augmentation: str | None
     device: str = "auto"
     n_words: int = 1000
     vgg_weights: str | None = None
@@ -73,7 +74,8 @@ def two_stage(setting, layers=arch.KANG2014, normalizer=None, **first_training):
             setting.second_stage,
             max_epochs=second_epochs,
             device=setting.device,
-            **(FAST_IMAGES | {"augmentation": "flips"} if setting.is_fast else {}),
+            augmentation=setting.augmentation,
+            **(FAST_IMAGES if setting.is_fast else {}),
         ),
         random_state=0,
     )
