@@ -29,6 +29,13 @@ LIVE_GRID = PatchExtractor(32, grid_shape=(24, 23))
 TID_GRID = PatchExtractor(32, overlap=0.5)
 PAPER_EPOCHS = (80, 200)
 FAST_EPOCHS = (10, 50)
+HEADINGS = {
+    "srocc": "SROCC",
+    "plcc": "PLCC",
+    "krocc": "KROCC",
+    "rmse": "RMSE",
+    "plcc_logistic4": "PLCC, fitted",
+}
 
 
 @dataclass(frozen=True)
@@ -202,22 +209,17 @@ def evaluate(experiment, images, setting, splits, options):
         )
         for reading in competitor.readings:
             rows.append(row(reading, result, images, published.get(reading)))
-            print(rows[-1])
     return rows
 
 
 def row(reading, result, images, published):
-    """The paper's figures, and median, mean and spread of ours."""
-    cells = {"Model": reading, "Paper SROCC": "", "Paper PLCC": ""}
+    """The paper's figures and ours: median, and mean and standard deviation in brackets."""
+    cells = dict(zip(["Model", "Paper SROCC", "Paper PLCC"], [reading, "", ""], strict=True))
     if published:
         cells["Paper SROCC"], cells["Paper PLCC"] = published
-    scores = result.scores[reading]["all"]
-    for metric, values in scores.items():
-        cells[f"{metric} median"] = f"{np.nanmedian(values):.3f}"
-        cells[f"{metric} mean"] = f"{np.nanmean(values):.3f}"
-        cells[f"{metric} std"] = f"{np.nanstd(values, ddof=1) if len(values) > 1 else 0:.3f}"
-    families = {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
-    for family, kinds in families.items():
+    for metric, values in result.scores[reading]["all"].items():
+        cells[HEADINGS[metric]] = cell(values)
+    for family, kinds in {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}.items():
         values = [
             srocc_score(images.target[test][chosen], predicted[chosen])
             for (_, _, test), predicted in zip(
@@ -226,24 +228,29 @@ def row(reading, result, images, published):
             if (chosen := np.isin(images.distortion[test], kinds)).sum() > 1
         ]
         if values:
-            cells[f"srocc {family}"] = f"{np.mean(values):.3f} +- {np.std(values, ddof=1):.3f}"
+            cells[f"SROCC, {family}"] = cell(values)
     for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
-        values = result.scores[reading][str(kind)]["srocc"]
-        cells[f"srocc {kind}"] = f"{np.nanmean(values):.3f}"
+        cells[f"SROCC, {kind}"] = cell(result.scores[reading][str(kind)]["srocc"])
     return cells
+
+
+def cell(values):
+    spread = np.nanstd(values, ddof=1) if len(values) > 1 else 0
+    return f"{np.nanmedian(values):.3f} ({np.nanmean(values):.3f} ± {spread:.3f})"
 
 
 def show(rows):
     for cells in rows:
-        ours = f"SROCC {cells['srocc mean']} +- {cells['srocc std']}, PLCC {cells['plcc mean']}"
-        print(f"{cells['Model']:28} paper {cells['Paper SROCC'] or '-':>6}   ours {ours}")
+        published = f"{cells['Paper SROCC'] or '-':>6} {cells['Paper PLCC'] or '-':>6}"
+        ours = f"SROCC {cells['SROCC']}  PLCC {cells['PLCC']}"
+        print(f"{cells['Model']:28} paper {published}   ours {ours}")
 
 
 def save(experiment, rows, record, folder):
     """The table for the documentation, and how it was made beside it."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"quality_{experiment}.csv", "w", newline="") as file:
+    with open(folder / f"quality_{experiment}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
