@@ -1,5 +1,6 @@
-"""What is done to whole images before patches are cut."""
+"""What is done to whole images before patches are cut, or a network reads them whole."""
 
 from sk_hyperimage.preprocessing._normalize import LocalContrastNormalizer
+from sk_hyperimage.preprocessing._resize import ImageResizer
 
-__all__ = ["LocalContrastNormalizer"]
+__all__ = ["ImageResizer", "LocalContrastNormalizer"]
