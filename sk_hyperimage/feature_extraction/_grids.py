@@ -69,10 +69,7 @@ class PatchGrids(LazySamples):
     def image(self, index: int) -> np.ndarray:
         """One image as it is cut: scaled down where it is larger than the geometry allows."""
         image = self.images.item(index)
-        name = (
-            self.images.name(index) if isinstance(self.images, ImageCollection) else f"X[{index}]"
-        )
-        shape = self.geometry.scaled_shape(image.shape[:2], name)
+        shape = self.geometry.scaled_shape(image.shape[:2], self.images.name(index))
         if shape == image.shape[:2]:
             return image
         from skimage.transform import resize

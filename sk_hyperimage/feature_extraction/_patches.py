@@ -150,5 +150,4 @@ def _image_shapes(images: LazySamples) -> np.ndarray:
 
 def _check_large_enough(images: LazySamples, shapes: np.ndarray, geometry: GridGeometry) -> None:
     for index, shape in enumerate(shapes):
-        name = images.name(index) if isinstance(images, ImageCollection) else f"X[{index}]"
-        geometry.scaled_shape((int(shape[0]), int(shape[1])), name)
+        geometry.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))

@@ -17,8 +17,9 @@ def random_symmetries(
 
     Parameters
     ----------
-    batch : tensor of shape (n, H, W, C) or (n, U, V, h, w, C)
-        A patch grid is flipped as its image would be: the grid and every patch in it.
+    batch : tensor of shape (n, H, W, C), (n, U, V, h, w, C) or (n, 2, h, w, C)
+        A patch grid is flipped as its image would be: the grid and every patch in it. Both
+        patches of a pair are flipped alike.
     augmentation : {"horizontal", "flips", "symmetries"}
         Left-right flips; also up-down; also transposition, which needs square samples.
     rng : numpy.random.Generator
@@ -37,7 +38,7 @@ def random_symmetries(
 
 def check_augmentation(augmentation: str, sample_shape: tuple[int, ...]) -> None:
     """Raise ValueError where samples of this shape have no such symmetry."""
-    for rows in range(0, len(sample_shape) - 1, 2):
+    for rows in _row_axes(len(sample_shape)):
         if augmentation == "symmetries" and sample_shape[rows] != sample_shape[rows + 1]:
             raise ValueError(
                 f"augmentation='symmetries' transposes samples and needs square ones, got samples "
@@ -45,9 +46,14 @@ def check_augmentation(augmentation: str, sample_shape: tuple[int, ...]) -> None
             )
 
 
+def _row_axes(n_axes: int) -> range:
+    """Axes of a sample that hold rows; columns follow, and channels, and a pair comes first."""
+    return range(1 - n_axes % 2, n_axes - 1, 2)
+
+
 def _apply(batch: torch.Tensor, code: int) -> torch.Tensor:
-    for rows in range(1, batch.ndim - 1, 2):
-        cols = rows + 1
+    for axis in _row_axes(batch.ndim - 1):
+        rows, cols = axis + 1, axis + 2  # after that of the samples
         if code & 4:
             batch = batch.swapaxes(rows, cols)
         if code & 2:

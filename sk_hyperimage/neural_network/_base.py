@@ -30,12 +30,13 @@ IMAGE_SCHEDULE = {"max_epochs": 200, "n_iter_no_change": 40}
 class BaseCNN(BaseEstimator):
     """A convolutional network over channel-last samples.
 
-    A subclass knows how many outputs its y needs (`_n_outputs`), how y becomes the target of a
-    loss (`_encode_target`), and how outputs become predictions.
+    A subclass knows how many outputs its y needs (`_n_outputs`; None leaves `layers` as they
+    are), how y becomes the target of a loss (`_encode_target`), and how outputs become
+    predictions.
     """
 
     @property
-    def _n_outputs(self) -> int:
+    def _n_outputs(self) -> int | None:
         raise NotImplementedError
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
@@ -120,7 +121,6 @@ class BaseCNN(BaseEstimator):
         validation_mask: Any,
     ) -> None:
         """Build and train the network, once the subclass knows how y is encoded."""
-        from sk_hyperimage.neural_network._factory import make_module
         from sk_hyperimage.neural_network._reproducible import reproducible
 
         random_state = check_random_state(self.random_state)
@@ -131,10 +131,10 @@ class BaseCNN(BaseEstimator):
             held_out = validation_rows(
                 len(samples), groups, validation_mask, self.validation_fraction, random_state
             )
-        self.input_shape_ = sample_shape(samples)
+        self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         with reproducible(seed):
-            module = make_module(self.layers, self.input_shape_, self._n_outputs)
+            module = self._make_module(self.layers)
             if self.batch_by == "image" and samples.patches_per_image > 1:
                 net = self._train_by_image(module, samples, y, weight, held_out, seed)
                 self._net = self._net_of(module)
@@ -242,12 +242,16 @@ class BaseCNN(BaseEstimator):
                 self._net = self._rebuilt_net()
         return self._net
 
+    def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
+        """The network with weights drawn at random, or about to be loaded if `fitted`."""
+        from sk_hyperimage.neural_network._factory import make_module
+
+        return make_module(layers, self.input_shape_, self._n_outputs, fitted=fitted)
+
     def _rebuilt_net(self) -> Net:
         import torch
 
-        from sk_hyperimage.neural_network._factory import make_module
-
-        module = make_module(self.fitted_layers_, self.input_shape_, self._n_outputs, fitted=True)
+        module = self._make_module(self.fitted_layers_, fitted=True)
         weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
         dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
         module.to(dtype=dtype).load_state_dict(weights)
@@ -427,8 +431,8 @@ def sample_shape(samples: LazySamples) -> tuple[int, ...]:
 
 
 def history_of(net: Net) -> list[dict[str, float]]:
-    """Losses and learning rate of every epoch, as skorch recorded them."""
-    names = ("train_loss", "valid_loss", "learning_rate")
+    """Losses, accuracy if any and learning rate of every epoch, as skorch recorded them."""
+    names = ("train_loss", "valid_loss", "valid_accuracy", "learning_rate")
     return [{name: row[name] for name in names if name in row} for row in net.history]
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
 
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.utils import check_images, check_labels, check_weights
-from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
 
 
 class CNNClassifier(ClassifierMixin, BaseCNN):
@@ -24,6 +25,9 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
     layers : str, torch.nn.Module or callable
         The architecture, as in :class:`CNNRegressor`. The width of the last layer is set to the
         number of outputs, and its activation function is the loss's own.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss, by label; classes that a dict leaves out weigh one.
+        "balanced" gives all classes the same total weight, however frequent they are.
     solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
 batch_size, batch_by, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
 augmentation, precision, compile, device, callbacks, random_state, verbose
@@ -54,6 +58,62 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
     >>> model.fit(images, bright).predict_proba(images).shape
     (40, 2)
     """
+
+    _parameter_constraints: dict = {
+        **BaseCNN._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        layers,
+        *,
+        class_weight=None,
+        solver="sgd",
+        learning_rate="adaptive",
+        learning_rate_init=0.005,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        decay=1e-5,
+        alpha=0.0,
+        batch_size=50,
+        batch_by="sample",
+        max_epochs="auto",
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change="auto",
+        augmentation=None,
+        precision="full",
+        compile=False,
+        device="auto",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            layers,
+            solver=solver,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            decay=decay,
+            alpha=alpha,
+            batch_size=batch_size,
+            batch_by=batch_by,
+            max_epochs=max_epochs,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            augmentation=augmentation,
+            precision=precision,
+            compile=compile,
+            device=device,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -94,6 +154,8 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
                 f"with positive weight: {classes[codes[weight > 0][0]]!r}"
             )
         self.classes_ = classes
+        if self.class_weight is not None:
+            weight = weight * self._weight_of_classes(codes, weight)[codes]
         self._fit(samples, classes[codes], weight, groups, validation_mask)
         return self
 
@@ -131,6 +193,13 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def _weight_of_classes(self, codes: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Factor of each class, (n_classes,)."""
+        if self.class_weight == "balanced":
+            present = np.bincount(codes, weights=weight)
+            return weight.sum() / (len(present) * np.where(present > 0, present, np.inf))
+        return compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
 
     @property
     def _n_outputs(self) -> int:

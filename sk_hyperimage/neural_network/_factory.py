@@ -13,7 +13,7 @@ from sk_hyperimage.neural_network._modules import build_module
 def make_module(
     layers: str | torch.nn.Module | Callable[..., torch.nn.Module],
     input_shape: tuple[int, ...],
-    n_outputs: int,
+    n_outputs: int | None,
     *,
     fitted: bool = False,
 ) -> torch.nn.Module:
@@ -26,8 +26,8 @@ def make_module(
         as ``layers(input_shape=..., n_outputs=...)``.
     input_shape : tuple of int
         (n_rows, n_cols, n_channels) of a sample.
-    n_outputs : int
-        Width of the last layer.
+    n_outputs : int or None
+        Width of the last layer; None for a network that describes, as its layers say.
     fitted : bool, default=False
         Whether the weights of a fitted model come next, so that what reads others from a file,
         and has a method `untrained`, need not do so.

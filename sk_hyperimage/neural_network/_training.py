@@ -11,19 +11,21 @@ from typing import Any
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping, PassthroughScoring
 from skorch.helper import predefined_split
 from skorch.utils import to_tensor
 
 from sk_hyperimage.neural_network._batches import Batches, Part
 from sk_hyperimage.neural_network._memory import Portions
 from sk_hyperimage.neural_network._schedule import LearningRate
+from sk_hyperimage.neural_network._siamese import MarginLoss
 
 LOSSES = {
     "absolute_error": torch.nn.L1Loss,
     "squared_error": torch.nn.MSELoss,
     "binary_log_loss": torch.nn.BCEWithLogitsLoss,
     "log_loss": torch.nn.CrossEntropyLoss,
+    "margin": MarginLoss,
 }
 
 
@@ -115,6 +117,22 @@ class StopOnNonFiniteLoss(Callback):
                 f"learning_rate_init (now {net.lr}), normalise the images, or look for extreme "
                 f"values in X and y"
             )
+
+
+class RightSigns(Callback):
+    """Record the share of a validation batch whose outputs have the sign of their targets."""
+
+    def on_batch_end(self, net, batch=None, y_pred=None, training=False, **kwargs):
+        if not training:
+            target = batch[1][0].to(y_pred.device)
+            right = (y_pred[:, 0] * target > 0).double().mean()
+            net.history.record_batch("valid_accuracy", right.item())
+
+
+def validation_accuracy() -> list[Callback]:
+    """What records the validation accuracy of targets of either sign, for every epoch."""
+    scoring = PassthroughScoring("valid_accuracy", lower_is_better=False)
+    return [RightSigns(), scoring]
 
 
 class KeepBest(EarlyStopping):

@@ -44,6 +44,10 @@ class LazySamples(abc.ABC):
         """One sample."""
         return self.take(np.array([index]))[0]
 
+    def name(self, index: int) -> str:
+        """What error messages call the sample at `index`."""
+        return f"X[{index}]"
+
     def epoch_order(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Random order in which one epoch of training visits the samples at `rows`."""
         return rng.permutation(rows)

@@ -218,6 +218,33 @@ def test_classifier_learns_bright_from_dark(rng):
     assert model.fit(images[:90], bright[:90]).score(images[90:], bright[90:]) > 0.85
 
 
+def test_class_weights_are_sample_weights_by_label(images):
+    labels = np.array(["many", "few"])[np.arange(24) % 4 // 3]
+    few = labels == "few"
+
+    def fitted(class_weight=None, sample_weight=None):
+        model = CNNClassifier(LAYERS, class_weight=class_weight, **FAST)
+        return model.fit(images, labels, sample_weight=sample_weight).predict_proba(images)
+
+    by_hand = fitted(sample_weight=np.where(few, 2.0, 2 / 3))
+    np.testing.assert_allclose(fitted("balanced"), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(fitted({"few": 2, "many": 2 / 3}), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(fitted({"few": 3}), by_hand, rtol=1e-5)
+    assert (fitted() != by_hand).any()
+
+
+def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh(images):
+    labels, weight = np.arange(24) % 3, np.linspace(0.1, 2, 24)
+    weight[labels == 2] = 0
+    model = CNNClassifier(LAYERS, class_weight="balanced", **FAST)
+    model.classes_ = np.arange(3)
+    weighted = weight * model._weight_of_classes(labels, weight)[labels]
+    totals = np.bincount(labels, weights=weighted)
+    assert totals[0] == pytest.approx(totals[1])
+    assert totals[2] == 0
+    assert model.fit(images, labels, sample_weight=weight).predict(images).shape == (24,)
+
+
 def with_nan(images):
     images = images.copy()
     images[5, 2, 3, 1] = np.nan

@@ -1,0 +1,73 @@
+"""Two channels with shared weights that compare patches (Fig. 3 of the hyper-image paper)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class Siamese(nn.Module):
+    """How much more authentic the first patch of a pair is than the second.
+
+    ``d(C1, C2) = w2 . relu(W1 (C1 - C2))`` of what a channel says of both patches. Neither layer
+    has a bias, so a patch equals itself: ``d(C, C) = 0``. The paper gives no width for the first
+    one; it is that of C here.
+
+    Parameters
+    ----------
+    channel : torch.nn.Module
+        Describes a batch of patches.
+    mean : tensor of shape (n_rows, n_cols, n_channels)
+        Subtracted from every patch.
+    """
+
+    mean: torch.Tensor
+
+    def __init__(self, channel: nn.Module, mean: torch.Tensor):
+        super().__init__()
+        self.channel = channel
+        self.register_buffer("mean", mean, persistent=False)
+        parameter = next(channel.parameters())
+        with torch.no_grad():
+            one = channel.eval()(torch.zeros_like(mean)[None].to(parameter))
+        width = one.flatten(1).shape[1]
+        self.w1 = nn.Linear(width, width, bias=False)
+        self.w2 = nn.Linear(width, 1, bias=False)
+        for layer in (self.w1, self.w2):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+
+    def forward(self, pairs: torch.Tensor) -> torch.Tensor:
+        """Differences d of shape (n, 1) for pairs (n, 2, n_rows, n_cols, n_channels)."""
+        described = self._describe(pairs.flatten(0, 1))
+        return self.w2(torch.relu(self.w1(described[0::2] - described[1::2])))
+
+    def rank(self, patches: torch.Tensor) -> torch.Tensor:
+        """Rank of single patches, (n, 1); higher is more authentic.
+
+        As relu(z) - relu(-z) = z, the difference of two ranks is the mean of what d says of the
+        pair in either order: ``rank(a) - rank(b) = (d(a, b) - d(b, a)) / 2``, exactly.
+        """
+        return self.w2(self.w1(self._describe(patches))) / 2
+
+    def embed(self, patches: torch.Tensor, layer: int) -> torch.Tensor:
+        """Activations of a layer of the channel."""
+        return self.channel.embed(patches - self.mean, layer)  # type: ignore[operator]
+
+    def _describe(self, patches: torch.Tensor) -> torch.Tensor:
+        return self.channel(patches - self.mean).flatten(1)
+
+
+class MarginLoss(nn.Module):
+    """max(0, margin - y d) of targets ``y * margin``: none once d is past the margin, on y's side.
+
+    Parameters
+    ----------
+    reduction : {"none"}
+    """
+
+    def __init__(self, reduction: str = "none"):
+        super().__init__()
+
+    def forward(self, d: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Loss of every d, of shape (n,)."""
+        return torch.relu(target.abs() - target.sign() * d)
