@@ -2,6 +2,7 @@
 
 from sk_hyperimage.datasets._csiq import load_csiq
 from sk_hyperimage.datasets._damage_kinds import make_damage_kinds
+from sk_hyperimage.datasets._forgeries import make_forgeries
 from sk_hyperimage.datasets._live import load_live
 from sk_hyperimage.datasets._live_challenge import load_live_challenge
 from sk_hyperimage.datasets._live_md import load_live_md
@@ -22,6 +23,7 @@ __all__ = [
     "load_tid2013",
     "make_artifact_positions",
     "make_damage_kinds",
+    "make_forgeries",
     "make_local_damage",
     "make_synthetic_artifacts",
 ]

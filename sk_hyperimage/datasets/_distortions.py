@@ -133,7 +133,7 @@ def distorted(
     return np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
 
 
-def check_references(references: Any) -> np.ndarray:
+def check_references(references: Any, name: str = "references") -> np.ndarray:
     """References as one array of 8-bit colour images.
 
     Raises
@@ -144,11 +144,9 @@ def check_references(references: Any) -> np.ndarray:
     references = np.asarray(references)
     if references.ndim != 4 or references.shape[3] != 3 or references.dtype != np.uint8:
         raise ValueError(
-            f"references must be uint8 of shape (n_references, n_rows, n_cols, 3); got "
+            f"{name} must be uint8 of shape (n_{name}, n_rows, n_cols, 3); got "
             f"{references.dtype} of shape {references.shape}"
         )
     if min(references.shape[1:3]) < 16:
-        raise ValueError(
-            f"references must be of at least 16 x 16 pixels, got {references.shape[1:3]}"
-        )
+        raise ValueError(f"{name} must be of at least 16 x 16 pixels, got {references.shape[1:3]}")
     return references
