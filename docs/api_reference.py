@@ -7,6 +7,7 @@ ROOMS = [
     "feature_extraction",
     "neural_network",
     "ensemble",
+    "forensics",
     "metrics",
     "model_selection",
     "datasets",

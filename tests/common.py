@@ -12,8 +12,9 @@ from sk_hyperimage.feature_extraction import (
     HyperImageEncoder,
     PatchExtractor,
 )
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.forensics import ForgeryEncoder, MarkovDCTFeatures
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.preprocessing import ImageResizer, LocalContrastNormalizer
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
 WHOLE = {"early_stopping": False, "batch_size": 2000, "random_state": 0}
@@ -24,19 +25,27 @@ REGRESSOR = CNNRegressor(
 CLASSIFIER = CNNClassifier(
     "FC(32) FC(8) FC(1,sigmoid)", max_epochs=80, learning_rate_init=0.1, **WHOLE
 )
+RANKER = PatchRanker(
+    "FC(16) FC(8)", augmentation=None, max_epochs=80, learning_rate_init=0.1, **WHOLE
+)
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
+PIXEL_RANKER = PatchRanker("FC(4)", augmentation=None, max_epochs=4, **WHOLE)
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
 TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 
 # On 2-D input: rows are one-row images, and for the encoder and the pooling rules one patch.
 ESTIMATORS = [
     LocalContrastNormalizer(),
+    ImageResizer((1, 4)),
     PatchExtractor(patch_size=1, overlap=0),
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
+    MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
     REGRESSOR,
     CLASSIFIER,
+    RANKER,
     HyperImageEncoder(REGRESSOR),
+    ForgeryEncoder(PIXEL_RANKER, PatchExtractor(1, 0)),
     PatchPoolingRegressor(REGRESSOR),
     PatchPoolingClassifier(CLASSIFIER),
     HyperImageRegressor(
