@@ -55,14 +55,14 @@ class Experiment:
 
 
 on_tid = partial(Experiment, competitors=(models.selected,))
-# As many updates as on the photographs damaged here, of which there are many more.
+# More epochs than on the photographs damaged here, of which there are many more.
 on_subset = partial(
     Experiment,
     competitors=(models.brisque, models.cornia, models.unselected, models.selected),
     extractor=PatchExtractor(32, overlap=0),
     second_stage=models.SMALL_STAGE2,
     n_splits=None,
-    epochs=(25, 150),
+    epochs=(15, 100),
     is_fast=True,
     augmentation="horizontal",
     max_patches=60,
