@@ -96,7 +96,7 @@ def test_every_experiment_runs_and_writes_its_table(experiment, tmp_path, rng):
         tmp_path / "out" / f"quality_{experiment}.csv", newline="", encoding="utf-8"
     ) as file:
         rows = list(csv.DictReader(file))
-    record = json.loads((tmp_path / "out" / f"quality_{experiment}.json").read_text())
+    record = json.loads((tmp_path / "out" / f"quality_{experiment}.json").read_text("utf-8"))
     assert record["splits"] == 1
     assert len(rows) >= 2
     for row in rows:

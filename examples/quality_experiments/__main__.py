@@ -137,8 +137,8 @@ def main(arguments=None):
     )
     splits = images.splits(options.splits or experiment.n_splits)
     print(f"{experiment.about}: {len(images.target)} images, {len(splits)} splits")
-    rows = evaluate(experiment, images, setting, splits, options)
-    show(rows)
+    rows, gains = evaluate(experiment, images, setting, splits, options)
+    show(rows, gains)
     record = {
         "experiment": experiment.about,
         "images": len(images.target),
@@ -149,6 +149,7 @@ def main(arguments=None):
         "augmentation of stage two": setting.augmentation,
         "patches of a damaged image, at most": options.patches,
         "words of CORNIA": setting.n_words,
+        "SROCC, difference in every split": gains,
     }
     save(options.experiment, rows, record, options.output)
 
@@ -178,9 +179,9 @@ def parse(arguments):
 
 
 def evaluate(experiment, images, setting, splits, options):
-    """A row of the table for every model."""
-    rows, similarity = [], None
-    published = paper.TABLE2.get(options.experiment, {})
+    """A row of the table for every model, and what stage two adds."""
+    rows, gains, similarity = [], {}, None
+    published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
         params = {}
@@ -208,30 +209,56 @@ def evaluate(experiment, images, setting, splits, options):
             verbose=1,
         )
         for reading in competitor.readings:
-            rows.append(row(reading, result, images, published.get(reading)))
-    return rows
+            rows.append(row(reading, result, images, published))
+        if len(competitor.readings) == 2:
+            gains |= gain(result, images)
+    return rows, gains
+
+
+FAMILIES = {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
 
 
 def row(reading, result, images, published):
-    """The paper's figures and ours: median, and mean and standard deviation in brackets."""
-    cells = dict(zip(["Model", "Paper SROCC", "Paper PLCC"], [reading, "", ""], strict=True))
+    """The paper's figures if any and ours: median, and mean and standard deviation in brackets."""
+    cells = {"Model": reading}
     if published:
-        cells["Paper SROCC"], cells["Paper PLCC"] = published
+        cells |= zip(["Paper SROCC", "Paper PLCC"], published.get(reading, ("", "")), strict=True)
     for metric, values in result.scores[reading]["all"].items():
         cells[HEADINGS[metric]] = cell(values)
-    for family, kinds in {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}.items():
-        values = [
-            srocc_score(images.target[test][chosen], predicted[chosen])
-            for (_, _, test), predicted in zip(
-                result.splits, result.predictions[reading], strict=True
-            )
-            if (chosen := np.isin(images.distortion[test], kinds)).sum() > 1
-        ]
-        if values:
+    for family, kinds in FAMILIES.items():
+        values = srocc_of_kinds(reading, result, images, kinds)
+        if len(values):
             cells[f"SROCC, {family}"] = cell(values)
     for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
         cells[f"SROCC, {kind}"] = cell(result.scores[reading][str(kind)]["srocc"])
     return cells
+
+
+def srocc_of_kinds(reading, result, images, kinds):
+    """SROCC of every split on the test images of some kinds of damage."""
+    scores = []
+    for (_, _, test), predicted in zip(result.splits, result.predictions[reading], strict=True):
+        chosen = np.isin(images.distortion[test], kinds)
+        if chosen.sum() > 1:
+            scores.append(srocc_score(images.target[test][chosen], predicted[chosen]))
+    return np.array(scores)
+
+
+def gain(result, images):
+    """How much stage two adds to the SROCC of the stage one that it builds on, split by split."""
+    first, second = result.scores
+    differences = {
+        "all": result.scores[second]["all"]["srocc"] - result.scores[first]["all"]["srocc"]
+    }
+    for family, kinds in FAMILIES.items():
+        scores = [srocc_of_kinds(name, result, images, kinds) for name in (first, second)]
+        if len(scores[0]):
+            differences[family] = scores[1] - scores[0]
+    return {
+        f"{second} over {first}, {family}": f"{cell(values)}, "
+        f"better in {(values > 0).sum()} of {len(values)} splits"
+        for family, values in differences.items()
+    }
 
 
 def cell(values):
@@ -239,11 +266,12 @@ def cell(values):
     return f"{np.nanmedian(values):.3f} ({np.nanmean(values):.3f} ± {spread:.3f})"
 
 
-def show(rows):
+def show(rows, gains):
     for cells in rows:
-        published = f"{cells['Paper SROCC'] or '-':>6} {cells['Paper PLCC'] or '-':>6}"
-        ours = f"SROCC {cells['SROCC']}  PLCC {cells['PLCC']}"
-        print(f"{cells['Model']:28} paper {published}   ours {ours}")
+        published = f"paper {cells.get('Paper SROCC', '-'):>6} {cells.get('Paper PLCC', '-'):>6}"
+        print(f"{cells['Model']:28} {published}   SROCC {cells['SROCC']}  PLCC {cells['PLCC']}")
+    for name, value in gains.items():
+        print(f"{name}: SROCC {value}")
 
 
 def save(experiment, rows, record, folder):
@@ -254,8 +282,8 @@ def save(experiment, rows, record, folder):
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    text = json.dumps(record, indent=1)
-    (folder / f"quality_{experiment}.json").write_text(text + "\n")
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    (folder / f"quality_{experiment}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
