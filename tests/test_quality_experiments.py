@@ -75,7 +75,7 @@ DATA = {
     "tid-6": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 15)),
     "tid-24": lambda root, rng: tid2013(root, rng, (272, 272, 3)),
     "end-to-end": lambda root, rng: tid2013(root, rng, (384, 512, 3), kinds=(1, 8)),
-    "vgg": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1,)),
+    "vgg": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 8)),
     "damaged-photographs": photographs,
     "live-subset": subset,
     "live-subset-verified": subset,

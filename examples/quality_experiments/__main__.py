@@ -59,7 +59,7 @@ on_tid = partial(Experiment, competitors=(models.selected,))
 on_subset = partial(
     Experiment,
     competitors=(models.brisque, models.cornia, models.unselected, models.selected),
-    extractor=PatchExtractor(32, overlap=0),
+    extractor=LIVE_GRID,
     second_stage=models.SMALL_STAGE2,
     n_splits=None,
     epochs=(15, 100),
