@@ -215,7 +215,11 @@ def evaluate(experiment, images, setting, splits, options):
     return rows, gains
 
 
-FAMILIES = {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
+def families(images):
+    """Kinds of damage made here, by whether they are local; of other data this is not known."""
+    if not np.isin(data.LOCAL_KINDS, images.distortion).all():
+        return {}
+    return {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
 
 
 def row(reading, result, images, published):
@@ -225,10 +229,8 @@ def row(reading, result, images, published):
         cells |= zip(["Paper SROCC", "Paper PLCC"], published.get(reading, ("", "")), strict=True)
     for metric, values in result.scores[reading]["all"].items():
         cells[HEADINGS[metric]] = cell(values)
-    for family, kinds in FAMILIES.items():
-        values = srocc_of_kinds(reading, result, images, kinds)
-        if len(values):
-            cells[f"SROCC, {family}"] = cell(values)
+    for family, kinds in families(images).items():
+        cells[f"SROCC, {family}"] = cell(srocc_of_kinds(reading, result, images, kinds))
     for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
         cells[f"SROCC, {kind}"] = cell(result.scores[reading][str(kind)]["srocc"])
     return cells
@@ -250,10 +252,9 @@ def gain(result, images):
     differences = {
         "all": result.scores[second]["all"]["srocc"] - result.scores[first]["all"]["srocc"]
     }
-    for family, kinds in FAMILIES.items():
+    for family, kinds in families(images).items():
         scores = [srocc_of_kinds(name, result, images, kinds) for name in (first, second)]
-        if len(scores[0]):
-            differences[family] = scores[1] - scores[0]
+        differences[family] = scores[1] - scores[0]
     return {
         f"{second} over {first}, {family}": f"{cell(values)}, "
         f"better in {(values > 0).sum()} of {len(values)} splits"
