@@ -90,9 +90,7 @@ def _blob(
     angle = np.arctan2(down, right)
     rim = np.ones(shape)
     for order in range(2, 6):
-        rim += rng.normal(scale=0.5 / order) * np.cos(
-            order * angle + rng.uniform(0, 2 * np.pi)
-        )
+        rim += rng.normal(scale=0.5 / order) * np.cos(order * angle + rng.uniform(0, 2 * np.pi))
     return np.hypot(down, right) <= radius * np.clip(rim, 0.4, 1.8)
 
 
