@@ -14,7 +14,7 @@ from sk_hyperimage.feature_extraction import (
 )
 from sk_hyperimage.forensics import ForgeryEncoder, MarkovDCTFeatures
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
-from sk_hyperimage.preprocessing import ImageResizer, LocalContrastNormalizer
+from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
 WHOLE = {"early_stopping": False, "batch_size": 2000, "random_state": 0}
@@ -37,6 +37,7 @@ TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 ESTIMATORS = [
     LocalContrastNormalizer(),
     ImageResizer((1, 4)),
+    JPEGReencoder(),
     PatchExtractor(patch_size=1, overlap=0),
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),

@@ -1,8 +1,11 @@
 """Data to learn and to measure on: generators, and loaders of data that the user has on disk."""
 
+from sk_hyperimage.datasets._casia2 import load_casia2
 from sk_hyperimage.datasets._csiq import load_csiq
 from sk_hyperimage.datasets._damage_kinds import make_damage_kinds
+from sk_hyperimage.datasets._file_formats import FileFormatWarning, format_accuracy
 from sk_hyperimage.datasets._forgeries import make_forgeries
+from sk_hyperimage.datasets._image_pairs import load_image_pairs
 from sk_hyperimage.datasets._live import load_live
 from sk_hyperimage.datasets._live_challenge import load_live_challenge
 from sk_hyperimage.datasets._live_md import load_live_md
@@ -13,7 +16,11 @@ from sk_hyperimage.datasets._synthetic import make_artifact_positions, make_synt
 from sk_hyperimage.datasets._tid import load_tid2008, load_tid2013
 
 __all__ = [
+    "FileFormatWarning",
+    "format_accuracy",
+    "load_casia2",
     "load_csiq",
+    "load_image_pairs",
     "load_live",
     "load_live_challenge",
     "load_live_md",

@@ -59,17 +59,18 @@ def blur(image: np.ndarray, sigma: float, rng: np.random.RandomState) -> np.ndar
 
 def jpeg(image: np.ndarray, quality: int, rng: np.random.RandomState) -> np.ndarray:
     """JPEG compression (10) of a quality from 1 to 95."""
-    return _compressed(image, format="JPEG", quality=quality)
+    return compressed(image, format="JPEG", quality=quality)
 
 
 def jpeg2000(image: np.ndarray, ratio: float, rng: np.random.RandomState) -> np.ndarray:
     """JPEG 2000 compression (11) to the `ratio`-th part of the raw size."""
-    return _compressed(
+    return compressed(
         image, format="JPEG2000", quality_mode="rates", quality_layers=[ratio], irreversible=True
     )
 
 
-def _compressed(image: np.ndarray, **options: Any) -> np.ndarray:
+def compressed(image: np.ndarray, **options: Any) -> np.ndarray:
+    """An image of values in [0, 255], (n_rows, n_cols[, 3]), saved and read again, as floats."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -16,14 +16,17 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 DESCRIPTION = """\
 Photographs, and forgeries made of them: regions of another photograph (splice) or of the same one
 (copy-move), half of them scaled and turned, with a hard or feathered seam, some with a blurred rim
-or with noise. Every photograph is compressed as JPEG before it is forged, at a quality of its own,
-and every image, authentic or tampered, once more afterwards: neither format nor number of
-compressions tells them apart. The target is 1 for a tampered image.
+or with noise. Every photograph comes compressed as JPEG, at a quality of its own and cut since, so
+that its blocks start anywhere; every image, authentic or tampered, is compressed once more after
+the forging. Neither format nor number of compressions tells them apart, nor do the gaps that two
+compressions on one grid leave among the DCT coefficients of whatever was not touched. The target
+is 1 for a tampered image.
 """
 
 KINDS = ("splice", "copy-move")
 # Qualities that a photograph may come with.
 CAMERA_QUALITY = (60, 95)
+JPEG_BLOCK = 8
 # Photographs of one block lend each other regions, so a block is a group of splits.
 BLOCK = 2
 
@@ -106,10 +109,7 @@ def make_forgeries(
     rng = check_random_state(random_state)
     photographs = check_references(photographs, "photographs")
     kinds = _check_kinds(kinds, len(photographs))
-    taken = [
-        jpeg(photograph, rng.randint(CAMERA_QUALITY[0], CAMERA_QUALITY[1] + 1), rng)
-        for photograph in photographs
-    ]
+    taken = [_taken(photograph, rng) for photograph in photographs]
     blocks = np.minimum(np.arange(len(taken)) // BLOCK, max(0, len(taken) // BLOCK - 1))
     images, masks, kind = [], [], []
     for index, photograph in enumerate(taken):
@@ -144,6 +144,14 @@ def _check_kinds(kinds: Sequence[str] | None, n_photographs: int) -> list[str]:
     if "splice" in kinds and n_photographs < 2:
         raise ValueError("photographs holds one image, and a splice needs a region of another")
     return kinds
+
+
+def _taken(photograph: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """A photograph with the traces of its camera's compression, in blocks off the image's grid."""
+    quality = rng.randint(CAMERA_QUALITY[0], CAMERA_QUALITY[1] + 1)
+    down, right = rng.randint(1, JPEG_BLOCK, size=2)
+    wider = np.pad(photograph, ((down, 0), (right, 0), (0, 0)), mode="reflect")
+    return jpeg(wider, quality, rng)[down:, right:]
 
 
 def _saved(image: np.ndarray, quality: int, rng: np.random.RandomState) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What is done to whole images before patches are cut, or a network reads them whole."""
 
+from sk_hyperimage.preprocessing._jpeg import JPEGReencoder
 from sk_hyperimage.preprocessing._normalize import LocalContrastNormalizer
 from sk_hyperimage.preprocessing._resize import ImageResizer
 
-__all__ = ["ImageResizer", "LocalContrastNormalizer"]
+__all__ = ["ImageResizer", "JPEGReencoder", "LocalContrastNormalizer"]

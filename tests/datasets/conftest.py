@@ -18,6 +18,15 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session")
+def casia2_labels():
+    """The real names of CASIA-2."""
+    folder = SHARED_DATA / "labels" / "casia2"
+    if not folder.is_dir():
+        pytest.skip("needs the real names of CASIA-2 in ../shared/data")
+    return folder
+
+
 @pytest.fixture
 def live(tmp_path):
     """Two references; of the 12 images in five folders, two are copies of references."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sk_hyperimage.datasets import load_sample_photos, make_forgeries
+from sk_hyperimage.datasets import _forgeries, load_sample_photos, make_forgeries
 from sk_hyperimage.datasets._forging import forge
 
 
@@ -47,6 +47,17 @@ def test_a_copy_moved_region_comes_from_the_same_photograph(rng):
         image, mask = forge(photograph, source, np.random.RandomState(1), same=same)
         assert (image[mask].mean() > 500) == (not same)
         assert np.abs(image - photograph)[~mask].mean() < np.abs(image - photograph)[mask].mean()
+
+
+def test_blocks_of_the_first_compression_are_off_the_grid_of_the_last(photographs, monkeypatch):
+    # On one grid two compressions leave gaps in the histograms of whatever was not touched.
+    monkeypatch.setattr(_forgeries, "CAMERA_QUALITY", (10, 10))
+    for seed in range(10):
+        taken = _forgeries._taken(photographs[0], np.random.RandomState(seed))
+        assert taken.shape == photographs[0].shape
+        steps = np.abs(np.diff(taken, axis=1)).mean(axis=(0, 2))
+        seams = [steps[start::8].mean() for start in range(8)]
+        assert np.argmax(seams) != 7
 
 
 def test_seeds_decide_everything(photographs):
