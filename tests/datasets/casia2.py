@@ -9,7 +9,7 @@ CATEGORIES = ("ani", "arc", "nat", "sec")
 def make_casia2(root, rng, *, n_photographs=4, shape=(48, 64), masks=True):
     """Write authentic images, and of each a splice (TIFF) and a copy-move (JPEG), below `root`.
 
-    Photograph k is number k + 1 of category k modulo 4, and lends its region to the one before.
+    Photograph k is number k + 1 of category k modulo 4; two and two lend each other a region.
     """
     names = [f"{CATEGORIES[k % 4]}{k + 1:05}" for k in range(n_photographs)]
     files = [root / "Au" / f"Au_{name[:3]}_{name[3:]}.jpg" for name in names]
@@ -17,7 +17,7 @@ def make_casia2(root, rng, *, n_photographs=4, shape=(48, 64), masks=True):
         save(file, _photograph(shape, rng))
     photographs = [imread(file) for file in files]  # as a forger gets them
     for k, (name, photograph) in enumerate(zip(names, photographs, strict=True)):
-        other = (k + 1) % n_photographs
+        other = min(k ^ 1, n_photographs - 1)
         splice = f"Tp_D_NRN_S_N_{name}_{names[other]}_{k:05}"
         copy_move = f"Tp_S_NNN_M_B_{name}_{name}_{10000 + k}"
         for stem, donor in ((splice, photographs[other]), (copy_move, photograph)):

@@ -57,11 +57,12 @@ def test_names_tell_what_was_done_to_which_photograph(casia2):
     assert data.kind.tolist() == ["authentic"] * 4 + ["splice"] * 4 + ["copy-move"] * 4
     sources = ["ani00001", "arc00002", "nat00003", "sec00004"]
     assert data.pairs.tolist() == data.groups.tolist() == sources * 3
-    assert data.donors.tolist() == sources + sources[1:] + sources[:1] + sources
+    lenders = [sources[k] for k in (1, 0, 3, 2)]
+    assert data.donors.tolist() == sources + lenders + sources
     assert data.region_size.tolist() == [""] * 4 + ["small"] * 4 + ["medium"] * 4
     folder = casia2 / "CASIA 2 Groundtruth"
     assert data.masks[:4].tolist() == [None] * 4
-    assert data.masks[5] == str(folder / "Tp_D_NRN_S_N_arc00002_nat00003_00001_gt.png")
+    assert data.masks[5] == str(folder / "Tp_D_NRN_S_N_arc00002_ani00001_00001_gt.png")
 
 
 @TIFF_IS_TAMPERED

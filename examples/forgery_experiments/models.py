@@ -1,0 +1,106 @@
+"""The competitors of Table 3."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from paper import END_TO_END, MARKOV, TWO_STAGE
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from sk_hyperimage import architectures as arch
+from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.forensics import ForgeryEncoder, MarkovDCTFeatures
+from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
+from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Networks and their training; the default is the paper's, as of the estimators."""
+
+    end_to_end: str = arch.FORGERY_END_TO_END
+    channel: str = arch.FORGERY_CHANNEL
+    second_stage: str = arch.FORGERY_STAGE2
+    extractor: PatchExtractor = field(
+        default_factory=lambda: PatchExtractor(64, grid_shape=(15, 15))
+    )
+    epochs: tuple[int, int, int] = (80, 200, 200)  # of ranker, second stage, end-to-end network
+    normalizes: bool = False
+    training: dict = field(default_factory=dict)
+    augmentation: str | None = None
+
+
+# For few images and two cores.
+SMALL = Setting(
+    end_to_end=(
+        "C(16) MP(2) C(32) MP(2) C(32) MP(2) C(48) MP(2) C(48) MP(2) C(64) MP(2) "
+        "FC(100) Drop(0.5) FC(100) Drop(0.5) FC(1,sigmoid)"
+    ),
+    channel="C(16,5,1,relu,valid) C(16) MP(2) 2xC(32) MP(2) C(64) MP(2) FC(64) Drop(0.5)",
+    second_stage="C(32,1) C(48) MP(3) C(64) MP(5) FC(50) Drop(0.5) FC(1,sigmoid)",
+    extractor=PatchExtractor(32, grid_shape=(15, 23)),
+    epochs=(20, 60, 20),
+    normalizes=True,
+    training={"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e-3},
+    augmentation="flips",
+)
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """A model, and what its `fit` takes beside images and labels."""
+
+    estimator: Pipeline
+    metadata: Sequence[str] = ()
+
+
+def competitors(setting: Setting, *, reencodes: bool, device: str) -> dict[str, Competitor]:
+    """The three models of Table 3, of files as they are or all encoded alike."""
+    of_ranker, of_second, of_end_to_end = setting.epochs
+    common: dict[str, Any] = {"device": device, "random_state": 0, **setting.training}
+    of_classes = {"class_weight": "balanced", "augmentation": setting.augmentation, **common}
+    alike = [("reencode", JPEGReencoder())] if reencodes else []
+    normalize = [("normalize", LocalContrastNormalizer())] if setting.normalizes else []
+    ranker = PatchRanker(setting.channel, max_epochs=of_ranker, **common)
+    return {
+        END_TO_END: Competitor(
+            Pipeline(
+                [
+                    *alike,
+                    ("resize", ImageResizer((256, 384), rotate=True)),
+                    *normalize,
+                    (
+                        "classify",
+                        CNNClassifier(setting.end_to_end, max_epochs=of_end_to_end, **of_classes),
+                    ),
+                ]
+            ),
+            ["validation_mask"],
+        ),
+        MARKOV: Competitor(
+            Pipeline(
+                [
+                    *alike,
+                    ("features", MarkovDCTFeatures()),
+                    ("scale", StandardScaler()),
+                    ("classify", LinearSVC(C=0.01, class_weight="balanced", max_iter=20000)),
+                ]
+            )
+        ),
+        TWO_STAGE: Competitor(
+            Pipeline(
+                [
+                    *alike,
+                    *normalize,
+                    ("encode", ForgeryEncoder(ranker, setting.extractor, random_state=0)),
+                    (
+                        "classify",
+                        CNNClassifier(setting.second_stage, max_epochs=of_second, **of_classes),
+                    ),
+                ]
+            ),
+            ["validation_mask", "masks", "pairs", "groups"],
+        ),
+    }
