@@ -1,0 +1,81 @@
+"""The script of Table 3, end to end on a miniature CASIA-2 and on photographs forged by it."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from casia2 import make_casia2, save
+
+SCRIPT = Path(__file__).parents[1] / "examples" / "forgery_experiments"
+
+QUICK = ["--splits", "1", "--epochs", "1", "1", "1"]
+
+
+def run(experiment, data, output, *arguments):
+    command = [sys.executable, SCRIPT, experiment, "--data", data, "--output", output]
+    return subprocess.run([*command, *QUICK, *arguments], capture_output=True, text=True)
+
+
+def table(experiment, output):
+    with open(output / f"forgery_{experiment}.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "masks"),
+    [
+        ("casia2-random", True),
+        ("casia2-random-reencoded", False),
+        ("casia2-source", False),
+        ("casia2-source-reencoded", True),
+    ],
+)
+def test_every_experiment_on_casia2_runs_and_writes_its_table(experiment, masks, tmp_path, rng):
+    make_casia2(tmp_path, rng, n_photographs=24, shape=(96, 128), masks=masks)
+    done = run(experiment, tmp_path, tmp_path / "out", "--setting", "small")
+    assert done.returncode == 0, done.stderr
+    assert "FileFormatWarning" in done.stderr
+    rows = table(experiment, tmp_path / "out")
+    assert [row["Model"] for row in rows] == [
+        "End-to-end CNN", "Markov features + SVM", "Two-stage",
+    ]  # fmt: skip
+    for row in rows:
+        assert 0 <= float(row["Accuracy"].split()[0]) <= 1
+    assert 0 <= float(rows[-1]["Pixel AUC"].split()[0]) <= 1
+    if experiment == "casia2-random":
+        assert [row["Paper accuracy"] for row in rows] == ["0.752", "0.792", "0.831"]
+    record = json.loads((tmp_path / "out" / f"forgery_{experiment}.json").read_text("utf-8"))
+    assert (record["images"], record["tampered"], record["splits"]) == (72, 48, 1)
+
+
+def test_forgeries_are_made_of_photographs_and_a_second_run_computes_nothing(tmp_path, rng):
+    for number in range(12):
+        pixels = rng.integers(0, 256, size=(256, 384, 3), dtype="uint8")
+        save(tmp_path / "photographs" / f"photo{number}.png", pixels)
+    tables, n_computed = [], []
+    for output in ("first", "second"):
+        done = run(
+            "made-forgeries", tmp_path / "photographs", tmp_path / output,
+            "--store", tmp_path / "store",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        tables.append(table("made-forgeries", tmp_path / output))
+        n_computed.append(len(list((tmp_path / "store").rglob("output.pkl"))))
+    assert tables[0] == tables[1]
+    assert n_computed == [3, 3]
+
+
+@pytest.mark.slow
+def test_the_networks_of_the_paper_run(tmp_path, rng):
+    make_casia2(tmp_path, rng, n_photographs=24, shape=(96, 128))
+    done = run("casia2-random", tmp_path, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+
+
+def test_data_that_are_not_there_are_named(tmp_path):
+    done = run("casia2-random", tmp_path, tmp_path)
+    assert done.returncode != 0
+    assert "'Au'" in done.stderr
