@@ -66,6 +66,12 @@ class PatchGrids(LazySamples):
             return None
         return self.images
 
+    def image_shape(self, index: int) -> tuple[int, int]:
+        """Rows and columns of one image as it was given, before it is scaled down if too large."""
+        lazy = isinstance(self.images, ImageCollection)
+        shape = self.images.image_shape(index) if lazy else self.images.shape[1:]  # type: ignore
+        return shape[0], shape[1]
+
     def image(self, index: int) -> np.ndarray:
         """One image as it is cut: scaled down where it is larger than the geometry allows."""
         image = self.images.item(index)

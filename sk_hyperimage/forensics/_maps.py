@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
-from scipy.special import expit
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction import GridGeometry, PatchGrids
+from sk_hyperimage.feature_extraction import GridGeometry
 from sk_hyperimage.feature_extraction._gray import gray_levels
-from sk_hyperimage.feature_extraction._patch_stage import patches_of
-from sk_hyperimage.utils import ImageCollection, LazySamples, as_float_image, read_image
+from sk_hyperimage.feature_extraction._stages import take_apart
+from sk_hyperimage.utils import as_float_image, read_image
 from sk_hyperimage.utils._images import is_path
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
@@ -80,12 +77,16 @@ or file paths
     >>> len(maps), maps[0].shape
     (2, (32, 48))
     """
-    check_is_fitted(model)
-    grids, judge = _first_stage(model, images)
-    scores = _patch_scores(judge, grids)
+    stages = take_apart(model, images)
+    grids = stages.grids
+    if len(getattr(stages.patch_stage, "classes_", ())) != 2:
+        raise ValueError(
+            f"{type(stages.patch_stage).__name__}, which judges the patches, does not tell two "
+            f"classes apart"
+        )
     return [
-        _map_of_image(grids.geometry, scores[index], _rows_and_cols(grids.images, index))
-        for index in range(len(grids))
+        _map_of_image(grids.geometry, scores, grids.image_shape(index))
+        for index, scores in enumerate(stages.patch_scores())
     ]
 
 
@@ -135,47 +136,6 @@ def overlay(image: Any, tampering_map: Any, *, alpha: float = 0.7) -> np.ndarray
     gray = gray_levels(image.clip(0, 1))[..., np.newaxis] / 255
     picture = gray + alpha * opacity * (RED - gray)
     return np.rint(255 * picture).astype(np.uint8)
-
-
-def _first_stage(model: Any, X: Any) -> tuple[PatchGrids, Any]:
-    """Patch grids of images as the first stage of a model sees them, and what judges a patch."""
-    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
-    for step in steps:
-        if step is None or step == "passthrough":
-            continue
-        for name in ("ranker_", "patch_estimator_"):
-            if hasattr(step, name) and hasattr(step, "extractor_"):
-                normalizer = getattr(step, "normalizer_", None)
-                X = X if normalizer is None else normalizer.transform(X)
-                return step.extractor_.transform(X), getattr(step, name)
-        if isinstance(X, PatchGrids) and hasattr(step, "estimator_"):
-            return X, step.estimator_
-        if not hasattr(step, "transform"):
-            break
-        X = step.transform(X)
-    raise ValueError(
-        f"no step of {type(model).__name__} judges patches; a map needs a ForgeryEncoder, a "
-        f"HyperImageClassifier, or a PatchExtractor followed by an encoder or pooling classifier"
-    )
-
-
-def _patch_scores(judge: Any, grids: PatchGrids) -> np.ndarray:
-    """How tampered all patches look, (n_images, U, V), in [0, 1]."""
-    patches = patches_of(grids)
-    if len(getattr(judge, "classes_", ())) != 2:
-        raise ValueError(
-            f"{type(judge).__name__}, which judges the patches, does not tell two classes apart"
-        )
-    if hasattr(judge, "predict_proba"):
-        scores = judge.predict_proba(patches)[:, 1]
-    else:
-        scores = expit(judge.decision_function(patches))
-    return scores.reshape(grids.shape[:3])
-
-
-def _rows_and_cols(images: LazySamples, index: int) -> tuple[int, int]:
-    shape = images.image_shape(index) if isinstance(images, ImageCollection) else images.shape[1:]
-    return shape[0], shape[1]
 
 
 def _map_of_image(

@@ -16,6 +16,8 @@ import numpy as np
 
 from sk_hyperimage.metrics._correlation import check_scores, plcc_score
 
+Start = Callable[[np.ndarray, np.ndarray], list[float]]
+
 
 class LogisticFitWarning(UserWarning):
     """The logistic mapping could not be fitted, and the raw PLCC was returned."""
@@ -76,11 +78,7 @@ def plcc_logistic4_score(
     >>> round(plcc_logistic4_score(1 / (1 + np.exp(-x)), x), 4)
     1.0
     """
-
-    def start(x: np.ndarray, y: np.ndarray) -> list[float]:
-        return [y.max(), y.min(), x.mean(), x.std() / 4 * _direction(x, y)]
-
-    return _fitted_plcc(logistic4, start, y_true, y_pred, calibration)
+    return _fitted_plcc(logistic4, _start4, y_true, y_pred, calibration)
 
 
 def plcc_logistic5_score(
@@ -123,16 +121,21 @@ def plcc_logistic5_score(
     >>> round(plcc_logistic5_score(np.tanh(x) + 0.1 * x, x), 4)
     1.0
     """
+    return _fitted_plcc(logistic5, _start5, y_true, y_pred, calibration)
 
-    def start(x: np.ndarray, y: np.ndarray) -> list[float]:
-        return [np.ptp(y) * _direction(x, y), 1 / x.std(), x.mean(), 0.0, y.mean()]
 
-    return _fitted_plcc(logistic5, start, y_true, y_pred, calibration)
+def logistic4_curve(y_true: np.ndarray, y_pred: np.ndarray) -> Callable | None:
+    """The 4-parameter mapping fitted on scores, from predictions to subjective ones.
+
+    None where it cannot be fitted.
+    """
+    fitted, _ = _fit_mapping(logistic4, _start4, y_true, y_pred)
+    return None if fitted is None else lambda x: y_true.mean() + y_true.std() * fitted(x)
 
 
 def _fitted_plcc(
     mapping: Callable[..., np.ndarray],
-    start: Callable[[np.ndarray, np.ndarray], list[float]],
+    start: Start,
     y_true: Any,
     y_pred: Any,
     calibration: tuple[Any, Any] | None,
@@ -140,24 +143,34 @@ def _fitted_plcc(
     y_true, y_pred = check_scores(y_true, y_pred)
     fit_true, fit_pred = (y_true, y_pred) if calibration is None else check_scores(*calibration)
     raw = plcc_score(y_true, y_pred)
-    if np.ptp(fit_pred) == 0 or np.ptp(fit_true) == 0:
-        return _fall_back(raw, "the scores it is fitted on are constant")
-    # Standardised scores give every scale the same start and the same steps.
-    centre, scale = fit_pred.mean(), fit_pred.std()
-    x, mapped = (fit_pred - centre) / scale, (y_pred - centre) / scale
-    y = (fit_true - fit_true.mean()) / fit_true.std()
-    p0 = start(x, y)
-    if len(x) < len(p0):
-        return _fall_back(raw, f"{len(x)} scores are fewer than its {len(p0)} parameters")
-    parameters, failure = _fit(mapping, tuple(p0), x.tobytes(), y.tobytes())
-    if failure:
+    fitted_mapping, failure = _fit_mapping(mapping, start, fit_true, fit_pred)
+    if fitted_mapping is None:
         return _fall_back(raw, failure)
-    mapped = mapping(mapped, *parameters)
+    mapped = fitted_mapping(y_pred)
     if not np.isfinite(mapped).all() or np.ptp(mapped) == 0:
         return _fall_back(raw, "the fitted mapping is constant or not finite")
     fitted = plcc_score(y_true, mapped)
     # A falling mapping would turn a predictor of the wrong direction into a good one.
     return -abs(fitted) if raw < 0 else fitted
+
+
+def _fit_mapping(
+    mapping: Callable[..., np.ndarray], start: Start, y_true: np.ndarray, y_pred: np.ndarray
+) -> tuple[Callable[[np.ndarray], np.ndarray] | None, str]:
+    """A mapping of predictions to standardised subjective scores, or why there is none."""
+    if np.ptp(y_pred) == 0 or np.ptp(y_true) == 0:
+        return None, "the scores it is fitted on are constant"
+    # Standardised scores give every scale the same start and the same steps.
+    centre, scale = y_pred.mean(), y_pred.std()
+    x = (y_pred - centre) / scale
+    y = (y_true - y_true.mean()) / y_true.std()
+    p0 = start(x, y)
+    if len(x) < len(p0):
+        return None, f"{len(x)} scores are fewer than its {len(p0)} parameters"
+    parameters, failure = _fit(mapping, tuple(p0), x.tobytes(), y.tobytes())
+    if failure:
+        return None, failure
+    return lambda predictions: mapping((predictions - centre) / scale, *parameters), ""
 
 
 @lru_cache(maxsize=1)  # several parts of a test set are often judged by one calibration
@@ -169,9 +182,23 @@ def _fit(
 
     x, y = np.frombuffer(x_bytes), np.frombuffer(y_bytes)
     fit = least_squares(
-        lambda parameters: mapping(x, *parameters) - y, p0, method="lm", max_nfev=20_000
+        lambda parameters: mapping(x, *parameters) - y,
+        p0,
+        method="lm",
+        x_scale="jac",  # the default from scipy 1.16 on
+        max_nfev=20_000,
     )
     return tuple(fit.x), "" if fit.success else fit.message
+
+
+# Centred where standardised scores are: at 0, not at their mean of 1e-17 or so, relative to which
+# scipy before 1.16 chooses a step that moves nothing.
+def _start4(x: np.ndarray, y: np.ndarray) -> list[float]:
+    return [y.max(), y.min(), 0.0, x.std() / 4 * _direction(x, y)]
+
+
+def _start5(x: np.ndarray, y: np.ndarray) -> list[float]:
+    return [np.ptp(y) * _direction(x, y), 1 / x.std(), 0.0, 0.0, 0.0]
 
 
 def _direction(x: np.ndarray, y: np.ndarray) -> float:

@@ -1,0 +1,91 @@
+"""What the displays share: axes, styles, and pictures of images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage.feature_extraction import GridGeometry
+from sk_hyperimage.feature_extraction._gray import gray_levels
+from sk_hyperimage.utils import as_float_image, read_image
+from sk_hyperimage.utils._images import is_path
+
+
+def axes_for(ax: Any, n_panels: int, n_cols: int | None = None) -> np.ndarray:
+    """`n_panels` axes: those given, or those of a new figure with `n_cols` columns.
+
+    Raises
+    ------
+    ValueError
+        If other than `n_panels` axes are given.
+    """
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        n_cols = min(n_panels, n_cols or n_panels)
+        n_rows = -(-n_panels // n_cols)
+        size = (0.8 + 3.6 * n_cols, 3.6 * n_rows) if n_panels > 1 else None
+        _, grid = plt.subplots(n_rows, n_cols, figsize=size, layout="constrained", squeeze=False)
+        for unused in grid.flat[n_panels:]:
+            unused.remove()
+        return grid.flat[:n_panels]
+    axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+    if len(axes) != n_panels:
+        raise ValueError(f"ax holds {len(axes)} axes; this display draws on {n_panels}")
+    return axes
+
+
+def styled(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    """Keyword arguments of an artist; what the user gave wins, under whichever alias."""
+    from matplotlib import cbook
+
+    return defaults | cbook.normalize_kwargs(given or {}, artist)
+
+
+def shown_image(image: Any) -> np.ndarray:
+    """An image for a picture of it, float in [0, 1], gray (n_rows, n_cols) or RGB.
+
+    Values beyond [0, 1] are scaled to it; other than three channels become their mean.
+    """
+    image = as_float_image(read_image(image) if is_path(image) else image)
+    if image.min() < 0 or image.max() > 1:
+        span = np.ptp(image)
+        image = (image - image.min()) / (span or 1)
+    return image if image.shape[2] == 3 else image.mean(axis=2)
+
+
+def check_size(shown: np.ndarray, shape: tuple[int, ...], what: str) -> None:
+    """Raise ValueError unless what is drawn on a shown image was computed for one of its size."""
+    if shown.shape[:2] != shape:
+        raise ValueError(
+            f"{what} has shape {shape}, the image {shown.shape[:2]} rows and columns; if a step "
+            f"of the model resizes images, resize this one and give the steps that follow"
+        )
+
+
+def without_colour(image: np.ndarray) -> np.ndarray:
+    """Gray levels of a shown image, in [0, 1]."""
+    return gray_levels(image) / 255 if image.ndim == 3 else image
+
+
+def draw_image(ax: Any, image: np.ndarray, **style: Any) -> Any:
+    """A shown image on axes without ticks."""
+    ax.set(xticks=[], yticks=[])
+    return ax.imshow(image, **({"cmap": "gray", "vmin": 0, "vmax": 1} | style))
+
+
+def map_of_pixels(
+    geometry: GridGeometry, values: np.ndarray, image_shape: tuple[int, int]
+) -> np.ndarray:
+    """Spread values of patches (U, V) over the pixels of an image of any size, without blur.
+
+    Each pixel gets the mean of its patches, NaN where it is in none. Of an image that the grid
+    scales down, each pixel gets the value of the one it fell on.
+    """
+    map_ = geometry.paint(values, geometry.scaled_shape(image_shape))
+    rows, cols = (
+        (2 * np.arange(n) + 1) * n_scaled // (2 * n)
+        for n, n_scaled in zip(image_shape, map_.shape, strict=True)
+    )
+    return map_[np.ix_(rows, cols)]

@@ -1,0 +1,140 @@
+"""How the losses of a model went down while it was trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage.inspection._drawing import axes_for, styled
+from sk_hyperimage.utils._sklearn import check_matplotlib_support
+
+# Where fitted estimators keep other fitted ones, in the order of training.
+PARTS = ("ranker_", "patch_estimator_", "estimator_")
+
+
+class LearningCurveDisplay:
+    """Losses of every epoch, of each stage of a model.
+
+    Parameters
+    ----------
+    histories : dict of str to list of dict
+        Training histories by title, as ``history_`` of a network: of every epoch "train_loss" and,
+        if it was watched, "valid_loss".
+
+    Attributes
+    ----------
+    lines_ : list of list of matplotlib Line2D
+        Of each stage the training losses, and the validation losses if any.
+    axes_ : ndarray of matplotlib Axes
+        One a stage.
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    sklearn.model_selection.LearningCurveDisplay : Scores over the number of training samples.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.inspection import LearningCurveDisplay
+    >>> history = [{"train_loss": 1.0, "valid_loss": 1.2}, {"train_loss": 0.7, "valid_loss": 0.9}]
+    >>> display = LearningCurveDisplay({"Second stage": history}).plot()
+    >>> display.lines_[0][1].get_ydata()
+    array([1.2, 0.9])
+    """
+
+    def __init__(self, histories: dict[str, list[dict[str, float]]]):
+        self.histories = histories
+
+    @classmethod
+    def from_estimator(
+        cls, model: Any, *, ax: Any = None, line_kwargs: dict[str, Any] | None = None
+    ) -> LearningCurveDisplay:
+        """Draw the training history of a fitted model.
+
+        Parameters
+        ----------
+        model : fitted estimator
+            A network, a model that holds one or both stages, or a Pipeline of such steps.
+        ax, line_kwargs
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        display : LearningCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            If no part of the model has a training history.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_is_fitted(model)
+        histories = training_histories(model)
+        if not histories:
+            raise ValueError(f"no part of {type(model).__name__} has a training history")
+        return cls(histories).plot(ax, line_kwargs=line_kwargs)
+
+    def plot(
+        self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
+    ) -> LearningCurveDisplay:
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, array of as many as there are stages or None, default=None
+            None: those of a new figure. Stages may differ in loss, so each has its own.
+        line_kwargs : dict, default=None
+            Keyword arguments of ``plot`` for all curves.
+
+        Returns
+        -------
+        display : LearningCurveDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        self.axes_ = axes_for(ax, len(self.histories))
+        self.figure_ = self.axes_[0].figure
+        self.lines_ = [
+            _draw_stage(on, title, history, line_kwargs)
+            for on, (title, history) in zip(self.axes_, self.histories.items(), strict=True)
+        ]
+        return self
+
+
+def _draw_stage(
+    ax: Any, title: str, history: list[dict[str, float]], line_kwargs: dict[str, Any] | None
+) -> list[Any]:
+    """Curves of one stage; the epoch of the lowest validation loss is marked."""
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
+
+    lines = []
+    for name, label in (("train_loss", "training"), ("valid_loss", "validation")):
+        losses = np.array([epoch[name] for epoch in history if name in epoch])
+        if not len(losses):
+            continue
+        epochs = np.arange(1, len(losses) + 1)
+        style: dict[str, Any] = {"label": label}
+        if name == "valid_loss":
+            best = int(losses.argmin())
+            style |= {"marker": "o", "markevery": [best], "label": f"{label}, best: {best + 1}"}
+        lines += ax.plot(epochs, losses, **styled(Line2D, style, line_kwargs))
+    ax.set(xlabel="epoch", ylabel="loss", title=title)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend()
+    return lines
+
+
+def training_histories(model: Any) -> dict[str, list[dict[str, float]]]:
+    """Histories of a fitted model by stage, in the order of training; empty if there are none."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    stages, fine_tuning = [], {}
+    for step in steps:
+        parts = [getattr(step, name) for name in PARTS if hasattr(step, name)] or [step]
+        stages += [part.history_ for part in parts if hasattr(part, "history_")]
+        if hasattr(step, "fine_tuning_history_"):
+            fine_tuning["Fine-tuning"] = step.fine_tuning_history_
+    titles = ["First stage", "Second stage"] if len(stages) > 1 else [""]
+    return dict(zip(titles, stages, strict=False)) | fine_tuning

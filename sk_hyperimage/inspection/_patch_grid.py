@@ -1,0 +1,167 @@
+"""Where the patches of an image lie, and which of them take part in training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage.feature_extraction import GridGeometry
+from sk_hyperimage.feature_extraction._stages import lay_grids
+from sk_hyperimage.inspection._drawing import (
+    axes_for,
+    check_size,
+    draw_image,
+    map_of_pixels,
+    shown_image,
+    styled,
+)
+from sk_hyperimage.utils._sklearn import check_matplotlib_support
+
+
+class PatchGridDisplay:
+    """Picture of the grid of patches on an image.
+
+    Parameters
+    ----------
+    geometry : GridGeometry
+        Of a fitted ``PatchExtractor``.
+    image : array-like of shape (n_rows, n_cols[, n_channels]) or path
+    patch_targets : array-like of shape (U, V), default=None
+        Targets of the patches of this image; those that are NaN are left out of training.
+
+    Attributes
+    ----------
+    image_ : matplotlib AxesImage
+    kept_ : matplotlib PolyCollection
+        Outlines of the patches that are kept; the one nearest to the middle is thicker.
+    left_out_ : matplotlib AxesImage or None
+        A veil over patches that are left out, where there are any: its opacity is proportional to
+        the share of a pixel's patches that are.
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    sk_hyperimage.feature_extraction.select_patches : Makes patch targets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor
+    >>> from sk_hyperimage.inspection import PatchGridDisplay
+    >>> image = np.zeros((16, 24))
+    >>> extractor = PatchExtractor(patch_size=8, overlap=0).fit([image])
+    >>> display = PatchGridDisplay.from_estimator(extractor, image)
+    >>> len(display.kept_.get_paths())
+    6
+    """
+
+    def __init__(self, geometry: GridGeometry, image: Any, patch_targets: Any = None):
+        self.geometry = geometry
+        self.image = image
+        self.patch_targets = patch_targets
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        image: Any,
+        *,
+        patch_targets: Any = None,
+        ax: Any = None,
+        line_kwargs: dict[str, Any] | None = None,
+    ) -> PatchGridDisplay:
+        """Draw the grid that a fitted extractor, or a model that holds one, lays over an image.
+
+        Parameters
+        ----------
+        model : fitted estimator
+            A ``PatchExtractor``, or a model that holds one.
+        image : array-like of shape (n_rows, n_cols[, n_channels]) or path
+        patch_targets : array-like of shape (U, V), default=None
+            Targets of the patches of this image; those that are NaN are left out of training.
+        ax, line_kwargs
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        display : PatchGridDisplay
+
+        Raises
+        ------
+        ValueError
+            If no step of the model cuts patches, or `patch_targets` does not fit its grid.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        grids = lay_grids(model, [image])
+        check_size(shown_image(image), grids.image_shape(0), "what is cut")
+        return cls(grids.geometry, image, patch_targets).plot(ax, line_kwargs=line_kwargs)
+
+    def plot(
+        self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
+    ) -> PatchGridDisplay:
+        """Draw the grid.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: those of a new figure.
+        line_kwargs : dict, default=None
+            Keyword arguments of the ``PolyCollection`` of outlines.
+
+        Returns
+        -------
+        display : PatchGridDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        from matplotlib.collections import PolyCollection
+
+        kept = self._kept()
+        shown = shown_image(self.image)
+        (self.ax_,) = axes_for(ax, 1)
+        self.figure_ = self.ax_.figure
+        self.image_ = draw_image(self.ax_, shown)
+        self.left_out_ = None
+        if not kept.all():
+            share = np.nan_to_num(map_of_pixels(self.geometry, ~kept, shown.shape[:2]))
+            self.left_out_ = draw_image(self.ax_, np.ones(shown.shape[:2]), alpha=0.75 * share)
+        from_middle = np.abs(np.argwhere(kept) - np.array(kept.shape) // 2).sum(axis=1)
+        widths = np.where(np.arange(len(from_middle)) == from_middle.argsort()[:1], 2.5, 0.8)
+        style: dict[str, Any] = {
+            "facecolor": "none",
+            "edgecolor": "tab:orange",
+            "linewidth": widths,
+        }
+        corners = patch_corners(self.geometry, shown.shape[:2])[kept]
+        style = styled(PolyCollection, style, line_kwargs)
+        self.kept_ = PolyCollection(corners, clip_on=False, **style)
+        self.ax_.add_collection(self.kept_)
+        return self
+
+    def _kept(self) -> np.ndarray:
+        """Which patches take part in training, (U, V)."""
+        if self.patch_targets is None:
+            return np.ones(self.geometry.grid_shape, dtype=bool)
+        targets = np.asarray(self.patch_targets)
+        if targets.shape != self.geometry.grid_shape:
+            raise ValueError(
+                f"patch_targets has shape {targets.shape}; the grid of one image needs (U, V) = "
+                f"{self.geometry.grid_shape}"
+            )
+        return ~np.isnan(targets) if targets.dtype.kind == "f" else np.ones(targets.shape, bool)
+
+
+def patch_corners(geometry: GridGeometry, image_shape: tuple[int, int]) -> np.ndarray:
+    """Corners of all patches on the axes of ``imshow``, (U, V, 4, 2) as (x, y)."""
+    scaled = geometry.scaled_shape(image_shape)
+    edges = []
+    for starts, length, n, n_scaled in zip(
+        geometry.starts(scaled), geometry.patch_shape, image_shape, scaled, strict=True
+    ):
+        first = np.stack([starts, starts + length])
+        edges.append(first * n / n_scaled - 0.5)  # pixel centres have whole coordinates
+    (top, bottom), (left, right) = edges
+    y = np.stack([top, top, bottom, bottom], axis=-1)[:, np.newaxis]
+    x = np.stack([left, right, right, left], axis=-1)[np.newaxis]
+    return np.stack(np.broadcast_arrays(x, y), axis=-1)
