@@ -19,7 +19,8 @@ FLOORS = [
     {"preprocessing", "neural_network"},
     {"feature_extraction", "model_selection"},
     {"ensemble"},
-    {"forensics"},
+    {"forensics", "inspection"},
+    {"persistence"},
 ]
 
 # Reached through functions, when a network is first needed.
@@ -33,6 +34,7 @@ TORCH_FILES = {
     "_memory.py",
     "_modules.py",
     "_pretrained.py",
+    "_progress.py",
     "_reproducible.py",
     "_schedule.py",
     "_siamese.py",

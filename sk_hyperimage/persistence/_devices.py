@@ -1,0 +1,61 @@
+"""Where the networks of a loaded model compute."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from sk_hyperimage.persistence._objects import networks_in
+
+
+def place(model: Any, device: str | None) -> None:
+    """Set the `device` of all networks in a model.
+
+    Parameters
+    ----------
+    model : estimator
+    device : str or None
+        None leaves what this machine has, and makes "auto" of what it has not.
+
+    Warns
+    -----
+    UserWarning
+        If the model asks for a device that is not there.
+    """
+    absent = set()
+    for network in networks_in(model):
+        if device is not None:
+            network.device = device
+        elif not is_present(network.device):
+            absent.add(network.device)
+            network.device = "auto"
+    if absent:
+        warnings.warn(
+            f"the model was saved with device={', '.join(map(repr, sorted(absent)))}, which this "
+            f"machine lacks; it is loaded with device='auto' instead",
+            stacklevel=3,
+        )
+
+
+def is_present(device: str) -> bool:
+    """Whether this machine has a device.
+
+    Raises
+    ------
+    ValueError
+        If torch knows no device of this name.
+    """
+    if device in ("auto", "cpu"):
+        return True
+    import torch
+
+    from sk_hyperimage.neural_network._reproducible import resolve_device
+
+    wanted = torch.device(resolve_device(device))
+    if wanted.type == "cuda":
+        return (wanted.index or 0) < torch.cuda.device_count()
+    try:
+        torch.empty(0, device=wanted)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""What skops cannot hold, or not exactly, in another form, and back."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from sklearn import config_context
+from sklearn.base import BaseEstimator
+
+from sk_hyperimage.neural_network import PretrainedVGG16
+from sk_hyperimage.neural_network._base import BaseCNN
+from sk_hyperimage.persistence._objects import networks_in, objects_in
+
+# Attribute of an object on which `set_fit_request`, or a like method, was called.
+REQUESTS = "_metadata_request"
+
+
+def check_layers(model: Any) -> None:
+    """Raise TypeError where a network's architecture is code rather than a description."""
+    for network in networks_in(model):
+        for layers in _layers_of(network).values():
+            if not isinstance(layers, (str, PretrainedVGG16)):
+                raise TypeError(
+                    f"the layers of a {type(network).__name__} are code, which files do not hold: "
+                    f"{layers!r}. Give them in the notation, as a string; or save the arrays of "
+                    f"weights_ and keep the code yourself"
+                )
+
+
+def make_portable(model: Any) -> None:
+    """Change a model, in place, to what skops can hold."""
+    for item in list(objects_in(model)):
+        if isinstance(item, dict):
+            _replace_bool_keys(item)
+        elif hasattr(item, "__dict__") and REQUESTS in vars(item):
+            # Requests hold the object that they belong to, and so on without end.
+            setattr(item, REQUESTS, _requests_by_method(vars(item)[REQUESTS]))
+    for network in networks_in(model):
+        for name, layers in _layers_of(network).items():
+            if isinstance(layers, PretrainedVGG16) and layers.path is not None:
+                setattr(network, name, replace(layers, path=os.fspath(layers.path)))
+
+
+def make_whole(model: Any) -> None:
+    """Undo `make_portable`, and add the parameters that are younger than the file."""
+    for item in list(objects_in(model)):
+        if hasattr(item, "__dict__") and REQUESTS in vars(item):
+            _set_requests(item, vars(item).pop(REQUESTS))
+        if isinstance(item, BaseEstimator) and type(item).__module__.startswith("sk_hyperimage."):
+            for name, parameter in signature(type(item)).parameters.items():
+                if name not in vars(item) and parameter.default is not parameter.empty:
+                    setattr(item, name, parameter.default)
+
+
+def _layers_of(network: BaseCNN) -> dict[str, Any]:
+    names = ("layers", "fitted_layers_")
+    return {name: vars(network)[name] for name in names if name in vars(network)}
+
+
+def _replace_bool_keys(mapping: dict) -> None:
+    """Write 0 and 1 for False and True, which are the same keys; skops reads True for both."""
+    if any(isinstance(key, (bool, np.bool_)) for key in mapping):
+        items = [
+            (int(key) if isinstance(key, (bool, np.bool_)) else key, value)
+            for key, value in mapping.items()
+        ]
+        mapping.clear()
+        mapping.update(items)
+
+
+def _requests_by_method(request: Any) -> dict[str, dict[str, Any]]:
+    """Metadata that each method asks for, as it is given to ``set_{method}_request``."""
+    methods = {name: getattr(part, "requests", None) for name, part in vars(request).items()}
+    return {name: dict(requests) for name, requests in methods.items() if requests}
+
+
+def _set_requests(item: Any, requests_by_method: dict[str, dict[str, Any]]) -> None:
+    with config_context(enable_metadata_routing=True):
+        for method, requests in requests_by_method.items():
+            # Of the type: an attribute of the object is what the file says.
+            getattr(type(item), f"set_{method}_request")(item, **requests)

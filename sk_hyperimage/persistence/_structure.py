@@ -1,0 +1,98 @@
+"""A model without its weights, in the format of skops.
+
+skops writes an object as a tree of nodes in JSON, each with the type it makes, and reads only
+types that are trusted. What stands here narrows that down: to the kinds of nodes that models need,
+and to trees that are no larger than they look.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning
+
+from sk_hyperimage.persistence._archive import read_archive
+
+# Left out are nodes that call operators, bind methods or arguments, or hold compressed arrays.
+NODES = {
+    "BytesNode",
+    "ConstructorFromReduceNode",
+    "DTypeNode",
+    "DefaultDictNode",
+    "DictNode",
+    "FunctionNode",
+    "JsonNode",
+    "ListNode",
+    "LossNode",
+    "MaskedArrayNode",
+    "NdArrayNode",
+    "ObjectNode",
+    "RandomGeneratorNode",
+    "RandomStateNode",
+    "SetNode",
+    "SliceNode",
+    "TreeNode",
+    "TupleNode",
+    "TypeNode",
+}
+
+# Of the first version of skops that may write our files; older nodes are less strict.
+OLDEST_PROTOCOL = 2
+
+
+def write_structure(model: Any) -> bytes:
+    """Write a model."""
+    import skops.io
+
+    return skops.io.dumps(model)
+
+
+def untrusted_types(structure: bytes, trusted: list[str]) -> list[str]:
+    """Types and functions in a structure that are not trusted; nothing is built or imported.
+
+    Raises
+    ------
+    ValueError
+        If the structure is damaged, or no tree of the nodes that models need.
+    """
+    import skops.io
+
+    schema = json.loads(read_archive(structure)["schema.json"])
+    if schema["protocol"] < OLDEST_PROTOCOL:
+        raise ValueError(f"its protocol {schema['protocol']} of skops is too old")
+    _check_nodes(schema, {})
+    return sorted(set(skops.io.get_untrusted_types(data=structure)) - set(trusted))
+
+
+def read_structure(structure: bytes, trusted: list[str]) -> Any:
+    """Build the model that a structure describes, once its types are found to be trusted."""
+    import skops.io
+
+    with warnings.catch_warnings():
+        # Said once for the whole file, instead of once for each estimator.
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
+        return skops.io.loads(structure, trusted=trusted)
+
+
+def _check_nodes(part: Any, sizes: dict[Any, int]) -> int:
+    """Count the nodes in a part of the tree, and check their kinds.
+
+    A node that was there before is taken from memory, whatever else the file says of it. It has
+    to be written out in full as skops does: a few nodes that name each other could otherwise
+    stand for a tree without end.
+    """
+    if isinstance(part, list):
+        return sum(_check_nodes(item, sizes) for item in part)
+    if not isinstance(part, dict):
+        return 0
+    kind = part.get("__loader__")
+    if isinstance(kind, str) and kind not in NODES:
+        raise ValueError(
+            f"models cannot hold {part.get('__module__')}.{part.get('__class__')} ({kind})"
+        )
+    size = 1 + sum(_check_nodes(item, sizes) for item in part.values())
+    if "__id__" in part and sizes.setdefault(part["__id__"], size) != size:
+        raise ValueError(f"the node {part['__id__']} is there twice and differs")
+    return size

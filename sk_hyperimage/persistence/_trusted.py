@@ -1,0 +1,95 @@
+"""What a file may name: types and functions that do nothing but hold and compute on data.
+
+scikit-learn's estimators are not listed, because skops trusts them, all but decision trees: a
+tree made with bad intent could make scikit-learn read any memory.
+
+The names in files are those of the modules that define these, private ones as well. A class that
+moves to another module makes old files unreadable, unless its old name goes on leading to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sklearn import model_selection as splitters
+from sklearn.metrics import make_scorer
+
+from sk_hyperimage import (
+    ensemble,
+    feature_extraction,
+    forensics,
+    metrics,
+    model_selection,
+    neural_network,
+    preprocessing,
+)
+
+OURS = (
+    preprocessing.ImageResizer,
+    preprocessing.JPEGReencoder,
+    preprocessing.LocalContrastNormalizer,
+    feature_extraction.BrisqueFeatures,
+    feature_extraction.CorniaFeatures,
+    feature_extraction.GridGeometry,
+    feature_extraction.HyperImageEncoder,
+    feature_extraction.PatchExtractor,
+    neural_network.CNNClassifier,
+    neural_network.CNNRegressor,
+    neural_network.PatchRanker,
+    neural_network.PretrainedVGG16,
+    ensemble.HyperImageClassifier,
+    ensemble.HyperImageRegressor,
+    ensemble.PatchPoolingClassifier,
+    ensemble.PatchPoolingRegressor,
+    forensics.ForgeryEncoder,
+    forensics.MarkovDCTFeatures,
+    model_selection.ReferenceShuffleSplit,
+    metrics.krocc_score,
+    metrics.plcc_logistic4_score,
+    metrics.plcc_logistic5_score,
+    metrics.plcc_score,
+    metrics.rmse_score,
+    metrics.srocc_score,
+)
+
+# What a search over parameters holds besides estimators.
+OF_SEARCHES = (
+    type(make_scorer(metrics.srocc_score)),
+    splitters.GroupKFold,
+    splitters.GroupShuffleSplit,
+    splitters.KFold,
+    splitters.LeaveOneGroupOut,
+    splitters.PredefinedSplit,
+    splitters.RepeatedKFold,
+    splitters.RepeatedStratifiedKFold,
+    splitters.ShuffleSplit,
+    splitters.StratifiedGroupKFold,
+    splitters.StratifiedKFold,
+    splitters.StratifiedShuffleSplit,
+)
+# The scorer of an estimator's own `score`, for which scikit-learn has no public name.
+PASSTHROUGH_SCORER = "sklearn.metrics._scorer._PassthroughScorer"
+
+
+def trusted_names(more: Iterable[Any] = ()) -> list[str]:
+    """Names of all that is trusted, those among it that the user adds.
+
+    Raises
+    ------
+    TypeError
+        If the user adds something else than types, functions or their names.
+    """
+    if isinstance(more, (str, type)):
+        more = [more]
+    if not isinstance(more, Iterable):
+        raise TypeError(f"trusted must be a list of types or of their names, got {more!r}")
+    return [PASSTHROUGH_SCORER, *map(_name, (*OURS, *OF_SEARCHES, *more))]
+
+
+def _name(item: Any) -> str:
+    if isinstance(item, str):
+        return item
+    if not hasattr(item, "__qualname__"):
+        raise TypeError(f"trusted must hold types or their names, got {item!r}")
+    return f"{item.__module__}.{item.__qualname__}"

@@ -1,0 +1,69 @@
+"""The weights of a model's networks: taken out, put back, compared with the architectures."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage.neural_network._base import BaseCNN
+from sk_hyperimage.persistence._objects import networks_in
+
+Tensors = dict[str, np.ndarray]
+
+
+def without_weights(model: Any) -> tuple[Any, Tensors]:
+    """A copy of a model with names in place of weights, and the weights by these names."""
+    tensors: Tensors = {}
+    memo: dict[int, Any] = {}
+    for index, network in enumerate(networks_in(model)):
+        weights = vars(network).get("weights_")
+        if weights is not None and id(weights) not in memo:
+            # deepcopy takes what it finds here for a copy already made.
+            memo[id(weights)] = {name: f"{index}.{name}" for name in weights}
+            tensors |= {f"{index}.{name}": array for name, array in weights.items()}
+    return deepcopy(model, memo), tensors
+
+
+def put_back_weights(model: Any, tensors: Tensors) -> None:
+    """Put weights where their names stand, in place.
+
+    Raises
+    ------
+    ValueError
+        If the networks need others: in number, shape or dtype.
+    """
+    used = set()
+    for network in networks_in(model):
+        names = vars(network).get("weights_")
+        if names is not None:
+            used.update(names.values())
+            network.weights_ = {name: tensors[key] for name, key in names.items()}
+            _check_weights(network)
+    if used != set(tensors):
+        raise ValueError(f"no network has the weights {sorted(set(tensors) - used)}")
+
+
+def _check_weights(network: BaseCNN) -> None:
+    """Compare weights with the network's architecture, which is not given memory for it."""
+    import torch
+
+    with torch.device("meta"):
+        expected = network._make_module(network.fitted_layers_, fitted=True).state_dict()
+    owner = f"the weights of a {type(network).__name__}"
+    if set(expected) != set(network.weights_):
+        names = sorted(set(expected) ^ set(network.weights_))
+        raise ValueError(f"{owner} and its layers differ: {names} are in one only")
+    floats = {array.dtype for array in network.weights_.values() if array.dtype.kind == "f"}
+    if len(floats) != 1 or not floats <= {np.dtype("f4"), np.dtype("f8")}:
+        raise ValueError(f"{owner} are {sorted(map(str, floats))}, not float32 or float64")
+    for name, tensor in expected.items():
+        array = network.weights_[name]
+        if array.shape != tuple(tensor.shape):
+            raise ValueError(
+                f"{owner} have shape {array.shape} at {name!r}, but its layers need "
+                f"{tuple(tensor.shape)}"
+            )
+        if not tensor.is_floating_point() and str(tensor.dtype) != f"torch.{array.dtype}":
+            raise ValueError(f"{owner} are {array.dtype} at {name!r}, not {tensor.dtype}")
