@@ -17,7 +17,8 @@ from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction._patch_stage import patches_of
 from sk_hyperimage.neural_network._joint import fine_tune
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions
+from sk_hyperimage.utils._interrupts import interrupts_raise
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, parts_in_a_row
 from sk_hyperimage.utils._validation_split import validation_rows
 
 
@@ -74,25 +75,27 @@ class BaseHyperImage(MetaEstimatorMixin, BaseEstimator):
             held_out = validation_rows(
                 len(y), groups, validation_mask, self.validation_fraction, random_state
             )
+        parts = self._parts()
         normalizer = None
         if not isinstance(self.normalizer, str):
-            normalizer = clone(self.normalizer or LocalContrastNormalizer())
+            normalizer = clone(parts["normalizer"])
             X = normalizer.fit(X).transform(X)
-        extractor = clone(self.extractor or PatchExtractor())
+        extractor = clone(parts["extractor"])
         grids = extractor.fit(X).transform(X)
 
-        patch_stage = self._seeded(self.patch_estimator, architectures.KANG2014, seed)
-        encoder = HyperImageEncoder(patch_stage).fit(
-            grids,
-            y,
-            sample_weight=sample_weight,
-            validation_mask=held_out,
-            patch_targets=patch_targets,
-        )
-        second = self._seeded(self.estimator, architectures.TID_STAGE2, seed)
-        second.fit(
-            encoder.transform(grids), y, sample_weight=sample_weight, validation_mask=held_out
-        )
+        patch_stage = self._seeded(parts["patch_estimator"], seed)
+        with interrupts_raise():
+            encoder = HyperImageEncoder(patch_stage).fit(
+                grids,
+                y,
+                sample_weight=sample_weight,
+                validation_mask=held_out,
+                patch_targets=patch_targets,
+            )
+        second = self._seeded(parts["estimator"], seed)
+        hyper_images = encoder.transform(grids)
+        with interrupts_raise(self.fine_tune_epochs > 0):
+            second.fit(hyper_images, y, sample_weight=sample_weight, validation_mask=held_out)
 
         self.patch_estimator_ = encoder.estimator_
         if self.fine_tune_epochs > 0:
@@ -128,9 +131,20 @@ class BaseHyperImage(MetaEstimatorMixin, BaseEstimator):
         """A stage of the kind that the subclass takes, with an architecture of the paper."""
         raise NotImplementedError
 
-    def _seeded(self, estimator: Any, default_layers: str, seed: int) -> Any:
+    def _parts(self) -> dict[str, Any]:
+        """The parts that `fit` clones."""
+        defaults = {
+            "normalizer": LocalContrastNormalizer(),
+            "extractor": PatchExtractor(),
+            "patch_estimator": self._default_network(architectures.KANG2014),
+            "estimator": self._default_network(architectures.TID_STAGE2),
+        }
+        given = {name: getattr(self, name) for name in defaults}
+        return defaults | {name: part for name, part in given.items() if part is not None}
+
+    def _seeded(self, estimator: Any, seed: int) -> Any:
         """A clone of one stage, given the object's seed where it has none of its own."""
-        stage = self._default_network(default_layers) if estimator is None else clone(estimator)
+        stage = clone(estimator)
         if self.random_state is not None and stage.get_params().get("random_state", 0) is None:
             stage.set_params(random_state=seed)
         return stage
@@ -162,6 +176,17 @@ or file paths
         grids = self._grids(X)
         values = getattr(self.patch_estimator_, method)(patches_of(grids))
         return values.reshape(*grids.shape[:3], *values.shape[1:])
+
+    def _sk_visual_block_(self):
+        """The four parts in a row, fitted or as `fit` will take them."""
+        if hasattr(self, "encoder_"):
+            return parts_in_a_row(
+                normalizer=self.normalizer_ or "passthrough",
+                extractor=self.extractor_,
+                patch_estimator=self.patch_estimator_,
+                estimator=self.estimator_,
+            )
+        return parts_in_a_row(**self._parts())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb, gray_levels
 from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
+from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import _fit_context
 
 N_SCALES = 2
@@ -117,9 +118,12 @@ class BrisqueFeatures(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         images = check_gray_or_rgb(X, self, reset=False)
-        return np.array(
-            [image_features(gray_levels(image).astype(np.float64)) for image in images]
-        )
+        features = np.empty((len(images), 18 * N_SCALES))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index, image in enumerate(images):
+                features[index] = image_features(gray_levels(image).astype(np.float64))
+                check_computed(features[index], images.name(index))
+        return features
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the features, in the order of the paper.

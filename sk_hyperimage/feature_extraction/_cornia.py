@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb, gray_levels
 from sk_hyperimage.utils import LazySamples
+from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 
 # Of gray levels from 0 to 255: added to a patch's variance before it is divided by its root.
@@ -23,6 +24,9 @@ WHITENING_EPS = 0.1
 
 # Similarities of patches and words that are computed at a time: they stay in a processor's cache.
 CHUNK_VALUES = 1_000_000
+
+# Whitening decomposes a matrix of patch_size ** 4 values.
+MAX_PATCH_SIZE = 32
 
 
 class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -38,7 +42,8 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     n_words : int, default=10000
         Words of the codebook; every image gets twice as many features.
     patch_size : int, default=7
-        Rows and columns of a patch in pixels. Images that are smaller are mirrored at their end.
+        Rows and columns of a patch in pixels, at most 32. Images that are smaller are mirrored at
+        their end.
     n_patches : int, default=10000
         Patches that describe an image, drawn from all positions; None takes all of them. The
         same positions are drawn in all images of one size, in every `transform`.
@@ -96,7 +101,7 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     _parameter_constraints: dict = {
         "n_words": [Interval(Integral, 1, None, closed="left")],
-        "patch_size": [Interval(Integral, 2, None, closed="left")],
+        "patch_size": [Interval(Integral, 2, MAX_PATCH_SIZE, closed="both")],
         "n_patches": [Interval(Integral, 1, None, closed="left"), None],
         "n_codebook_patches": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
@@ -186,6 +191,7 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 products = self.codebook_[words] @ patches.T
                 features[index, 0, words] = products.max(axis=1)
                 features[index, 1, words] = -products.min(axis=1)
+            check_computed(features[index], images.name(index))
         return features.clip(min=0, out=features).reshape(len(images), -1)
 
     def _patches_of_all(
@@ -193,15 +199,13 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     ) -> np.ndarray:
         """Normalised patches to learn from, (about n_codebook_patches, patch_size ** 2)."""
         bounds = np.linspace(0, self.n_codebook_patches, len(images) + 1).astype(int)
-        return np.concatenate(
-            [
-                random_patches(
-                    gray_levels(images.item(index)), self.patch_size, n_patches, random_state
-                )
-                for index, n_patches in enumerate(np.diff(bounds))
-                if n_patches > 0
-            ]
-        )
+        patches = []
+        for index, n_patches in enumerate(np.diff(bounds)):
+            if n_patches > 0:
+                levels = gray_levels(images.item(index))
+                patches.append(random_patches(levels, self.patch_size, n_patches, random_state))
+                check_computed(patches[-1], images.name(index))
+        return np.concatenate(patches)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

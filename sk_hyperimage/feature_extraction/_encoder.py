@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage.feature_extraction._grids import PatchGrids
 from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches, patches_of
 from sk_hyperimage.utils import LazySamples, check_patch_grids
+from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
 
 
@@ -192,7 +193,9 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         hyper_images : ndarray of shape (n_images, U, V, D)
             float32; float64 for float64 patches.
         """
-        return self.fit(X, y, sample_weight, groups, validation_mask, patch_targets).transform(X)
+        with interrupts_raise():  # what comes next would learn from half-trained descriptions
+            self.fit(X, y, sample_weight, groups, validation_mask, patch_targets)
+        return self.transform(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

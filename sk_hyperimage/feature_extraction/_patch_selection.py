@@ -13,6 +13,7 @@ from sk_hyperimage.feature_extraction._grids import PatchGrids
 from sk_hyperimage.feature_extraction._patches import PatchExtractor
 from sk_hyperimage.utils._prefetch import prefetched
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
+from sk_hyperimage.utils._validation import numbers_of
 
 # Rows and columns of the windows in which SSIM compares images.
 WINDOW = 7
@@ -181,12 +182,14 @@ def select_patches(
     <BLANKLINE>
            [[ 2.,  2.]]])
     """
-    similarity = check_array(similarity, allow_nd=True, input_name="similarity")
+    with numbers_of("similarity"):
+        similarity = check_array(similarity, allow_nd=True, input_name="similarity")
     if similarity.ndim != 3:
         raise ValueError(
             f"similarity must be of shape (n_images, U, V), got shape {similarity.shape}"
         )
-    y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    with numbers_of("y"):
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
     check_consistent_length(similarity, y)
     rng = check_random_state(random_state)
     of_patches = similarity.reshape(len(similarity), -1)

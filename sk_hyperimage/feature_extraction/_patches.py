@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import Any
 
@@ -13,6 +14,9 @@ from sk_hyperimage.feature_extraction._geometry import GridGeometry, n_patches_a
 from sk_hyperimage.feature_extraction._grids import PatchGrids
 from sk_hyperimage.utils import ImageCollection, LazySamples, check_images
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
+
+# Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
+MAX_PATCHES = 10_000_000
 
 
 class PatchExtractor(TransformerMixin, BaseEstimator):
@@ -92,7 +96,8 @@ or file paths
         Raises
         ------
         ValueError
-            If an image is smaller than a patch; the message names it.
+            If an image is smaller than a patch; the message names it. If the grid would hold more
+            than ten million patches.
         """
         images = check_images(X, self, reset=True)
         patch_shape = _pair(self.patch_size, "patch_size")
@@ -105,6 +110,14 @@ or file paths
             )
         else:
             grid_shape = _pair(self.grid_shape, "grid_shape")
+        if math.prod(grid_shape) > MAX_PATCHES:
+            largest = int(shapes.prod(axis=1).argmax())
+            raise ValueError(
+                f"a grid of {grid_shape[0]} x {grid_shape[1]} patches, as {images.name(largest)} "
+                f"of {shapes[largest][0]} x {shapes[largest][1]} pixels would get it, is larger "
+                f"than the {MAX_PATCHES} that an image may have (MAX_PATCHES in {__name__}); "
+                f"choose a smaller overlap or grid_shape, or a greater patch_size"
+            )
         geometry = GridGeometry(patch_shape, grid_shape, max_shape)  # type: ignore[arg-type]
         _check_large_enough(images, shapes, geometry)
         self.geometry_ = geometry

@@ -16,6 +16,8 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 NOISE_RADIUS, GAP_RADIUS = 2, 5
 # Where more of an image differs, the two were not made of each other, or are shifted.
 LARGEST_SHARE = 0.6
+# Along the contours of one image.
+MAX_POINTS = 100_000
 
 
 @validate_params(
@@ -91,7 +93,7 @@ def tampered_region(authentic: Any, tampered: Any, *, threshold: float = 0.1) ->
 @validate_params(
     {
         "mask": ["array-like"],
-        "n_points": [Interval(Integral, 1, None, closed="left")],
+        "n_points": [Interval(Integral, 1, MAX_POINTS, closed="both")],
         "patch_size": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     },

@@ -13,11 +13,13 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches, patches_of
 from sk_hyperimage.forensics._contour_patches import cut_contour_patches
+from sk_hyperimage.forensics._contours import MAX_POINTS
 from sk_hyperimage.neural_network import PatchRanker
 from sk_hyperimage.neural_network._pairs import pair_codes
 from sk_hyperimage.neural_network._ranker import check_two_classes
 from sk_hyperimage.utils import LazySamples, check_images, check_labels
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, _fit_context
+from sk_hyperimage.utils._interrupts import interrupts_raise
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, _fit_context, parts_in_a_row
 
 
 class ForgeryEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -92,7 +94,7 @@ class ForgeryEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "ranker": [HasMethods(["fit", "embed"]), None],
         "extractor": [HasMethods(["fit", "transform"]), None],
-        "n_points": [Interval(Integral, 1, None, closed="left")],
+        "n_points": [Interval(Integral, 1, MAX_POINTS, closed="both")],
         "random_state": ["random_state"],
     }
 
@@ -161,8 +163,8 @@ file paths or None, default=None
                 "patch from pairs; give both or neither"
             )
         random_state = check_random_state(self.random_state)
-        extractor = clone(self.extractor or PatchExtractor(64, grid_shape=(15, 15))).fit(images)
-        ranker = clone(self.ranker or PatchRanker())
+        extractor = clone(self._parts()["extractor"]).fit(images)
+        ranker = clone(self._parts()["ranker"])
         if self.random_state is not None and ranker.get_params().get("random_state", 0) is None:
             ranker.set_params(random_state=int(random_state.randint(np.iinfo(np.int32).max)))
         if masks is None:
@@ -252,7 +254,22 @@ or file paths
         hyper_images : ndarray of shape (n_images, U, V, D)
             float32; float64 for float64 images.
         """
-        return self.fit(X, y, masks, pairs, groups, validation_mask).transform(X)
+        with interrupts_raise():  # what comes next would learn from half-trained descriptions
+            self.fit(X, y, masks, pairs, groups, validation_mask)
+        return self.transform(X)
+
+    def _parts(self) -> dict[str, Any]:
+        """The parts that `fit` clones."""
+        return {
+            "extractor": self.extractor or PatchExtractor(64, grid_shape=(15, 15)),
+            "ranker": self.ranker or PatchRanker(),
+        }
+
+    def _sk_visual_block_(self):
+        """Both parts in a row, fitted or as `fit` will take them."""
+        if hasattr(self, "ranker_"):
+            return parts_in_a_row(extractor=self.extractor_, ranker=self.ranker_)
+        return parts_in_a_row(**self._parts())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb, gray_levels
+from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 
 # Rows and columns from a coefficient to the neighbour that it is subtracted from; transitions go
@@ -26,6 +27,9 @@ DIRECTIONS = {
 # halves, and the rounding errors of a transform must not decide about them.
 HALF = 0.5 + 1e-6
 
+# Images are mirrored to whole blocks, and matrices have (2 * threshold + 1) ** 2 entries.
+MAX_BLOCK_SIZE, MAX_THRESHOLD = 1024, 255
+
 
 class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
     """Describe every image by how the differences of its block DCT coefficients follow each other.
@@ -40,9 +44,9 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     block_sizes : tuple of int, default=(4, 8, 16)
-        Rows and columns of the blocks in pixels; a feature set for each.
+        Rows and columns of the blocks in pixels, at most 1024; a feature set for each.
     threshold : int, default=4
-        Differences are clipped to [-threshold, threshold].
+        Differences are clipped to [-threshold, threshold]; at most 255.
 
     Attributes
     ----------
@@ -91,7 +95,7 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "block_sizes": [tuple, list],
-        "threshold": [Interval(Integral, 1, None, closed="left")],
+        "threshold": [Interval(Integral, 1, MAX_THRESHOLD, closed="both")],
     }
 
     def __init__(self, block_sizes: tuple[int, ...] = (4, 8, 16), threshold: int = 4):
@@ -115,8 +119,12 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
         self : MarkovDCTFeatures
         """
         sizes = self.block_sizes
-        if not sizes or not all(isinstance(size, Integral) and size >= 2 for size in sizes):
-            raise ValueError(f"block_sizes must be integers of at least 2, got {sizes!r}")
+        if not sizes or not all(
+            isinstance(n, Integral) and 2 <= n <= MAX_BLOCK_SIZE for n in sizes
+        ):
+            raise ValueError(
+                f"block_sizes must be integers from 2 to {MAX_BLOCK_SIZE}, got {sizes!r}"
+            )
         check_gray_or_rgb(X, self, reset=True)
         return self
 
@@ -136,13 +144,19 @@ len(block_sizes) * 4 * (2 * threshold + 1) ** 2)
         """
         check_is_fitted(self)
         images = check_gray_or_rgb(X, self, reset=False)
-        return np.array([self._features(np.rint(gray_levels(image))) for image in images])
+        return np.array(
+            [
+                self._features(np.rint(gray_levels(image)), images.name(index))
+                for index, image in enumerate(images)
+            ]
+        )
 
-    def _features(self, levels: np.ndarray) -> np.ndarray:
+    def _features(self, levels: np.ndarray, name: str) -> np.ndarray:
         """All features of whole gray levels (n_rows, n_cols)."""
         matrices = []
         for size in self.block_sizes:
             coefficients = block_dct_magnitudes(levels, size)
+            check_computed(coefficients, name)
             for step in DIRECTIONS.values():
                 differences = subtract_neighbours(coefficients, step)
                 matrices.append(transition_probabilities(differences, step, self.threshold))

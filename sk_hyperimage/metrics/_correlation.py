@@ -145,15 +145,20 @@ def rmse_score(y_true: Any, y_pred: Any) -> float:
 def check_scores(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     """Two 1-D float arrays of one length, with at least two finite values."""
     y_true, y_pred = (
-        column_or_1d(
-            check_array(
-                y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name
-            )
-        )
-        for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
+        column_or_1d(_floats(y, name)) for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
     )
     check_consistent_length(y_true, y_pred)
     return y_true, y_pred
+
+
+def _floats(y: Any, name: str) -> np.ndarray:
+    """An array of at least two finite floats."""
+    try:
+        return check_array(
+            y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name
+        )
+    except OverflowError as error:  # of an integer
+        raise ValueError(f"{name} holds a number too large for a float: {error}") from error
 
 
 def _pearson(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> float:

@@ -13,6 +13,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from sk_hyperimage.model_selection._split_store import Predictions
 from sk_hyperimage.model_selection._splits import Split
+from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import _safe_indexing
 
 Reading = str | Callable[[Any, Any], Any]
@@ -60,7 +61,8 @@ def _fit(task: Task, split: Split) -> Any:
     if task.takes_mask:
         metadata["validation_mask"] = np.isin(rows, validation)
     # Without metadata, meta-estimators work that cannot route any.
-    with sklearn.config_context(enable_metadata_routing=bool(metadata)):
+    # And a result that is kept must not come of training that the user broke off.
+    with sklearn.config_context(enable_metadata_routing=bool(metadata)), interrupts_raise():
         model = clone(task.estimator)
         return model.fit(_safe_indexing(task.X, rows), task.y[rows], **metadata)
 

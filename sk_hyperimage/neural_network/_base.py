@@ -160,14 +160,14 @@ class BaseCNN(BaseEstimator):
         """Train a module as the parameters of this estimator, or changes to them, say."""
         from sk_hyperimage.neural_network._augmentation import check_augmentation
         from sk_hyperimage.neural_network._batches import Part, Source
-        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._reproducible import present_device
         from sk_hyperimage.neural_network._training import train
 
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
         target, loss = self._encode_target(y, samples.dtype)
         rows = np.arange(len(samples))
-        device = resolve_device(self.device)
+        device = present_device(self.device)
         source = Source(samples, device)
         return train(
             module.to(dtype=_torch_dtype(samples.dtype)),
@@ -235,12 +235,15 @@ class BaseCNN(BaseEstimator):
     def net_(self) -> Net:
         """The skorch net that holds the trained module; built anew after unpickling."""
         check_is_fitted(self, "weights_")
-        if getattr(self, "_net", None) is None:
+        net = getattr(self, "_net", None)
+        if net is None:
             from sk_hyperimage.neural_network._reproducible import reproducible
 
-            with reproducible():  # weights are drawn before they are loaded
-                self._net = self._rebuilt_net()
-        return self._net
+            with reproducible():  # weights are drawn before they are loaded; threads take turns
+                net = getattr(self, "_net", None)
+                if net is None:
+                    net = self._net = self._rebuilt_net()
+        return net
 
     def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
         """The network with weights drawn at random, or about to be loaded if `fitted`."""
@@ -261,7 +264,7 @@ class BaseCNN(BaseEstimator):
         """A net that predicts with a trained module."""
         import torch
 
-        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._reproducible import present_device
         from sk_hyperimage.neural_network._training import Net
 
         if self.compile:
@@ -269,7 +272,7 @@ class BaseCNN(BaseEstimator):
         net = Net(
             module,
             criterion=torch.nn.L1Loss,
-            device=resolve_device(self.device),
+            device=present_device(self.device),
             precision=self.precision,
         )
         return net.initialize()
@@ -278,13 +281,14 @@ class BaseCNN(BaseEstimator):
         """Concatenate what `compute(module, batch)` gives for batches of X."""
         from sk_hyperimage.neural_network._batches import Source
         from sk_hyperimage.neural_network._memory import prediction_batch_floats
-        from sk_hyperimage.neural_network._reproducible import resolve_device
+        from sk_hyperimage.neural_network._reproducible import present_device
 
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
         shape = self._check_sample_shape(sample_shape(samples))
-        device = resolve_device(self.device)
+        device = present_device(self.device)
         step = max(self.batch_size, prediction_batch_floats(device) // int(np.prod(shape)))
+        step = min(step, len(samples))
         rows = np.arange(len(samples))
         of_batches = [rows[start : start + step] for start in rows[::step]]
         batches = Source(samples, device).batches(of_batches)
@@ -307,12 +311,14 @@ class BaseCNN(BaseEstimator):
         """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
         import torch
 
+        from sk_hyperimage.neural_network._progress import prediction_progress
         from sk_hyperimage.neural_network._reproducible import reproducible
 
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
         start = 0
-        with reproducible():
+        progress = prediction_progress(type(self).__name__, n_outputs, shown=self.verbose > 0)
+        with reproducible(), progress as bar:
             module = self.net_.module_.eval()
             reference = next(module.parameters())
             arithmetic = torch.autocast(
@@ -328,7 +334,16 @@ class BaseCNN(BaseEstimator):
                             outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
                         outputs[start : start + len(values)] = values
                         start += len(values)
-        return outputs  # type: ignore[return-value]
+                        bar.update(len(values))
+        return self._check_outputs(outputs)  # type: ignore[arg-type]
+
+    def _check_outputs(self, outputs: np.ndarray) -> np.ndarray:
+        if not np.isfinite(outputs).all():
+            raise ValueError(
+                f"the network of {type(self).__name__} gives infinite outputs: X holds values far "
+                f"beyond those seen in fit"
+            )
+        return outputs
 
     def embed(self, X: Any, layer: int = -2) -> np.ndarray:
         """Activations of one layer of the fitted network.
@@ -431,7 +446,7 @@ def sample_shape(samples: LazySamples) -> tuple[int, ...]:
 
 
 def history_of(net: Net) -> list[dict[str, float]]:
-    """Losses, accuracy if any and learning rate of every epoch, as skorch recorded them."""
+    """Losses, accuracy if any and learning rate of every whole epoch, as skorch recorded them."""
     names = ("train_loss", "valid_loss", "valid_accuracy", "learning_rate")
     return [{name: row[name] for name in names if name in row} for row in net.history]
 

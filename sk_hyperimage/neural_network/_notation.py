@@ -6,6 +6,7 @@ shrinks by n, ``FC(n)`` a dense layer, ``Drop(p)`` dropout, ``2xC(48)`` a repeti
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,11 @@ Shape = tuple[int, ...]
 MAX_REPEATED_LAYERS = 1000
 MAX_NESTING = 20
 MAX_DIGITS = 9
+
+# Beyond memory rather than beyond use: weights of the network, and values of one layer's output
+# for one sample. In float32 a billion of them is 4 GB, and training needs that several times.
+MAX_PARAMETERS = 2**30
+MAX_OUTPUT_VALUES = 2**31
 
 
 @dataclass(frozen=True)
@@ -181,9 +187,11 @@ def trace_shapes(layers: tuple[Layer, ...], input_shape: Shape) -> list[Shape]:
     Raises
     ------
     ValueError
-        If a layer shrinks its input to nothing, or takes images and gets a vector.
+        If a layer shrinks its input to nothing, takes images and gets a vector, or needs more
+        memory than any machine that it is meant for has.
     """
     shapes = [tuple(input_shape)]
+    n_parameters = 0
     for layer in layers:
         shape = shapes[-1]
         if isinstance(layer, (Conv, MaxPool)) and len(shape) != 3:
@@ -197,6 +205,15 @@ def trace_shapes(layers: tuple[Layer, ...], input_shape: Shape) -> list[Shape]:
                 f"the layer {layer} at position {layer.position} of layers shrinks its input to "
                 f"nothing: there the shape is {shape} (n_rows, n_cols, n_channels), for samples "
                 f"of shape {tuple(input_shape)}. Use larger samples or fewer pooling layers"
+            )
+        n_parameters += layer.n_parameters(shape)
+        if n_parameters > MAX_PARAMETERS or math.prod(output) > MAX_OUTPUT_VALUES:
+            raise ValueError(
+                f"the layer {layer} at position {layer.position} of layers makes the network too "
+                f"large for samples of shape {tuple(input_shape)}: {n_parameters} weights so far "
+                f"(at most {MAX_PARAMETERS}) and {math.prod(output)} outputs (at most "
+                f"{MAX_OUTPUT_VALUES}); the limits are MAX_PARAMETERS and MAX_OUTPUT_VALUES in "
+                f"{__name__}"
             )
         shapes.append(output)
     return shapes

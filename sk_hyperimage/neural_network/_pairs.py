@@ -11,6 +11,8 @@ from sk_hyperimage.utils import ArraySamples, LazySamples
 
 def pair_codes(pairs: Any) -> np.ndarray:
     """Integers that are equal where pair ids are; None and NaN equal nothing."""
+    if getattr(pairs, "ndim", 1) != 1:
+        raise ValueError(f"pairs must be a sequence of ids, got {pairs.ndim} dimensions")
     known: dict[Any, int] = {}
     return np.array(
         [
@@ -79,7 +81,7 @@ class PatchPairs(LazySamples):
         self.redrawn = redrawn
         self.dtype = patches.dtype
         self.in_memory = patches.in_memory
-        self.sample_shape: tuple[int, ...] = (2, *patches.shape[1:])
+        self.sample_shape: tuple[int, ...] = (2, *patches.sample_shape)  # type: ignore[misc]
 
     def __len__(self) -> int:
         return 2 * len(self.table)

@@ -224,7 +224,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         first_is_authentic = np.tile([1, -1], len(table))
         self._fit(
             PatchPairs(patches, table, redrawn=pairs is None),
-            self.margin * first_is_authentic,
+            float(self.margin) * first_is_authentic,
             np.ones(len(first_is_authentic)),
             None,
             np.arange(2 * len(table)) >= 2 * n_trained if held_out.any() else None,

@@ -85,7 +85,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         Seeds the first weights, the order of samples, augmentation, dropout and the choice of the
         validation samples. The same int gives the same predictions, bit for bit, on one machine.
     verbose : int, default=0
-        1 prints a line per epoch.
+        1 shows progress bars: of training with epoch, losses and the time left if training takes
+        all epochs, and of predictions that take long.
 
     Attributes
     ----------
@@ -115,6 +116,11 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     -----
     float64 samples are computed in float64, all others in float32: pass float32 or uint8 images
     for speed. Weights start He-normal.
+
+    Ctrl-C ends training with a ConvergenceWarning; the best weights so far are kept (without
+    validation those of that moment). It raises KeyboardInterrupt, and leaves the estimator as it
+    was, before the first epoch is complete, a second time within 5 seconds, and where more work
+    would build on the network: in the first stage of a model, and in `cross_validate_quality`.
 
     References
     ----------
@@ -228,7 +234,10 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         y = check_target(y, samples, self)
         weight = check_weights(sample_weight, samples)
         self.y_mean_ = float(np.average(y, weights=weight))
-        variance = np.average((y - self.y_mean_) ** 2, weights=weight)
+        with np.errstate(over="ignore"):
+            variance = np.average((y - self.y_mean_) ** 2, weights=weight)
+        if not np.isfinite(variance):
+            raise ValueError("y or sample_weight holds values too large for their mean square")
         self.y_scale_ = float(np.sqrt(variance)) or 1.0
         self._fit(samples, y, weight, groups, validation_mask)
         return self
@@ -247,7 +256,9 @@ class CNNRegressor(RegressorMixin, BaseCNN):
             In the unit of the y seen in `fit`.
         """
         outputs = self._forward(X, lambda module, batch: module(batch))
-        return self.y_mean_ + self.y_scale_ * outputs[:, 0].astype(np.float64)
+        with np.errstate(over="ignore"):
+            y = self.y_mean_ + self.y_scale_ * outputs[:, 0].astype(np.float64)
+        return self._check_outputs(y)
 
     @property
     def _n_outputs(self) -> int:

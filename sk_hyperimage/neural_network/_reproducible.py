@@ -47,3 +47,14 @@ def resolve_device(device: str) -> str:
         return str(torch.device(device))
     except RuntimeError as error:
         raise ValueError(f"device={device!r} is none that torch knows: {error}") from error
+
+
+def present_device(device: str) -> str:
+    """As `resolve_device`, of devices that this machine has."""
+    resolved = resolve_device(device)
+    if resolved != "cpu":
+        try:
+            torch.zeros(1, device=resolved).item()
+        except (AssertionError, NotImplementedError, RuntimeError) as error:
+            raise ValueError(f"device={device!r} is not on this machine: {error}") from error
+    return resolved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, PassthroughScoring
 from skorch.helper import predefined_split
@@ -17,8 +19,10 @@ from skorch.utils import to_tensor
 
 from sk_hyperimage.neural_network._batches import Batches, Part
 from sk_hyperimage.neural_network._memory import Portions
+from sk_hyperimage.neural_network._progress import TrainingProgress
 from sk_hyperimage.neural_network._schedule import LearningRate
 from sk_hyperimage.neural_network._siamese import MarginLoss
+from sk_hyperimage.utils._interrupts import SECONDS_TO_INSIST, check_interrupt
 
 LOSSES = {
     "absolute_error": torch.nn.L1Loss,
@@ -53,19 +57,26 @@ class TrainingPlan:
     @property
     def optimizer(self) -> dict[str, Any]:
         """The optimiser in skorch's arguments."""
-        common = {"lr": self.learning_rate_init, "optimizer__weight_decay": self.alpha}
+        # Whole numbers and booleans are numbers to scikit-learn, and not always to torch.
+        common = {
+            "lr": float(self.learning_rate_init),
+            "optimizer__weight_decay": float(self.alpha),
+        }
         if self.solver == "adam":
             return {"optimizer": torch.optim.Adam, **common}
         return {
             "optimizer": torch.optim.SGD,
-            "optimizer__momentum": self.momentum,
+            "optimizer__momentum": float(self.momentum),
             "optimizer__nesterov": self.nesterovs_momentum and self.momentum > 0,
             **common,
         }
 
 
 class Net(NeuralNet):
-    """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory."""
+    """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory.
+
+    `interrupted_` says whether the user, and not early stopping, ended training before its time.
+    """
 
     def __init__(self, *args: Any, precision: str = "full", **kwargs: Any):
         self.precision = precision
@@ -73,7 +84,18 @@ class Net(NeuralNet):
 
     def initialize(self):
         self.portions_ = Portions()
+        self.interrupted_ = False
         return super().initialize()
+
+    def fit_loop(self, *args, **kwargs):
+        try:
+            return super().fit_loop(*args, **kwargs)
+        except KeyboardInterrupt:  # which skorch swallows, because early stopping raises it, too
+            self.interrupted_ = not any(
+                isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+                for _, callback in self.callbacks_
+            )
+            raise
 
     def train_step_single(self, batch, **fit_params):
         self._set_training(True)
@@ -108,15 +130,23 @@ class Net(NeuralNet):
 
 
 class StopOnNonFiniteLoss(Callback):
-    """End training with advice when the loss is no longer a finite number."""
+    """End training with advice when a loss, or at the end a weight, is no finite number."""
 
     def on_batch_end(self, net, loss=None, training=False, **kwargs):
-        if training and not math.isfinite(loss.item()):
-            raise ValueError(
-                f"the training loss became {loss.item()} in epoch {len(net.history)}; lower "
-                f"learning_rate_init (now {net.lr}), normalise the images, or look for extreme "
-                f"values in X and y"
-            )
+        if not math.isfinite(loss.item()):
+            part = "training" if training else "validation"
+            self._fail(net, f"the {part} loss became {loss.item()} in epoch {len(net.history)}")
+
+    def on_train_end(self, net, **kwargs):
+        # The last update may have spoilt weights that no loss has been computed with.
+        if not all(weights.isfinite().all() for weights in net.module_.state_dict().values()):
+            self._fail(net, "weights became infinite")
+
+    def _fail(self, net, what):
+        raise ValueError(
+            f"{what}; lower learning_rate_init (now {net.lr}), normalise the images, or look for "
+            f"extreme values in X and y"
+        )
 
 
 class RightSigns(Callback):
@@ -149,6 +179,10 @@ class KeepBest(EarlyStopping):
             self.dynamic_threshold_ = mean_loss(net, validation)
             self.best_model_weights_ = deepcopy(net.module_.state_dict())
 
+    def on_train_end(self, net, **kwargs):
+        if net.history:  # empty where training was interrupted at once
+            super().on_train_end(net, **kwargs)
+
 
 def mean_loss(net: Net, part: Part) -> float:
     """Loss of a net on a part, as the validation step of training computes it."""
@@ -172,14 +206,17 @@ def train(
 
     With a validation part the weights of its lowest loss are kept; `from_start` lets the weights
     that the module came with compete, so that training never makes the validation loss worse.
+
+    An interrupt by the user ends training likewise, with a warning. It raises KeyboardInterrupt
+    where there is nothing to keep yet, or where `check_interrupt` says so.
     """
+    check_callbacks(plan.callbacks or ())
     monitor = "train_loss" if validation is None else "valid_loss"
     n_batches = len(Batches(part, plan.batch_size))
     callbacks = [
-        StopOnNonFiniteLoss(),
         LearningRate(
             plan.learning_rate,
-            initial=plan.learning_rate_init,
+            initial=float(plan.learning_rate_init),
             decay=plan.decay,
             monitor=monitor,
             patience=max(1, plan.n_iter_no_change // 4),
@@ -189,6 +226,10 @@ def train(
     ]
     if validation is not None:
         callbacks.append(KeepBest(plan.n_iter_no_change, from_start=from_start))
+    callbacks.append(StopOnNonFiniteLoss())
+    progress = TrainingProgress(plan.max_epochs, n_batches)
+    if plan.verbose:
+        callbacks.append(progress)
     net = Net(
         module,
         criterion=LOSSES[plan.loss],
@@ -204,10 +245,42 @@ def train(
         callbacks=callbacks,
         device=device,
         precision=plan.precision,
-        verbose=plan.verbose,
+        verbose=0,  # the bar says more
     )
     if plan.compile:
         module.compile()
-    net.fit(part, None)
+    try:
+        net.fit(part, None)
+    finally:
+        progress.close()
     net.train_split = None  # it holds on to the samples
+    if net.interrupted_:
+        _keep_or_raise(
+            net, "weights as they were" if validation is None else "best weights", from_start
+        )
     return net
+
+
+def check_callbacks(callbacks: Sequence[Any]) -> None:
+    """Raise TypeError unless all are callbacks in a form that skorch takes."""
+    for given in callbacks:
+        callback = given[-1] if isinstance(given, tuple) and given else given
+        a_class = isinstance(callback, type) and issubclass(callback, Callback)
+        if not a_class and not isinstance(callback, Callback):
+            raise TypeError(f"callbacks must hold skorch callbacks, got {given!r}")
+
+
+def _keep_or_raise(net: Net, kept: str, from_start: bool) -> None:
+    """Say what an interrupted training ends with, or raise KeyboardInterrupt."""
+    what = f"training was interrupted in epoch {len(net.history)}"
+    if net.history and "learning_rate" not in net.history[-1]:
+        net.history.pop()  # this epoch has no loss
+    if not net.history and not from_start:
+        raise KeyboardInterrupt(f"{what}: there is nothing to keep yet")
+    check_interrupt(what)
+    warnings.warn(
+        f"{what}; the {kept} are kept. Interrupt again within {SECONDS_TO_INSIST} seconds to stop "
+        f"what comes after as well",
+        ConvergenceWarning,
+        stacklevel=2,
+    )

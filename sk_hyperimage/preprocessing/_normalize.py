@@ -16,7 +16,14 @@ from sk_hyperimage.preprocessing._local_contrast import (
     window_weights,
 )
 from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
+from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, _fit_context
+
+# Of a window, in pixels: what lies beyond an image's border is made up, and costs memory.
+MAX_SIZE = 1001
+
+# What does not vanish in float32.
+OF_FLOAT32 = 1e-30, 1e30
 
 
 def _fitted_on_columns(normalizer: LocalContrastNormalizer) -> bool:
@@ -36,9 +43,10 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
     window : {"gaussian", "box"}, default="gaussian"
         How the neighbourhood is weighted.
     size : int, default=7
-        Rows and columns of the neighbourhood in pixels; odd.
+        Rows and columns of the neighbourhood in pixels; odd, at most 1001.
     sigma : float, default=7/6
-        Standard deviation of the Gaussian in pixels: the window ends at three of them.
+        Standard deviation of the Gaussian in pixels: the window ends at three of them. From 0.001
+        to a million.
     eps : float, default=1/255
         Constant added to the standard deviation, for images that span [0, 1]. The default is the
         published constant 1 of images in [0, 255].
@@ -82,10 +90,10 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
 
     _parameter_constraints: dict = {
         "window": [StrOptions({"gaussian", "box"})],
-        "size": [Interval(Integral, 1, None, closed="left")],
-        "sigma": [Interval(Real, 0, None, closed="neither")],
-        "eps": [Interval(Real, 0, None, closed="neither")],
-        "data_range": [Interval(Real, 0, None, closed="neither"), None],
+        "size": [Interval(Integral, 1, MAX_SIZE, closed="both")],
+        "sigma": [Interval(Real, 1e-3, 1e6, closed="both")],
+        "eps": [Interval(Real, *OF_FLOAT32, closed="both")],
+        "data_range": [Interval(Real, *OF_FLOAT32, closed="both"), None],
         "padding": [StrOptions(set(PADDINGS))],
     }
 
@@ -147,14 +155,16 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
             return images.map(self._normalize)
         normalized = np.empty(images.shape, dtype=images.dtype)
         for index in range(len(images)):
-            normalized[index] = self._normalize(images.item(index))
+            normalized[index] = self._normalize(images.item(index), images.name(index))
         rank = n_dimensions(X)
         return {2: normalized[:, 0, :, 0], 3: normalized[..., 0]}.get(rank, normalized)
 
-    def _normalize(self, image: np.ndarray) -> np.ndarray:
+    def _normalize(self, image: np.ndarray, name: str = "the image") -> np.ndarray:
         if self.data_range is not None:
             image = image / image.dtype.type(self.data_range)
-        return normalize_image(image, self.weights_, self.eps, self.padding)
+        with np.errstate(over="ignore"):  # of squared differences, which would make pixels 0
+            check_computed(np.square(4 * np.array([image.min(), image.max()])), name)
+        return normalize_image(image, self.weights_, float(self.eps), self.padding)
 
     @available_if(_fitted_on_columns)
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
+from sk_hyperimage.utils._images import check_size
 from sk_hyperimage.utils._sklearn import _fit_context
 
 
@@ -75,6 +76,7 @@ class ImageResizer(TransformerMixin, BaseEstimator):
         """
         if len(self.shape) != 2 or not all(isinstance(n, Integral) and n > 0 for n in self.shape):
             raise ValueError(f"shape must be two positive integers, got {self.shape!r}")
+        check_size(self.shape, "shape asks for images")
         check_images(X, self, reset=True)
         return self
 

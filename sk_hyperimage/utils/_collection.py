@@ -73,8 +73,11 @@ class ImageCollection(LazySamples):
         """One image of shape (n_rows, n_cols, n_channels)."""
         image = as_float_image(self._raw(index), self.name(index))
         self._check_channels(index, image.shape[2])
-        for transform in self.transforms:
-            image = transform(image)
+        try:
+            for transform in self.transforms:
+                image = transform(image)
+        except ValueError as error:
+            raise ValueError(f"{self.name(index)}: {error}") from error
         return image
 
     def take(self, indices: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,23 +38,41 @@ def read_image(path: str | PathLike) -> np.ndarray:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is truncated or is not an image; the message names the file.
+        If the file is truncated or is not an image, or if its header claims more pixels than twice
+        ``PIL.Image.MAX_IMAGE_PIXELS``, which can be set; the message names the file.
     """
     from skimage.io import imread
 
+    image_file_shape(path)  # refuses absurd sizes before memory is spent on them
     with _image_file(path) as file:
-        # Of a file given by name, imageio leaves a damaged one open; and Pillow, which reads
-        # opened ones, has eight bits only for a colour TIFF.
-        image = imread(file.name if file.name.lower().endswith((".tif", ".tiff")) else file)
-    return np.asarray(image)
+        if _is_tiff(path):
+            from tifffile import TiffFile
+
+            with TiffFile(file) as tiff:
+                return tiff.asarray()
+        # Of a file given by name, imageio leaves a damaged one open.
+        return np.asarray(imread(file))
 
 
 def image_file_shape(path: str | PathLike) -> tuple[int, ...]:
     """Shape of the image in a file, from its header where the format allows."""
-    from imageio.v3 import improps
-
     with _image_file(path) as file:
-        return tuple(int(size) for size in improps(file).shape)
+        if _is_tiff(path):
+            from tifffile import TiffFile
+
+            with TiffFile(file) as tiff:
+                shape = tiff.series[0].shape
+        else:
+            from imageio.v3 import improps
+
+            shape = tuple(int(size) for size in improps(file).shape)
+        check_size(shape, "its header claims an image")
+    return shape
+
+
+def _is_tiff(path: str | PathLike) -> bool:
+    """Whether tifffile reads a file: Pillow has only eight bits for a colour TIFF."""
+    return os.fspath(path).lower().endswith((".tif", ".tiff"))
 
 
 @contextmanager
@@ -119,6 +138,22 @@ def as_float_image(image: np.ndarray, name: str = "image") -> np.ndarray:
     return as_floats(image if image.ndim == 3 else image[..., np.newaxis])
 
 
+def check_size(shape: tuple[int, ...], name: str) -> None:
+    """Raise ValueError where an image would hold more pixels of four channels than Pillow reads.
+
+    Pillow, which knows such files as decompression bombs, reads twice as many pixels as its
+    setting says. Other libraries read and make whatever they are asked for.
+    """
+    from PIL import Image
+
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and math.prod(shape) > 4 * 2 * limit:
+        raise ValueError(
+            f"{name} of shape {shape}, more than {2 * limit} pixels of four channels; if that is "
+            f"meant, set PIL.Image.MAX_IMAGE_PIXELS to more than {limit}"
+        )
+
+
 def check_image_shape(shape: tuple[int, ...], name: str) -> None:
     """Raise ValueError unless `shape` is that of a non-empty gray or channel-last image."""
     if len(shape) not in (2, 3):
@@ -128,6 +163,12 @@ def check_image_shape(shape: tuple[int, ...], name: str) -> None:
         )
     if 0 in shape:
         raise ValueError(f"{name} is empty: its shape is {shape}")
+
+
+def check_computed(values: np.ndarray, name: str) -> None:
+    """Raise ValueError when what was computed from finite values has overflowed."""
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} holds values so large that what is computed of them overflows")
 
 
 def check_finite(values: np.ndarray, name: str) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from sklearn.base import _fit_context
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from sklearn.base import _fit_context as _sklearn_fit_context
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -21,5 +27,36 @@ __all__ = [
     "_check_sample_weight",
     "_fit_context",
     "_safe_indexing",
+    "check_matplotlib_support",
+    "parts_in_a_row",
     "validate_params",
 ]
+
+
+def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
+    """scikit-learn's decorator of `fit`, which then succeeds or leaves the estimator as it was.
+
+    What fit raises, an interrupt included, takes back all attributes that it has set. So `fit`
+    must not write into what earlier fits have left, but put something new in its place.
+    """
+
+    def decorator(fit: Callable) -> Callable:
+        @wraps(fit)
+        def fit_or_leave(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+            before = vars(estimator).copy()
+            try:
+                return fit(estimator, *args, **kwargs)
+            except BaseException:
+                estimator.__dict__ = before
+                raise
+
+        return _sklearn_fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(
+            fit_or_leave
+        )
+
+    return decorator
+
+
+def parts_in_a_row(**parts: Any) -> Any:
+    """What the HTML representation shows of an estimator whose parts work one after the other."""
+    return Pipeline(list(parts.items()))._sk_visual_block_()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -59,14 +61,18 @@ def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
 def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> LazySamples:
     """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
     samples: LazySamples
-    if isinstance(X, (list, tuple)) and len(X) == 0:
+    if isinstance(X, (list, tuple, LazySamples)) and len(X) == 0:
         raise ValueError("X is empty: 0 sample(s) while a minimum of 1 is required")
+    holds_images = n_axes == 3 and _holds_images(X)
+    if isinstance(X, (list, tuple)) and not holds_images:
+        X = np.asarray(X)  # of arrays of objects, which scikit-learn converts in no list
     if isinstance(X, LazySamples):
         samples = X
-    elif n_axes == 3 and _holds_images(X):
+    elif holds_images:
         samples = _image_collection(X)
     elif n_dimensions(X) <= 2:
-        X = validate_data(estimator, X, reset=reset)
+        with numbers_of("X"):
+            X = validate_data(estimator, X, reset=reset)
         return ArraySamples(X.reshape(len(X), *[1] * (n_axes - 2), -1, 1))
     else:
         samples = _array_samples(X, estimator, n_axes)
@@ -106,7 +112,10 @@ def _image_collection(X: Any) -> ImageCollection:
 
 def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
     """Samples in one dense array, gray ones given a channel axis."""
-    X = check_array(X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X")
+    with numbers_of("X"):
+        X = check_array(
+            X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X"
+        )
     if X.ndim not in (n_axes, n_axes + 1):
         raise ValueError(
             f"X has {X.ndim} dimensions; {type(estimator).__name__} takes samples of "
@@ -144,6 +153,15 @@ def _check_n_channels(samples: LazySamples, estimator: Any, *, reset: bool, n_ax
         )
 
 
+@contextmanager
+def numbers_of(name: str) -> Iterator[None]:
+    """Turn what Python says of integers beyond any float into a ValueError."""
+    try:
+        yield
+    except OverflowError as error:
+        raise ValueError(f"{name} holds a number too large for a float: {error}") from error
+
+
 def check_target(y: Any, samples: Any, estimator: Any) -> np.ndarray:
     """Validate a 1-D numeric target that goes with `samples`."""
     if y is None:
@@ -151,7 +169,8 @@ def check_target(y: Any, samples: Any, estimator: Any) -> np.ndarray:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the "
             f"target y is None."
         )
-    y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator)
+    with numbers_of("y"):
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator)
     y = column_or_1d(y, warn=True)
     check_consistent_length(samples, y)
     return y
@@ -174,9 +193,13 @@ def check_labels(y: Any, samples: Any, estimator: Any) -> tuple[np.ndarray, np.n
 
 def check_weights(sample_weight: Any, samples: LazySamples) -> np.ndarray:
     """Weights as floats of shape (n_samples,), ones for None; not all may be zero."""
-    return _check_sample_weight(
-        sample_weight,
-        np.empty((len(samples), 1)),
-        ensure_non_negative=True,
-        allow_all_zero_weights=False,
-    )
+    with numbers_of("sample_weight"):
+        weight = _check_sample_weight(
+            sample_weight, np.empty((len(samples), 1)), ensure_non_negative=True
+        )
+    if not weight.any():  # which scikit-learn refuses itself from 1.9 on
+        raise ValueError("sample_weight must contain at least one weight that is not zero")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weight.sum()):
+            raise ValueError("sample_weight holds values too large for their sum")
+    return weight

@@ -45,6 +45,7 @@ def release_features(levels):
     mean = convolve2d(levels, window, mode="same")
     deviation = np.sqrt(np.abs(convolve2d(levels**2, window, mode="same") - mean**2))
     coefficients = (levels - mean) / (deviation + 1)
+    coefficients[np.abs(coefficients) < 1e-9] = 0  # whose signs in flat parts are rounding's
     shapes = 0.2 + 0.001 * np.arange(9801)
     ratios = gamma(1 / shapes) * gamma(3 / shapes) / gamma(2 / shapes) ** 2
     variance = (coefficients**2).mean()

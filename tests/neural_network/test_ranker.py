@@ -311,3 +311,11 @@ def test_unfitted_rankers_say_so(task):
             getattr(PatchRanker(LAYERS), method)(patches)
     with pytest.raises(NotFittedError):
         PatchRanker(LAYERS).pair_accuracy(patches, tampered, pairs)
+
+
+def test_patches_may_come_in_a_list(rng):
+    patches = rng.random((20, 6, 6))
+    ranker = PatchRanker("FC(4)", max_epochs=2, random_state=0)
+    expected = ranker.fit(patches, np.arange(20) % 2).decision_function(patches)
+    found = ranker.fit(list(patches), np.arange(20) % 2).decision_function(list(patches))
+    np.testing.assert_array_equal(found, expected)

@@ -186,3 +186,67 @@ def test_transposing_needs_square_samples():
     check_augmentation("symmetries", (2, 2, 3, 3, 1))
     with pytest.raises(ValueError, match="needs square ones"):
         check_augmentation("symmetries", (3, 4, 1))
+
+
+def test_an_infinite_validation_loss_stops_with_advice(rng):
+    X, y = linear_task(rng)
+    held_out = np.arange(60) >= 40
+    X[-1] = 1e308
+    with pytest.raises(ValueError, match="validation loss became (nan|inf) in epoch 1"):
+        CNNRegressor("FC(5) FC(1,linear)", random_state=0).fit(X, y, validation_mask=held_out)
+
+
+def test_weights_spoilt_by_the_last_update_are_found(rng):
+    X, y = linear_task(rng)
+    model = CNNRegressor(
+        "FC(5) FC(1,linear)",
+        loss="squared_error",
+        learning_rate_init=1e308,
+        batch_size=100,
+        max_epochs=1,
+        early_stopping=False,
+    )
+    with pytest.raises(ValueError, match="weights became infinite; lower learning_rate_init"):
+        model.fit(X * 1e9, y)
+
+
+def test_predictions_are_never_infinite_in_silence(rng):
+    X, y = linear_task(rng)
+    model = CNNRegressor("FC(5) FC(1,linear)", max_epochs=2, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="values far beyond those seen in fit"):
+        model.predict(np.full((1, 3, 3, 1), 1e308))
+    assert np.isfinite(model.predict(np.full((1, 3, 3, 1), 1e100))).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y": np.array([1e200, -1e200] * 30)}, "too large for their mean square"),
+        ({"sample_weight": np.full(60, 1e308)}, "sample_weight holds values too large"),
+        ({"y": np.array([10**400] * 60, dtype=object)}, "y holds a number too large"),
+    ],
+)
+def test_targets_and_weights_beyond_floats_are_refused(changes, message, rng):
+    X, y = linear_task(rng)
+    with pytest.raises(ValueError, match=message):
+        CNNRegressor(LINEAR).fit(**({"X": X, "y": y} | changes))
+
+
+def test_callbacks_must_be_callbacks(rng):
+    X, y = linear_task(rng)
+    with pytest.raises(TypeError, match="skorch callbacks, got 3"):
+        CNNRegressor(LINEAR, callbacks=[3]).fit(X, y)
+
+
+def test_whole_numbers_serve_wherever_floats_do(rng):
+    X, y = linear_task(rng)
+    whole = CNNRegressor(LINEAR, alpha=True, learning_rate_init=1, max_epochs=1, random_state=0)
+    floats = CNNRegressor(LINEAR, alpha=1.0, learning_rate_init=1.0, max_epochs=1, random_state=0)
+    np.testing.assert_array_equal(whole.fit(X, y).predict(X), floats.fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize("device", ["meta", "nowhere", "cuda:99"])
+def test_devices_that_are_not_there_are_refused(device, rng):
+    X, y = linear_task(rng)
+    with pytest.raises(ValueError, match=f"device='{device}'"):
+        CNNRegressor(LINEAR, device=device).fit(X, y)

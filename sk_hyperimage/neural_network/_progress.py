@@ -1,0 +1,60 @@
+"""Progress bars: of training with its losses and the time left, and of long predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skorch.callbacks import Callback
+from tqdm.auto import tqdm
+
+# Predictions that are ready within so many seconds show no bar.
+SECONDS_WITHOUT_BAR = 2
+
+SHOWN = {"train_loss": "loss", "valid_loss": "validation", "valid_accuracy": "accuracy"}
+
+
+class TrainingProgress(Callback):
+    """Show the epoch, its losses, and the time that is left if training takes all epochs.
+
+    Parameters
+    ----------
+    max_epochs : int
+    n_batches : int
+        Updates in an epoch, which is what the bar counts: epochs may take minutes.
+    """
+
+    def __init__(self, max_epochs: int, n_batches: int):
+        self.max_epochs = max_epochs
+        self.n_batches = n_batches
+
+    def on_train_begin(self, net, **kwargs):
+        self.bar_ = tqdm(
+            total=self.max_epochs * self.n_batches,
+            desc=f"Epoch 1/{self.max_epochs}",
+            bar_format="{desc} |{bar}| {elapsed}<{remaining}{postfix}",
+        )
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.bar_.set_description_str(f"Epoch {len(net.history)}/{self.max_epochs}", refresh=False)
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            self.bar_.update()
+
+    def on_epoch_end(self, net, **kwargs):
+        row = net.history[-1]
+        losses = {shown: row[name] for name, shown in SHOWN.items() if name in row}
+        self.bar_.set_postfix(losses, refresh=False)
+
+    def close(self) -> None:
+        """Leave the bar as it is, and let go of it: nets are copied, and a stream cannot be."""
+        if hasattr(self, "bar_"):
+            self.bar_.close()
+            del self.bar_
+
+
+def prediction_progress(name: str, n_samples: int, *, shown: bool) -> Any:
+    """A bar that counts samples, as a context; it comes where predictions take long."""
+    return tqdm(
+        total=n_samples, desc=name, disable=not shown, delay=SECONDS_WITHOUT_BAR, leave=False
+    )

@@ -1,0 +1,49 @@
+"""What Ctrl-C does to training: end it with what has been learnt, or end all of `fit`."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+# Another interrupt within so many seconds is meant for whatever trained the network, such as a
+# search over parameters, which would else go on with the next one.
+SECONDS_TO_INSIST = 5
+
+_raise: ContextVar[bool] = ContextVar("interrupts_raise", default=False)
+_last_kept = -math.inf
+
+
+@contextmanager
+def interrupts_raise(needed: bool = True) -> Iterator[None]:
+    """Let interrupts of training raise KeyboardInterrupt, where more work would build on it.
+
+    Without this, an interrupted training keeps what it has: the user waits for nothing else.
+    """
+    token = _raise.set(needed or _raise.get())
+    try:
+        yield
+    finally:
+        _raise.reset(token)
+
+
+def check_interrupt(what: str) -> None:
+    """Return where an interrupted training may keep what it has, else raise.
+
+    Parameters
+    ----------
+    what : str
+        What was interrupted.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If more work would build on it, or if this is the second interrupt in a short time.
+    """
+    global _last_kept
+    now = time.monotonic()
+    if _raise.get() or now - _last_kept < SECONDS_TO_INSIST:
+        raise KeyboardInterrupt(what)
+    _last_kept = now

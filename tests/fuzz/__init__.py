@@ -1,0 +1,1 @@
+"""Thousands of malformed images and arguments, drawn from a seed."""
