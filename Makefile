@@ -5,40 +5,45 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --constraint constraints.txt
-SOURCES := sk_hyperimage tests examples docs benchmarks
+PIP := python -m pip --quiet --disable-pip-version-check install
+PYTHONS := python3 python3.13 python3.12 python3.11
+.venv-minimum/python: PYTHONS := python3.11
+SOURCES := sk_hyperimage tests examples docs benchmarks .ci
+TESTS := tests
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-.venv/python: # a virtual environment with the first suitable Python, and torch in it
-	@python=$$(for name in python3 python3.13 python3.12 python3.11; do \
+# A virtual environment with the first suitable Python, and torch in it.
+.venv/python .venv-minimum/python .venv-wheel/python: %/python:
+	@python=$$(for name in $(PYTHONS); do \
 	    $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	    && echo $$name && break; done || true); \
-	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; fi; \
-	echo "== Making a virtual environment in .venv with $$($$python --version)"; \
-	$$python -m venv --clear .venv
+	if [ -z "$$python" ]; then echo "None of these is 3.11 or newer: $(PYTHONS)" >&2; exit 1; fi; \
+	echo "== Making a virtual environment in $* with $$($$python --version)"; \
+	$$python -m venv --clear $*
 	@echo "== Installing torch (the largest download)"
-	@$(PIP) torch==2.13.0
+	@$*/bin/$(PIP) --constraint constraints.txt torch
 	@touch $@
 
 .venv/%: .venv/python pyproject.toml constraints.txt
 	@echo "== Installing sk_hyperimage for: make $*"
-	@$(PIP) --editable ".[$(EXTRAS)]"
+	@$(BIN)/$(PIP) --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 .venv/demo: EXTRAS := plots
-.venv/tests: EXTRAS := tests,plots
+.venv/tests: EXTRAS := tests
 .venv/lint: EXTRAS := lint
 .venv/docs: EXTRAS := docs
+.venv/wheel: EXTRAS := wheel
 .venv/benchmarks: EXTRAS := benchmarks
 
 demo: .venv/demo ## train and evaluate a two-stage model on real photographs (minutes)
 	@echo "== Training and evaluating on photographs; the picture goes to demo.png"
 	@$(BIN)/python examples/plot_photographs.py demo.png
 
-test: .venv/tests ## run the tests
+test: .venv/tests ## run the tests, or those that TESTS="..." names
 	@echo "== Running the tests"
-	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto -m "not slow"
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto -m "not slow" $(TESTS)
 
 slow: .venv/tests ## run the tests that take minutes each
 	@$(BIN)/python -m pytest -m slow
@@ -61,7 +66,33 @@ benchmark: .venv/benchmarks ## run the benchmarks and write their table for the 
 	@echo "== Running the benchmarks"
 	@$(BIN)/python benchmarks
 
-clean: ## remove what the other targets made
-	rm -rf .venv docs/_build docs/generated docs/gallery docs/api.rst docs/sg_execution_times.rst demo.png
+minimum: .venv-minimum/tests ## run the tests with the oldest versions of the dependencies
+	@echo "== Running the tests with the oldest versions"
+	@OMP_WAIT_POLICY=PASSIVE .venv-minimum/bin/python -m pytest -n auto -m "not slow" $(TESTS)
 
-.PHONY: help demo test slow doctest lint docs benchmark clean
+.venv-minimum/tests: .venv-minimum/python pyproject.toml constraints.txt constraints-minimum.txt
+	@echo "== Installing sk_hyperimage for: make minimum"
+	@awk -F== '!seen[$$1]++' constraints-minimum.txt constraints.txt > .venv-minimum/constraints.txt
+	@.venv-minimum/bin/$(PIP) --constraint .venv-minimum/constraints.txt --editable ".[tests]"
+	@touch $@
+
+wheel: .venv/wheel .venv-wheel/python ## build wheel and sdist, and run the tests of the sdist on the wheel
+	@echo "== Building the wheel and the sdist into dist"
+	@rm -rf dist
+	@$(BIN)/python -m build .
+	@$(BIN)/python -m twine check --strict dist/*
+	@$(BIN)/python .ci/check_distributions.py
+	@echo "== Installing the wheel"
+	@.venv-wheel/bin/$(PIP) --constraint constraints.txt "$$(echo dist/*.whl)[tests]"
+	@echo "== Running the tests of the sdist on the wheel"
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	tar -xzf dist/*.tar.gz -C "$$folder" --strip-components 1; \
+	rm -r "$$folder/sk_hyperimage"; cd "$$folder"; \
+	OMP_WAIT_POLICY=PASSIVE PYTHONPATH= "$(CURDIR)/.venv-wheel/bin/python" -m pytest -n auto \
+	    -m "not slow" $(TESTS)
+
+clean: ## remove what the other targets made
+	rm -rf .venv .venv-minimum .venv-wheel dist docs/_build docs/generated docs/gallery docs/api.rst docs/sg_execution_times.rst demo.png
+
+# The wheel goes into a new environment every time.
+.PHONY: .venv-wheel/python help demo test slow doctest lint docs benchmark minimum wheel clean
