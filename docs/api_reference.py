@@ -8,21 +8,33 @@ ROOMS = [
     "neural_network",
     "ensemble",
     "forensics",
+    "inspection",
     "metrics",
     "model_selection",
+    "persistence",
     "datasets",
 ]
+
+INTRODUCTION = """\
+API reference
+=============
+
+Everything public, room by room. Estimators also have the methods of every scikit-learn estimator
+(``get_params``, ``set_params``, ``set_output`` of transformers, metadata requests such as
+``set_fit_request``), which are not repeated on their pages.
+"""
 
 
 def write(path):
     """Write the reference page."""
-    lines = ["API reference", "=============", ""]
+    lines = [INTRODUCTION]
     for room in ROOMS:
         module = importlib.import_module(f"sk_hyperimage.{room}")
-        lines += [room, "-" * len(room), "", module.__doc__.strip(), ""]
-        lines += [f".. currentmodule:: sk_hyperimage.{room}", "", ".. autosummary::"]
-        lines += ["   :toctree: generated/", ""]
+        lines += [room, "-" * len(room), "", f".. module:: sk_hyperimage.{room}", ""]
+        lines += [module.__doc__.strip(), f"User guide: :doc:`user_guide/{room}`.", ""]
+        lines += [".. autosummary::", "   :toctree: generated/", ""]
         lines += [f"   {name}" for name in module.__all__] + [""]
     lines += ["architectures", "-------------", "", ".. automodule:: sk_hyperimage.architectures"]
-    lines += ["", ".. literalinclude:: ../sk_hyperimage/architectures.py", "   :lines: 10-", ""]
+    lines += ["", "User guide: :doc:`user_guide/architectures`.", ""]
+    lines += [".. literalinclude:: ../sk_hyperimage/architectures.py", "   :lines: 10-", ""]
     path.write_text("\n".join(lines))

@@ -90,9 +90,10 @@ class ImageResizer(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        X_new : ndarray of shape (n_images, *shape[, n_channels]), or LazySamples of that shape
-            float64 for float64 images, float32 otherwise. Images in a list or behind paths stay
-            lazy: each is decoded and resized when a step asks for it.
+        X_new : ndarray of shape (n_images, n_rows, n_cols[, n_channels]), or LazySamples
+            Rows and columns are those of `shape`. float64 for float64 images, float32 otherwise.
+            Images in a list or behind paths stay lazy: each is decoded and resized when a step
+            asks for it.
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)

@@ -1,0 +1,32 @@
+"""The table of the paper's networks, computed from their strings."""
+
+import csv
+
+from sk_hyperimage import architectures
+from sk_hyperimage.neural_network._notation import n_parameters
+
+SOURCES = {
+    "KANG2014": "Table 5, LIVE/TID stage 1",
+    "SYNTHETIC_STAGE1": "Table 4, Synthetic stage 1",
+    "SYNTHETIC_STAGE2": "Table 4, Synthetic stage 2",
+    "LIVE_STAGE2": "Table 4, LIVE stage 2",
+    "TID_STAGE2": "Table 4, TID stage 2",
+    "TID_SHALLOW": "Table 4, Shallow end-to-end network",
+    "TID_DEEP": "Table 4, Deep end-to-end network",
+    "VGG16_STAGE1": "Experiment 5",
+    "FORGERY_CHANNEL": "Table 4, Forgery channel",
+    "FORGERY_STAGE2": "Table 4, Forgery stage 2",
+    "FORGERY_END_TO_END": "Table 4, Forgery end-to-end CNN",
+}
+
+
+def write(path):
+    """Write name, source, input and number of parameters of every network."""
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Name", "Source", "Input", "Parameters"])
+        for name, shape in architectures.INPUT_SHAPES.items():
+            count = n_parameters(getattr(architectures, name), shape)
+            size = " x ".join(map(str, shape))
+            writer.writerow([f"``{name}``", SOURCES[name], size, f"{count:,}"])
