@@ -8,10 +8,12 @@ sys.path.insert(0, str(HERE))
 
 import api_reference  # noqa: E402
 import architecture_table  # noqa: E402
+import changelog_page  # noqa: E402
 
 import sk_hyperimage  # noqa: E402
 
 api_reference.write(HERE / "api.rst")
+changelog_page.write(HERE.parent / "CHANGELOG.md", HERE / "generated" / "changelog.txt")
 architecture_table.write(HERE / "generated" / "architectures.csv")
 
 project = "sk_hyperimage"
@@ -34,10 +36,17 @@ html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_title = "sk_hyperimage"
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 7,
+}
+html_context = {"default_mode": "auto"}
+html_show_sourcelink = False
 html_sidebars = {"changelog": [], "getting_started": [], "paper": []}
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the docstrings say types and shapes
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False

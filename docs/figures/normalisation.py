@@ -13,18 +13,20 @@ blurred = gaussian_filter(photo, (2, 2, 0))
 images = {"intact": photo, "noise": noisy.clip(0, 1), "blur": blurred}
 normalised = LocalContrastNormalizer().fit_transform(np.stack(list(images.values())))
 
-figure, axes = plt.subplots(2, 4, figsize=(9, 4.4), width_ratios=[1, 1, 1, 1.5])
-for column, (name, image) in enumerate(images.items()):
-    axes[0, column].imshow(image)
-    axes[1, column].imshow(normalised[column].mean(axis=2), cmap="gray", vmin=-2, vmax=2)
-    axes[0, column].set_title(name)
-    for row in range(2):
-        axes[row, column].set(xticks=[], yticks=[])
-axes[0, 0].set_ylabel("image")
-axes[1, 0].set_ylabel("normalised")
-axes[0, 3].axis("off")
-for name, values in zip(images, normalised, strict=True):
-    density, edges = np.histogram(values, bins=np.linspace(-3, 3, 61), density=True)
-    axes[1, 3].plot(edges[:-1] + 0.05, density, label=name)
-axes[1, 3].set(yticks=[], xlabel="normalised value", title="histogram")
-axes[1, 3].legend()
+figure, axes = plt.subplot_mosaic(
+    [["intact", "noise", "blur", "histogram"], ["of intact", "of noise", "of blur", "histogram"]],
+    figsize=(9, 3.9),
+    width_ratios=[1, 1, 1, 1.6],
+)
+bins = np.linspace(-3, 3, 61)
+for (name, image), values in zip(images.items(), normalised, strict=True):
+    axes[name].imshow(image)
+    axes[name].set(title=name, xticks=[], yticks=[])
+    axes[f"of {name}"].imshow(values.mean(axis=2), cmap="gray", vmin=-2, vmax=2)
+    axes[f"of {name}"].set(xticks=[], yticks=[])
+    density, _ = np.histogram(values, bins=bins, density=True)
+    axes["histogram"].plot((bins[1:] + bins[:-1]) / 2, density, label=name)
+axes["intact"].set_ylabel("image")
+axes["of intact"].set_ylabel("normalised")
+axes["histogram"].set(yticks=[], xlabel="normalised value", title="histogram")
+axes["histogram"].legend()

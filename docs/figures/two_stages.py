@@ -1,6 +1,7 @@
 """From an image to its score, by a small model that is trained here."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from sk_hyperimage.datasets import load_sample_photos, make_local_damage
 from sk_hyperimage.ensemble import HyperImageRegressor
@@ -21,9 +22,8 @@ model = HyperImageRegressor(
 )
 model.fit(data.images, data.target, groups=data.groups)
 
-damaged = [k for k in range(len(data.images)) if data.level[k] == 5]
-shown = min(damaged, key=lambda k: data.target[k])
-image = data.images[shown]
+noisy = np.flatnonzero(np.isin(data.distortion, ["noise", "impulse"]) & (data.level >= 4))
+image = data.images[noisy[data.regions[noisy].mean(axis=(1, 2)).argmax()]]
 predicted = model.predict(image[None])[0]
 
 figure, axes = plt.subplots(1, 5, figsize=(9.5, 2.8), width_ratios=[5, 2, 5, 2, 2])
