@@ -329,13 +329,14 @@ class BaseCNN(BaseEstimator):
                     for output in self.net_.portions_.compute(
                         lambda portion: compute(module, portion.to(reference)), batch
                     ):
-                        values = output.to(reference.dtype).cpu().numpy()
+                        # Checked in parts: of all at once the check alone would fill memory.
+                        values = self._check_outputs(output.to(reference.dtype).cpu().numpy())
                         if outputs is None:
                             outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
                         outputs[start : start + len(values)] = values
                         start += len(values)
                         bar.update(len(values))
-        return self._check_outputs(outputs)  # type: ignore[arg-type]
+        return outputs  # type: ignore[return-value]
 
     def _check_outputs(self, outputs: np.ndarray) -> np.ndarray:
         if not np.isfinite(outputs).all():

@@ -211,7 +211,7 @@ def test_encoding_files_holds_no_more_of_many_images_than_of_few(
     for path in paths:
         levels = rng.integers(0, 256, size=(400, 400), dtype=np.uint8)
         imsave(path, levels, check_contrast=False)
-    layers = "C(2,5,1,linear,valid) MP(28) FC(2) FC(1,linear)"
+    layers = "C(2,5,1,linear,valid) MP(28) FC(400) FC(1,linear)"
     stage_one = CNNRegressor(layers, max_epochs=1, early_stopping=False, random_state=0)
     extractor = PatchExtractor(32, 0.5).fit(paths)
     encoder = HyperImageEncoder(stage_one, encoding=encoding)
