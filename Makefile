@@ -50,7 +50,7 @@ slow: .venv/tests ## run the tests that take minutes each
 
 doctest: .venv/tests ## run the examples in the docstrings
 	@echo "== Running the examples in the docstrings"
-	@$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.rst' sk_hyperimage docs/user_guide
+	@$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.rst' sk_hyperimage docs/user_guide docs/*.rst
 
 lint: .venv/lint ## check style and types
 	@echo "== Checking style and types"
@@ -61,6 +61,10 @@ lint: .venv/lint ## check style and types
 docs: .venv/docs ## build the documentation, warnings being errors
 	@echo "== Building the documentation into docs/_build/html"
 	@$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+
+linkcheck: docs ## check the links of the documentation to other sites
+	@echo "== Checking links"
+	@$(BIN)/python -m sphinx -q -b linkcheck -d docs/_build/html/.doctrees docs docs/_build/linkcheck
 
 benchmark: .venv/benchmarks ## run the benchmarks and write their table for the documentation
 	@echo "== Running the benchmarks"
@@ -95,4 +99,4 @@ clean: ## remove what the other targets made
 	rm -rf .venv .venv-minimum .venv-wheel dist docs/_build docs/generated docs/gallery docs/api.rst docs/sg_execution_times.rst demo.png
 
 # The wheel goes into a new environment every time.
-.PHONY: .venv-wheel/python help demo test slow doctest lint docs benchmark minimum wheel clean
+.PHONY: .venv-wheel/python help demo test slow doctest lint docs linkcheck benchmark minimum wheel clean
