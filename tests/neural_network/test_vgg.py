@@ -120,8 +120,8 @@ def test_files_standardisation_and_convolutions_are_torchvision_s(
 
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
 def test_frozen_weights_stay_those_of_the_file_to_the_last_bit(solver, path, images, y):
-    training = {"solver": solver, "alpha": 0.1, "learning_rate_init": 0.05}
-    model = CNNRegressor(narrow(path), **training, **FAST).fit(images, y)
+    training = {"alpha": 0.1, "learning_rate_init": 0.05, "early_stopping": False}
+    model = CNNRegressor(narrow(path), solver=solver, **training, **FAST).fit(images, y)
     one_epoch = clone(model).set_params(max_epochs=1).fit(images, y)
     saved = torch.load(path, weights_only=True)
     of_file = {"layers.1": "features.0", "layers.2": "features.2", "layers.4": "features.5"}
