@@ -12,7 +12,8 @@ import torch
 from _measure import Comparison, in_turns, show, with_time
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.feature_extraction import PatchExtractor, PatchSequence
+from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.images import PatchSequence
 from sk_hyperimage.neural_network import CNNRegressor
 
 BATCH_SIZE = 50

@@ -3,11 +3,11 @@
 import importlib
 
 ROOMS = [
+    "images",
     "preprocessing",
     "feature_extraction",
     "neural_network",
     "ensemble",
-    "forensics",
     "inspection",
     "metrics",
     "model_selection",
@@ -36,5 +36,9 @@ def write(path):
         lines += [f"   {name}" for name in module.__all__] + [""]
     lines += ["architectures", "-------------", "", ".. automodule:: sk_hyperimage.architectures"]
     lines += ["", "User guide: :doc:`user_guide/architectures`.", ""]
-    lines += [".. literalinclude:: ../sk_hyperimage/architectures.py", "   :lines: 10-", ""]
+    lines += [
+        ".. literalinclude:: ../sk_hyperimage/architectures/_hyper_image.py",
+        "   :lines: 9-",
+        "",
+    ]
     path.write_text("\n".join(lines))

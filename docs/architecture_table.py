@@ -3,7 +3,7 @@
 import csv
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network._notation import n_parameters
+from sk_hyperimage.neural_network.layers._notation import n_parameters
 
 SOURCES = {
     "KANG2014": "Table 5, LIVE/TID stage 1",
@@ -26,7 +26,7 @@ def write(path):
     with open(path, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["Name", "Source", "Input", "Parameters"])
-        for name, shape in architectures.INPUT_SHAPES.items():
+        for name, (_, shape, _) in architectures.RECORDS.items():
             count = n_parameters(getattr(architectures, name), shape)
             size = " x ".join(map(str, shape))
             writer.writerow([f"``{name}``", SOURCES[name], size, f"{count:,}"])

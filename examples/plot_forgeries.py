@@ -18,15 +18,9 @@ import numpy as np
 from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
-from sk_hyperimage.datasets import load_sample_photos, make_forgeries
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import (
-    ForgeryEncoder,
-    contour_points,
-    overlay,
-    tampered_region,
-    tampering_maps,
-)
+from sk_hyperimage.datasets import load_sample_photos, make_forgeries, tampered_region
+from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor, contour_points
+from sk_hyperimage.inspection import overlay, tampering_maps
 from sk_hyperimage.metrics import localization_scores
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import LocalContrastNormalizer

@@ -50,7 +50,7 @@ print(f"{n_kept[~pristine].sum()} damaged patches, {n_kept[pristine].sum()} pris
 # A patch network would be trained with
 # ``HyperImageEncoder(...).fit(grids, data.target, patch_targets=patch_targets)``.
 
-geometry = extractor.fit(data.images).geometry_
+grid = extractor.fit(data.images).grid_
 rows = [
     np.flatnonzero((data.distortion == kind) & (data.level == 4) & (data.groups == 2))[0]
     for kind in ("pattern", "blocks", "additive noise")
@@ -60,8 +60,8 @@ for axis, index in zip(axes, rows, strict=True):
     axis[0].imshow(data.images[index])
     axis[0].set_ylabel(f"{data.distortion[index]}, level {data.level[index]}")
     shape = data.images.shape[1:3]
-    shade = axis[1].imshow(geometry.paint(similarity[index], shape), vmin=0, vmax=1)
-    kept = geometry.paint(np.isfinite(low[index]), shape)
+    shade = axis[1].imshow(grid.paint(similarity[index], shape), vmin=0, vmax=1)
+    kept = grid.paint(np.isfinite(low[index]), shape)
     axis[2].imshow(data.images[index])
     axis[2].imshow(np.ones(shape), cmap="gray", vmin=0, vmax=1, alpha=0.85 * (1 - kept))
 for axis, title in zip(axes[0], ["image", "similarity (SSIM)", "patches kept"], strict=True):

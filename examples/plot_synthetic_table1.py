@@ -112,8 +112,8 @@ def share_seen(starts, first):
 
 def patch_labels(data):
     """Scores of all patches, (n_images, 10, 10)."""
-    geometry = GRID.fit(data.images).transform(data.images[:1]).geometry
-    rows, cols = geometry.starts(data.images.shape[1:])
+    grid = GRID.fit(data.images).transform(data.images[:1]).grid
+    rows, cols = grid.starts(data.images.shape[1:])
     of_rows = share_seen(rows, data.positions[..., 0])[..., :, np.newaxis]
     of_cols = share_seen(cols, data.positions[..., 1])[..., np.newaxis, :]
     terms = data.terms[..., np.newaxis, np.newaxis] * of_rows * of_cols

@@ -2,7 +2,7 @@ from . import architectures as architectures
 from . import datasets as datasets
 from . import ensemble as ensemble
 from . import feature_extraction as feature_extraction
-from . import forensics as forensics
+from . import images as images
 from . import inspection as inspection
 from . import metrics as metrics
 from . import model_selection as model_selection

@@ -9,10 +9,11 @@ from sk_hyperimage.ensemble import (
 from sk_hyperimage.feature_extraction import (
     BrisqueFeatures,
     CorniaFeatures,
+    ForgeryEncoder,
     HyperImageEncoder,
+    MarkovDCTFeatures,
     PatchExtractor,
 )
-from sk_hyperimage.forensics import ForgeryEncoder, MarkovDCTFeatures
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
 

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sk_hyperimage.feature_extraction import CorniaFeatures, PatchExtractor
-from sk_hyperimage.forensics import MarkovDCTFeatures
+from sk_hyperimage.feature_extraction import CorniaFeatures, MarkovDCTFeatures, PatchExtractor
+from sk_hyperimage.images import read_image
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import ImageResizer, LocalContrastNormalizer
-from sk_hyperimage.utils import read_image
 
 
 def png(rows, cols):

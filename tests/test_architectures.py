@@ -4,10 +4,10 @@ import torch
 from torch.nn import functional as F
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network._modules import build_module
-from sk_hyperimage.neural_network._notation import n_parameters, parse, trace_shapes
+from sk_hyperimage.neural_network.layers._modules import build_module
+from sk_hyperimage.neural_network.layers._notation import n_parameters, parse, trace_shapes
 
-NAMES = sorted(architectures.INPUT_SHAPES)
+NAMES = sorted(architectures.RECORDS)
 
 
 def conv(n_in, n_out, size=3):
@@ -54,7 +54,7 @@ COUNTS = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameter_counts_are_those_counted_by_hand_and_by_torch(name):
-    layers, shape = getattr(architectures, name), architectures.INPUT_SHAPES[name]
+    layers, shape = getattr(architectures, name), architectures.RECORDS[name].input_shape
     assert n_parameters(layers, shape) == COUNTS[name]
     module = build_module(layers, shape)
     assert sum(weights.numel() for weights in module.parameters()) == COUNTS[name]
@@ -72,7 +72,7 @@ def test_every_network_has_its_input_shape_and_its_count():
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "FORGERY_CHANNEL"])
 def test_networks_end_in_one_output(name):
     layers = parse(getattr(architectures, name))
-    assert trace_shapes(layers, architectures.INPUT_SHAPES[name])[-1] == (1,)
+    assert trace_shapes(layers, architectures.RECORDS[name].input_shape)[-1] == (1,)
 
 
 def test_first_stages_describe_patches_as_wide_as_second_stages_read():
@@ -83,23 +83,25 @@ def test_first_stages_describe_patches_as_wide_as_second_stages_read():
         ("FORGERY_CHANNEL", "FORGERY_STAGE2"),
     ]:
         layers = parse(getattr(architectures, first))
-        shapes = trace_shapes(layers, architectures.INPUT_SHAPES[first])
+        shapes = trace_shapes(layers, architectures.RECORDS[first].input_shape)
         widths = [shape[0] for shape in shapes if len(shape) == 1 and shape != (1,)]
-        assert widths[-1] == architectures.INPUT_SHAPES[second][2]
+        assert widths[-1] == architectures.RECORDS[second].input_shape[2]
 
 
 def weights_of(name):
     """Network in double precision, and its weights and biases, layer after layer."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        module = build_module(getattr(architectures, name), architectures.INPUT_SHAPES[name])
+        module = build_module(
+            getattr(architectures, name), architectures.RECORDS[name].input_shape
+        )
     module = module.double().eval()
     tensors = list(module.state_dict().values())
     return module, list(zip(tensors[::2], tensors[1::2], strict=True))
 
 
 def images(name, n_samples=3):
-    shape = (n_samples, *architectures.INPUT_SHAPES[name])
+    shape = (n_samples, *architectures.RECORDS[name].input_shape)
     return torch.from_numpy(np.random.default_rng(0).normal(size=shape))
 
 

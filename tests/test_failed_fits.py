@@ -9,8 +9,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sk_hyperimage.images import ImageCollection
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.utils import ImageCollection
 
 sys.path.insert(0, str(Path(__file__).parent))
 from common import ESTIMATORS  # noqa: E402

@@ -11,8 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder
+from sk_hyperimage.feature_extraction import ForgeryEncoder, HyperImageEncoder, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 

@@ -4,13 +4,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network._notation import parse, trace_shapes
+from sk_hyperimage.neural_network.layers._notation import parse, trace_shapes
 
 NETWORKS = ["KANG2014", "LIVE_STAGE2"]
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.6))
 for axis, name in zip(axes, NETWORKS, strict=True):
     layers = parse(getattr(architectures, name))
-    shapes = trace_shapes(layers, architectures.INPUT_SHAPES[name])
+    shapes = trace_shapes(layers, architectures.RECORDS[name].input_shape)
     rows = [("input", shapes[0]), *zip(map(str, layers), shapes[1:], strict=True)]
     bars = axis.barh(range(len(rows)), [np.prod(shape) for _, shape in rows], color="tab:blue")
     labels = [" x ".join(map(str, shape)) for _, shape in rows]

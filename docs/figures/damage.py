@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds, make_forgeries
-from sk_hyperimage.forensics import overlay
+from sk_hyperimage.inspection import overlay
 
 photos = load_sample_photos(crop_size=256).images[[4, 6]]
 damaged = make_damage_kinds(photos[:1], kinds=["pattern", "additive noise"], random_state=0)

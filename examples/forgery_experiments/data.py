@@ -10,8 +10,7 @@ from joblib import Parallel, delayed
 from skimage.io import imread
 from sklearn.model_selection import GroupShuffleSplit
 
-from sk_hyperimage.datasets import load_casia2, make_forgeries
-from sk_hyperimage.forensics import tampered_region
+from sk_hyperimage.datasets import load_casia2, make_forgeries, tampered_region
 
 TEST_SHARE = 1 / 6  # of the paper, as large as the validation part
 

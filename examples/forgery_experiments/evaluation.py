@@ -6,7 +6,7 @@ from joblib import Memory, Parallel, delayed
 from skimage.io import imread
 from sklearn.model_selection import cross_validate
 
-from sk_hyperimage.forensics import tampering_maps
+from sk_hyperimage.inspection import tampering_maps
 from sk_hyperimage.metrics import forgery_scorers, localization_scores
 
 

@@ -10,8 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder, MarkovDCTFeatures
+from sk_hyperimage.feature_extraction import ForgeryEncoder, MarkovDCTFeatures, PatchExtractor
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
 

@@ -1,19 +1,23 @@
 """Data to learn and to measure on: generators, and loaders of data that the user has on disk."""
 
-from sk_hyperimage.datasets._casia2 import load_casia2
-from sk_hyperimage.datasets._csiq import load_csiq
-from sk_hyperimage.datasets._damage_kinds import make_damage_kinds
-from sk_hyperimage.datasets._file_formats import FileFormatWarning, format_accuracy
-from sk_hyperimage.datasets._forgeries import make_forgeries
-from sk_hyperimage.datasets._image_pairs import load_image_pairs
-from sk_hyperimage.datasets._live import load_live
-from sk_hyperimage.datasets._live_challenge import load_live_challenge
-from sk_hyperimage.datasets._live_md import load_live_md
-from sk_hyperimage.datasets._local_damage import make_local_damage
-from sk_hyperimage.datasets._photos import load_sample_photos
-from sk_hyperimage.datasets._quality_csv import load_quality_csv
-from sk_hyperimage.datasets._synthetic import make_artifact_positions, make_synthetic_artifacts
-from sk_hyperimage.datasets._tid import load_tid2008, load_tid2013
+from sk_hyperimage.datasets._tampered_region import tampered_region
+from sk_hyperimage.datasets.generators._damage_kinds import make_damage_kinds
+from sk_hyperimage.datasets.generators._forgeries import make_forgeries
+from sk_hyperimage.datasets.generators._local_damage import make_local_damage
+from sk_hyperimage.datasets.generators._synthetic import (
+    make_artifact_positions,
+    make_synthetic_artifacts,
+)
+from sk_hyperimage.datasets.loaders._casia2 import load_casia2
+from sk_hyperimage.datasets.loaders._csiq import load_csiq
+from sk_hyperimage.datasets.loaders._file_formats import FileFormatWarning, format_accuracy
+from sk_hyperimage.datasets.loaders._image_pairs import load_image_pairs
+from sk_hyperimage.datasets.loaders._live import load_live
+from sk_hyperimage.datasets.loaders._live_challenge import load_live_challenge
+from sk_hyperimage.datasets.loaders._live_md import load_live_md
+from sk_hyperimage.datasets.loaders._photos import load_sample_photos
+from sk_hyperimage.datasets.loaders._quality_csv import load_quality_csv
+from sk_hyperimage.datasets.loaders._tid import load_tid2008, load_tid2013
 
 __all__ = [
     "FileFormatWarning",
@@ -33,4 +37,5 @@ __all__ = [
     "make_forgeries",
     "make_local_damage",
     "make_synthetic_artifacts",
+    "tampered_region",
 ]

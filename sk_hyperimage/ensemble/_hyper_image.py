@@ -9,8 +9,8 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from sk_hyperimage.ensemble._base import BaseHyperImage
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.utils import check_labels, check_target
 from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._validation import check_labels, check_target
 
 
 class HyperImageRegressor(RegressorMixin, BaseHyperImage):

@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches, patches_of
-from sk_hyperimage.utils import check_labels, check_patch_grids, check_target
+from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
 from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, _fit_context
+from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
 # Rules that turn (n_images, n_patches, ...) into (n_images, ...).
 POOLING_RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -3,19 +3,23 @@
 from sk_hyperimage.feature_extraction._brisque import BrisqueFeatures
 from sk_hyperimage.feature_extraction._cornia import CorniaFeatures
 from sk_hyperimage.feature_extraction._encoder import HyperImageEncoder
-from sk_hyperimage.feature_extraction._geometry import GridGeometry
-from sk_hyperimage.feature_extraction._grids import PatchGrids, PatchSequence
-from sk_hyperimage.feature_extraction._patch_selection import patch_ssim, select_patches
+from sk_hyperimage.feature_extraction._forgery_encoder import ForgeryEncoder
+from sk_hyperimage.feature_extraction._markov import MarkovDCTFeatures
 from sk_hyperimage.feature_extraction._patches import PatchExtractor
+from sk_hyperimage.feature_extraction.supervision._contours import contour_points
+from sk_hyperimage.feature_extraction.supervision._patch_selection import (
+    patch_ssim,
+    select_patches,
+)
 
 __all__ = [
     "BrisqueFeatures",
     "CorniaFeatures",
-    "GridGeometry",
+    "ForgeryEncoder",
     "HyperImageEncoder",
+    "MarkovDCTFeatures",
     "PatchExtractor",
-    "PatchGrids",
-    "PatchSequence",
+    "contour_points",
     "patch_ssim",
     "select_patches",
 ]

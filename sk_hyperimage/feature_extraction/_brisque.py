@@ -10,9 +10,10 @@ from scipy.special import gammaln
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb, gray_levels
+from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
+from sk_hyperimage.images._floats import check_computed
+from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
-from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import _fit_context
 
 N_SCALES = 2

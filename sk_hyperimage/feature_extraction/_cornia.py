@@ -12,9 +12,10 @@ from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb, gray_levels
-from sk_hyperimage.utils import LazySamples
-from sk_hyperimage.utils._images import check_computed
+from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
+from sk_hyperimage.images import Samples, Windows
+from sk_hyperimage.images._floats import check_computed
+from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 
 # Of gray levels from 0 to 255: added to a patch's variance before it is divided by its root.
@@ -194,9 +195,7 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             check_computed(features[index], images.name(index))
         return features.clip(min=0, out=features).reshape(len(images), -1)
 
-    def _patches_of_all(
-        self, images: LazySamples, random_state: np.random.RandomState
-    ) -> np.ndarray:
+    def _patches_of_all(self, images: Samples, random_state: np.random.RandomState) -> np.ndarray:
         """Normalised patches to learn from, (about n_codebook_patches, patch_size ** 2)."""
         bounds = np.linspace(0, self.n_codebook_patches, len(images) + 1).astype(int)
         patches = []
@@ -236,13 +235,13 @@ def random_patches(
     missing = [max(0, patch_size - length) for length in levels.shape]
     if any(missing):
         levels = np.pad(levels, [(0, n) for n in missing], mode="symmetric")
-    windows = np.lib.stride_tricks.sliding_window_view(levels, (patch_size, patch_size))
-    n_positions = windows.shape[0] * windows.shape[1]
+    n_rows, n_cols = (length - patch_size + 1 for length in levels.shape)
+    n_positions = n_rows * n_cols
     chosen = np.arange(n_positions)
     if n_patches is not None and n_patches < n_positions:
         chosen = sample_without_replacement(n_positions, n_patches, random_state=random_state)
-    rows, cols = np.divmod(chosen, windows.shape[1])
-    patches = windows[rows, cols].reshape(len(chosen), -1)
+    windows = Windows(*np.divmod(chosen, n_cols), (patch_size, patch_size))
+    patches = windows.cut(levels).reshape(len(chosen), -1)
     patches -= patches.mean(axis=1, keepdims=True)
     patches /= np.sqrt(patches.var(axis=1, ddof=1, keepdims=True) + CONTRAST_EPS)
     return patches

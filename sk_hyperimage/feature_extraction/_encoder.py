@@ -9,11 +9,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._grids import PatchGrids
-from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches, patches_of
-from sk_hyperimage.utils import LazySamples, check_patch_grids
+from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
+from sk_hyperimage.images import Samples
+from sk_hyperimage.images._patch_grids import PatchGrids
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
+from sk_hyperimage.utils._validation import check_patch_grids
 
 
 class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -142,11 +143,11 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         shares_layers = getattr(self.estimator_, "shares_layers", None)
         return shares_layers is not None and shares_layers(grids, self.layer)
 
-    def _choose_encoding(self, grids: LazySamples) -> str:
+    def _choose_encoding(self, grids: Samples) -> str:
         if self.encoding == "patches":
             return "patches"
         if isinstance(grids, PatchGrids) and self._shares_layers(grids):
-            if self.encoding == "dense" or grids.geometry.overlaps:
+            if self.encoding == "dense" or grids.grid.overlaps:
                 return "dense"
         elif self.encoding == "dense":
             raise ValueError(

@@ -10,10 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._geometry import GridGeometry, n_patches_along
-from sk_hyperimage.feature_extraction._grids import PatchGrids
-from sk_hyperimage.utils import ImageCollection, LazySamples, check_images
+from sk_hyperimage.images import Samples
+from sk_hyperimage.images._grid import Grid, n_patches_along
+from sk_hyperimage.images._patch_grids import PatchGrids
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._validation import check_images
 
 # Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
 MAX_PATCHES = 10_000_000
@@ -38,7 +39,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    geometry_ : GridGeometry
+    grid_ : Grid
         Patch shape, grid shape and the largest image shape.
     n_features_in_ : int
         Channels of the images (columns of a 2-D X).
@@ -118,9 +119,9 @@ or file paths
                 f"than the {MAX_PATCHES} that an image may have (MAX_PATCHES in {__name__}); "
                 f"choose a smaller overlap or grid_shape, or a greater patch_size"
             )
-        geometry = GridGeometry(patch_shape, grid_shape, max_shape)  # type: ignore[arg-type]
-        _check_large_enough(images, shapes, geometry)
-        self.geometry_ = geometry
+        grid = Grid(patch_shape, grid_shape, max_shape)  # type: ignore[arg-type]
+        _check_large_enough(images, shapes, grid)
+        self.grid_ = grid
         return self
 
     def transform(self, X: Any) -> PatchGrids:
@@ -138,8 +139,8 @@ or file paths
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
-        _check_large_enough(images, _image_shapes(images), self.geometry_)
-        return PatchGrids(images, self.geometry_)
+        _check_large_enough(images, _image_shapes(images), self.grid_)
+        return PatchGrids(images, self.grid_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -154,13 +155,13 @@ def _pair(value: int | tuple[int, int], parameter: str) -> tuple[int, int]:
     return int(pair[0]), int(pair[1])
 
 
-def _image_shapes(images: LazySamples) -> np.ndarray:
+def _image_shapes(images: Samples) -> np.ndarray:
     """Rows and columns of all images, (n_images, 2), or of their one shape, (1, 2)."""
-    if isinstance(images, ImageCollection):
-        return images.image_shapes[:, :2]
-    return np.array([images.shape[1:3]])
+    if images.in_memory and images.sample_shape is not None:
+        return np.array([images.sample_shape[:2]])
+    return images.image_shapes[:, :2]
 
 
-def _check_large_enough(images: LazySamples, shapes: np.ndarray, geometry: GridGeometry) -> None:
+def _check_large_enough(images: Samples, shapes: np.ndarray, grid: Grid) -> None:
     for index, shape in enumerate(shapes):
-        geometry.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))
+        grid.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))

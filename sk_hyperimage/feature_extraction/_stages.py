@@ -10,8 +10,8 @@ from scipy.special import expit
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._grids import PatchGrids
-from sk_hyperimage.feature_extraction._patch_stage import patches_of
+from sk_hyperimage.feature_extraction.supervision._patch_stage import patches_of
+from sk_hyperimage.images._patch_grids import PatchGrids
 
 # What holds the fitted first stage in an object of both stages, along contours, on patch grids.
 PATCH_STAGES = ("patch_estimator_", "ranker_", "estimator_")
@@ -29,7 +29,7 @@ class Stages:
         What judges and describes single patches.
     encoder : transformer or None
         What makes hyper-images; None where patches are pooled.
-    encoded : LazySamples
+    encoded : Samples
         What the encoder takes: `grids`, or the images themselves.
     reader : predictor or None
         What reads the hyper-images; None where there is not one such step.

@@ -7,6 +7,7 @@ from sk_hyperimage.inspection._learning_curve import LearningCurveDisplay
 from sk_hyperimage.inspection._patch_grid import PatchGridDisplay
 from sk_hyperimage.inspection._patch_map import PatchMapDisplay
 from sk_hyperimage.inspection._score_scatter import ScoreScatterDisplay
+from sk_hyperimage.inspection._tampering_maps import overlay, tampering_maps
 
 __all__ = [
     "HyperImageDisplay",
@@ -17,4 +18,6 @@ __all__ = [
     "ScoreScatterDisplay",
     "influence_grids",
     "influence_maps",
+    "overlay",
+    "tampering_maps",
 ]

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.feature_extraction import GridGeometry
-from sk_hyperimage.feature_extraction._gray import gray_levels
-from sk_hyperimage.utils import as_float_image, read_image
-from sk_hyperimage.utils._images import is_path
+from sk_hyperimage.images import as_float_image, read_image
+from sk_hyperimage.images._gray import gray_levels
+from sk_hyperimage.images._reading import is_path
 
 
 def axes_for(ax: Any, n_panels: int, n_cols: int | None = None) -> np.ndarray:
@@ -73,19 +72,3 @@ def draw_image(ax: Any, image: np.ndarray, **style: Any) -> Any:
     """A shown image on axes without ticks."""
     ax.set(xticks=[], yticks=[])
     return ax.imshow(image, **({"cmap": "gray", "vmin": 0, "vmax": 1} | style))
-
-
-def map_of_pixels(
-    geometry: GridGeometry, values: np.ndarray, image_shape: tuple[int, int]
-) -> np.ndarray:
-    """Spread values of patches (U, V) over the pixels of an image of any size, without blur.
-
-    Each pixel gets the mean of its patches, NaN where it is in none. Of an image that the grid
-    scales down, each pixel gets the value of the one it fell on.
-    """
-    map_ = geometry.paint(values, geometry.scaled_shape(image_shape))
-    rows, cols = (
-        (2 * np.arange(n) + 1) * n_scaled // (2 * n)
-        for n, n_scaled in zip(image_shape, map_.shape, strict=True)
-    )
-    return map_[np.ix_(rows, cols)]

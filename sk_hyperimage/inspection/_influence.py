@@ -10,7 +10,6 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
 from sk_hyperimage.feature_extraction._stages import Stages, take_apart
-from sk_hyperimage.inspection._drawing import map_of_pixels
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
@@ -130,7 +129,7 @@ def influence_maps(
     See Also
     --------
     InfluenceMapDisplay : Draws a map.
-    sk_hyperimage.forensics.tampering_maps : What the first stage says of the patches.
+    sk_hyperimage.inspection.tampering_maps : What the first stage says of the patches.
 
     Examples
     --------
@@ -155,7 +154,7 @@ def influence_maps(
     stages = take_apart(model, X)
     grids = stages.grids
     return [
-        map_of_pixels(grids.geometry, influences, grids.image_shape(index))
+        grids.grid.paint(influences, grids.rows_and_cols(index))
         for index, influences in enumerate(_influences(stages, method, baseline))
     ]
 
@@ -196,7 +195,7 @@ def _gradient_times_input(
 ) -> np.ndarray:
     import torch
 
-    from sk_hyperimage.neural_network._reproducible import reproducible
+    from sk_hyperimage.neural_network.training._reproducible import reproducible
 
     influences = np.empty(hyper_images.shape[:3])
     with reproducible():

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.feature_extraction import GridGeometry
 from sk_hyperimage.feature_extraction._stages import lay_grids
+from sk_hyperimage.images import Grid
 from sk_hyperimage.inspection._drawing import (
     axes_for,
     check_size,
     draw_image,
-    map_of_pixels,
     shown_image,
     styled,
 )
@@ -24,7 +23,7 @@ class PatchGridDisplay:
 
     Parameters
     ----------
-    geometry : GridGeometry
+    grid : Grid
         Of a fitted ``PatchExtractor``.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path
     patch_targets : array-like of shape (U, V), default=None
@@ -57,8 +56,8 @@ class PatchGridDisplay:
     6
     """
 
-    def __init__(self, geometry: GridGeometry, image: Any, patch_targets: Any = None):
-        self.geometry = geometry
+    def __init__(self, grid: Grid, image: Any, patch_targets: Any = None):
+        self.grid = grid
         self.image = image
         self.patch_targets = patch_targets
 
@@ -95,8 +94,8 @@ class PatchGridDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         grids = lay_grids(model, [image])
-        check_size(shown_image(image), grids.image_shape(0), "what is cut")
-        return cls(grids.geometry, image, patch_targets).plot(ax, line_kwargs=line_kwargs)
+        check_size(shown_image(image), grids.rows_and_cols(0), "what is cut")
+        return cls(grids.grid, image, patch_targets).plot(ax, line_kwargs=line_kwargs)
 
     def plot(
         self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
@@ -124,7 +123,7 @@ class PatchGridDisplay:
         self.image_ = draw_image(self.ax_, shown)
         self.left_out_ = None
         if not kept.all():
-            share = np.nan_to_num(map_of_pixels(self.geometry, ~kept, shown.shape[:2]))
+            share = np.nan_to_num(self.grid.paint(~kept, shown.shape[:2]))
             self.left_out_ = draw_image(self.ax_, np.ones(shown.shape[:2]), alpha=0.75 * share)
         from_middle = np.abs(np.argwhere(kept) - np.array(kept.shape) // 2).sum(axis=1)
         widths = np.where(np.arange(len(from_middle)) == from_middle.argsort()[:1], 2.5, 0.8)
@@ -133,7 +132,7 @@ class PatchGridDisplay:
             "edgecolor": "tab:orange",
             "linewidth": widths,
         }
-        corners = patch_corners(self.geometry, shown.shape[:2])[kept]
+        corners = patch_corners(self.grid, shown.shape[:2])[kept]
         style = styled(PolyCollection, style, line_kwargs)
         self.kept_ = PolyCollection(corners, clip_on=False, **style)
         self.ax_.add_collection(self.kept_)
@@ -142,22 +141,27 @@ class PatchGridDisplay:
     def _kept(self) -> np.ndarray:
         """Which patches take part in training, (U, V)."""
         if self.patch_targets is None:
-            return np.ones(self.geometry.grid_shape, dtype=bool)
+            return np.ones(self.grid.grid_shape, dtype=bool)
         targets = np.asarray(self.patch_targets)
-        if targets.shape != self.geometry.grid_shape:
+        if targets.shape != self.grid.grid_shape:
             raise ValueError(
                 f"patch_targets has shape {targets.shape}; the grid of one image needs (U, V) = "
-                f"{self.geometry.grid_shape}"
+                f"{self.grid.grid_shape}"
             )
         return ~np.isnan(targets) if targets.dtype.kind == "f" else np.ones(targets.shape, bool)
 
 
-def patch_corners(geometry: GridGeometry, image_shape: tuple[int, int]) -> np.ndarray:
+def patch_corners(grid: Grid, image_shape: tuple[int, int]) -> np.ndarray:
     """Corners of all patches on the axes of ``imshow``, (U, V, 4, 2) as (x, y)."""
-    scaled = geometry.scaled_shape(image_shape)
+    scaled = grid.scaled_shape(image_shape)
+    windows = grid.windows(scaled)
     edges = []
     for starts, length, n, n_scaled in zip(
-        geometry.starts(scaled), geometry.patch_shape, image_shape, scaled, strict=True
+        (windows.rows.ravel(), windows.cols.ravel()),
+        grid.patch_shape,
+        image_shape,
+        scaled,
+        strict=True,
     ):
         first = np.stack([starts, starts + length])
         edges.append(first * n / n_scaled - 0.5)  # pixel centres have whole coordinates

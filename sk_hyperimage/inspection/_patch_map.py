@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sk_hyperimage.feature_extraction._stages import take_apart
-from sk_hyperimage.inspection._drawing import map_of_pixels
 from sk_hyperimage.inspection._map_display import MapDisplay
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
@@ -33,7 +32,7 @@ class PatchMapDisplay(MapDisplay):
     See Also
     --------
     InfluenceMapDisplay : What the second stage makes of it.
-    sk_hyperimage.forensics.tampering_maps : The maps of forgeries as arrays.
+    sk_hyperimage.inspection.tampering_maps : The maps of forgeries as arrays.
 
     Examples
     --------
@@ -87,7 +86,7 @@ class PatchMapDisplay(MapDisplay):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         stages = take_apart(model, [image])
         (scores,) = stages.patch_scores()
-        map_ = map_of_pixels(stages.grids.geometry, scores, stages.grids.image_shape(0))
+        map_ = stages.grids.grid.paint(scores, stages.grids.rows_and_cols(0))
         return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def plot(

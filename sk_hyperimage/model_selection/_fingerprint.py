@@ -13,8 +13,8 @@ import joblib
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
-from sk_hyperimage.utils import ImageCollection
-from sk_hyperimage.utils._images import is_path
+from sk_hyperimage.images import ImageCollection
+from sk_hyperimage.images._reading import is_path
 
 # Parameters that change how fast and how talkative a model is, and not what it gives.
 IGNORED = {"n_jobs", "verbose", "memory"}

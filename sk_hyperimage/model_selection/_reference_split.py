@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 
-from sk_hyperimage.utils._groups import draw_groups
+from sk_hyperimage.utils._holdout import draw_groups
 
 
 class ReferenceShuffleSplit(BaseCrossValidator):

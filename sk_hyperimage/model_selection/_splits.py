@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sk_hyperimage.model_selection._reference_split import ReferenceShuffleSplit
-from sk_hyperimage.utils._groups import draw_groups
+from sk_hyperimage.utils._holdout import draw_groups
 
 Split = tuple[np.ndarray, np.ndarray, np.ndarray]
 PARTS = ("train", "validation", "test")

@@ -12,14 +12,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.utils import LazySamples, check_images
+from sk_hyperimage.images import Samples
+from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions
-from sk_hyperimage.utils._validation_split import validation_rows
+from sk_hyperimage.utils._validation import check_images
 
 if TYPE_CHECKING:
     import torch
 
-    from sk_hyperimage.neural_network._training import Net, TrainingPlan
+    from sk_hyperimage.neural_network.training._loop import Net, TrainingPlan
 
 # The paper trains its first stage, on patches, for 80 epochs with a patience of 20, and its
 # second stage, on hyper-images, for 200 epochs with a patience of 40.
@@ -114,19 +115,19 @@ class BaseCNN(BaseEstimator):
 
     def _fit(
         self,
-        samples: LazySamples,
+        samples: Samples,
         y: np.ndarray,
         weight: np.ndarray,
         groups: Any,
         validation_mask: Any,
     ) -> None:
         """Build and train the network, once the subclass knows how y is encoded."""
-        from sk_hyperimage.neural_network._reproducible import reproducible
+        from sk_hyperimage.neural_network.training._reproducible import reproducible
 
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(samples), dtype=bool)
-        if groups is None and samples.patches_per_image > 1:
-            groups = np.arange(len(samples)) // samples.patches_per_image
+        if groups is None:
+            groups = samples.sources
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
                 len(samples), groups, validation_mask, self.validation_fraction, random_state
@@ -135,7 +136,7 @@ class BaseCNN(BaseEstimator):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         with reproducible(seed):
             module = self._make_module(self.layers)
-            if self.batch_by == "image" and samples.patches_per_image > 1:
+            if self.batch_by == "image" and samples.sources is not None:
                 net = self._train_by_image(module, samples, y, weight, held_out, seed)
                 self._net = self._net_of(module)
             else:
@@ -148,7 +149,7 @@ class BaseCNN(BaseEstimator):
     def _train(
         self,
         module: torch.nn.Module,
-        samples: LazySamples,
+        samples: Samples,
         y: np.ndarray,
         weight: np.ndarray,
         held_out: np.ndarray,
@@ -158,10 +159,10 @@ class BaseCNN(BaseEstimator):
         **plan_changes: Any,
     ) -> Net:
         """Train a module as the parameters of this estimator, or changes to them, say."""
-        from sk_hyperimage.neural_network._augmentation import check_augmentation
-        from sk_hyperimage.neural_network._batches import Part, Source
-        from sk_hyperimage.neural_network._reproducible import present_device
-        from sk_hyperimage.neural_network._training import train
+        from sk_hyperimage.neural_network.training._augmentation import check_augmentation
+        from sk_hyperimage.neural_network.training._batches import Part, Source
+        from sk_hyperimage.neural_network.training._loop import train
+        from sk_hyperimage.neural_network.training._reproducible import present_device
 
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
@@ -182,19 +183,20 @@ class BaseCNN(BaseEstimator):
     def _train_by_image(
         self,
         module: torch.nn.Module,
-        patches: LazySamples,
+        patches: Samples,
         y: np.ndarray,
         weight: np.ndarray,
         held_out: np.ndarray,
         seed: int,
     ) -> Net:
         """Train a module for patches on all patches of images at a time."""
-        from sk_hyperimage.neural_network._image_batches import on_images
+        from sk_hyperimage.neural_network.aggregation._image_batches import on_images
 
         if self.augmentation is not None:
             raise ValueError("augmentation of patches needs batch_by='sample'")
-        n_patches = patches.patches_per_image
-        of_images = held_out.reshape(-1, n_patches)
+        n_images = len(np.unique(patches.sources))
+        n_patches = len(patches) // n_images
+        of_images = held_out.reshape(n_images, n_patches)
         if (of_images != of_images[:, :1]).any():
             raise ValueError(
                 "validation_mask must hold back all patches of an image or none of them for "
@@ -212,10 +214,10 @@ class BaseCNN(BaseEstimator):
             n_iter_no_change=plan.n_iter_no_change,
         )
 
-    def _plan(self, samples: LazySamples, **changes: Any) -> TrainingPlan:
-        from sk_hyperimage.neural_network._training import TrainingPlan
+    def _plan(self, samples: Samples, **changes: Any) -> TrainingPlan:
+        from sk_hyperimage.neural_network.training._loop import TrainingPlan
 
-        schedule = PATCH_SCHEDULE if samples.patches_per_image > 1 else IMAGE_SCHEDULE
+        schedule = IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
         parameters = self.get_params(deep=False)
         plan = {
             name: schedule[name] if parameters[name] == "auto" else parameters[name]
@@ -237,7 +239,7 @@ class BaseCNN(BaseEstimator):
         check_is_fitted(self, "weights_")
         net = getattr(self, "_net", None)
         if net is None:
-            from sk_hyperimage.neural_network._reproducible import reproducible
+            from sk_hyperimage.neural_network.training._reproducible import reproducible
 
             with reproducible():  # weights are drawn before they are loaded; threads take turns
                 net = getattr(self, "_net", None)
@@ -247,7 +249,7 @@ class BaseCNN(BaseEstimator):
 
     def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
         """The network with weights drawn at random, or about to be loaded if `fitted`."""
-        from sk_hyperimage.neural_network._factory import make_module
+        from sk_hyperimage.neural_network.layers._factory import make_module
 
         return make_module(layers, self.input_shape_, self._n_outputs, fitted=fitted)
 
@@ -264,8 +266,8 @@ class BaseCNN(BaseEstimator):
         """A net that predicts with a trained module."""
         import torch
 
-        from sk_hyperimage.neural_network._reproducible import present_device
-        from sk_hyperimage.neural_network._training import Net
+        from sk_hyperimage.neural_network.training._loop import Net
+        from sk_hyperimage.neural_network.training._reproducible import present_device
 
         if self.compile:
             module.compile()
@@ -279,9 +281,9 @@ class BaseCNN(BaseEstimator):
 
     def _forward(self, X: Any, compute: Callable[[Any, torch.Tensor], Any]) -> np.ndarray:
         """Concatenate what `compute(module, batch)` gives for batches of X."""
-        from sk_hyperimage.neural_network._batches import Source
-        from sk_hyperimage.neural_network._memory import prediction_batch_floats
-        from sk_hyperimage.neural_network._reproducible import present_device
+        from sk_hyperimage.neural_network.training._batches import Source
+        from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
+        from sk_hyperimage.neural_network.training._reproducible import present_device
 
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
@@ -311,8 +313,8 @@ class BaseCNN(BaseEstimator):
         """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
         import torch
 
-        from sk_hyperimage.neural_network._progress import prediction_progress
-        from sk_hyperimage.neural_network._reproducible import reproducible
+        from sk_hyperimage.neural_network.training._progress import prediction_progress
+        from sk_hyperimage.neural_network.training._reproducible import reproducible
 
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
@@ -379,9 +381,9 @@ n_filters) for a convolution
         shares : bool
             True where the network starts with convolutions that add no border.
         """
-        from sk_hyperimage.neural_network._dense import Windows, n_shared_blocks
+        from sk_hyperimage.neural_network.aggregation._dense import n_shared_blocks
 
-        windows = Windows.of_grid(grids.geometry, grids.geometry.max_shape)
+        windows = grids.grid.windows(grids.grid.max_shape)
         return n_shared_blocks(self.net_.module_, windows, layer) > 0
 
     def embed_grids(self, grids: Any, layer: int = -2) -> np.ndarray:
@@ -398,15 +400,15 @@ n_filters) for a convolution
         activations : ndarray of shape (n_images * U * V, ...)
             What `embed` gives for all patches in one row, up to rounding.
         """
-        from sk_hyperimage.neural_network._batches import as_tensor
-        from sk_hyperimage.neural_network._dense import Windows, embed_windows
-        from sk_hyperimage.utils._prefetch import prefetched
+        from sk_hyperimage.neural_network.aggregation._dense import embed_windows
+        from sk_hyperimage.neural_network.training._tensors import as_tensor
+        from sk_hyperimage.utils._threads import prefetched
 
         check_is_fitted(self, "weights_")
         self._check_sample_shape(grids.shape[3:])
 
         def compute(module: Any, image: torch.Tensor) -> torch.Tensor:
-            windows = Windows.of_grid(grids.geometry, image.shape[1:3])
+            windows = grids.grid.windows(tuple(image.shape[1:3]))
             return embed_windows(module, image, windows, layer)
 
         def image(index: int) -> torch.Tensor:
@@ -430,7 +432,7 @@ n_filters) for a convolution
         return tags
 
 
-def sample_shape(samples: LazySamples) -> tuple[int, ...]:
+def sample_shape(samples: Samples) -> tuple[int, ...]:
     """Shape that all samples share.
 
     Raises

@@ -10,8 +10,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils import check_images, check_labels, check_weights
 from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
+from sk_hyperimage.utils._validation import check_images, check_labels, check_weights
 
 
 class CNNClassifier(ClassifierMixin, BaseCNN):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.utils import ArraySamples, LazySamples
+from sk_hyperimage.images import ArraySamples, Samples
 
 
 def pair_codes(pairs: Any) -> np.ndarray:
@@ -61,34 +61,37 @@ def random_pairs(tampered: np.ndarray, random_state: np.random.RandomState) -> n
     return np.column_stack([np.resize(side, max(map(len, sides))) for side in sides])
 
 
-class PatchPairs(LazySamples):
+class PatchPairs(Samples):
     """Pairs of patches, each in two orders: authentic first at even rows, tampered first at odd.
 
     Parameters
     ----------
-    patches : LazySamples of shape (n_patches, n_rows, n_cols, n_channels)
+    patches : Samples of shape (n_patches, n_rows, n_cols, n_channels)
     table : ndarray of int of shape (n_pairs, 2)
         Which patch is the authentic one, and which the tampered.
     redrawn : bool, default=False
         Whether every epoch of training pairs its patches anew.
     """
 
-    patches_per_image = 2  # samples are patches: their schedule is that of patches
-
-    def __init__(self, patches: LazySamples, table: np.ndarray, *, redrawn: bool = False):
+    def __init__(self, patches: Samples, table: np.ndarray, *, redrawn: bool = False):
         self.patches = patches
         self.table = table
         self.redrawn = redrawn
         self.dtype = patches.dtype
         self.in_memory = patches.in_memory
         self.sample_shape: tuple[int, ...] = (2, *patches.sample_shape)  # type: ignore[misc]
+        self.sources = np.repeat(np.arange(len(table)), 2)
 
     def __len__(self) -> int:
         return 2 * len(self.table)
 
     def subset(self, indices: np.ndarray) -> ArraySamples:
         """The pairs at `indices`, cut."""
-        return ArraySamples(self.take(indices))
+        return ArraySamples(self.take(indices), self.sources[indices])
+
+    def content(self) -> tuple[Any, ...]:
+        """The patches and which are compared."""
+        return self.patches, self.table
 
     def take(self, indices: np.ndarray) -> np.ndarray:
         """Pairs as one array of shape (n_indices, 2, n_rows, n_cols, n_channels)."""

@@ -14,7 +14,7 @@ from os import PathLike
 import torch
 from torch import nn
 
-from sk_hyperimage.neural_network._modules import LayeredNet
+from sk_hyperimage.neural_network.layers._modules import LayeredNet
 
 
 class Standardize(nn.Module):

@@ -11,6 +11,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.metadata_routing import UNUSED
 
 from sk_hyperimage.architectures import FORGERY_CHANNEL
+from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._base import BaseCNN, sample_shape
 from sk_hyperimage.neural_network._pairs import (
     PatchPairs,
@@ -18,14 +19,14 @@ from sk_hyperimage.neural_network._pairs import (
     pair_codes,
     random_pairs,
 )
-from sk_hyperimage.utils import LazySamples, check_images, check_labels
+from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
-from sk_hyperimage.utils._validation_split import validation_rows
+from sk_hyperimage.utils._validation import check_images, check_labels
 
 if TYPE_CHECKING:
     import torch
 
-    from sk_hyperimage.neural_network._training import TrainingPlan
+    from sk_hyperimage.neural_network.training._loop import TrainingPlan
 
 
 class PatchRanker(ClassifierMixin, BaseCNN):
@@ -71,7 +72,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
 
     See Also
     --------
-    sk_hyperimage.forensics.ForgeryEncoder : Cuts pairs of patches, and makes a first stage of it.
+    sk_hyperimage.feature_extraction.ForgeryEncoder : Makes a first stage of it.
     CNNClassifier : Tells patches apart one by one.
 
     Notes
@@ -322,8 +323,8 @@ n_filters) for a convolution
     def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
         return y.astype(dtype), "margin"
 
-    def _plan(self, samples: LazySamples, **changes: Any) -> TrainingPlan:
-        from sk_hyperimage.neural_network._training import validation_accuracy
+    def _plan(self, samples: Samples, **changes: Any) -> TrainingPlan:
+        from sk_hyperimage.neural_network.training._loop import validation_accuracy
 
         callbacks = [*validation_accuracy(), *(self.callbacks or ())]
         return super()._plan(samples, callbacks=callbacks, **changes)
@@ -347,7 +348,7 @@ def check_two_classes(classes: np.ndarray) -> None:
         )
 
 
-def mean_patch(patches: LazySamples, rows: np.ndarray) -> np.ndarray:
+def mean_patch(patches: Samples, rows: np.ndarray) -> np.ndarray:
     """Mean of the patches at `rows`, read a few at a time."""
     total = np.zeros(sample_shape(patches))
     for start in range(0, len(rows), 256):

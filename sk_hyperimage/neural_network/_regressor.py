@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils import check_images, check_target, check_weights
 from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
+from sk_hyperimage.utils._validation import check_images, check_target, check_weights
 
 
 class CNNRegressor(RegressorMixin, BaseCNN):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sk_hyperimage.architectures import VGG16_STAGE1
 
 if TYPE_CHECKING:
-    from sk_hyperimage.neural_network._modules import LayeredNet
+    from sk_hyperimage.neural_network.layers._modules import LayeredNet
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ class PretrainedVGG16:
 
     def untrained(self, *, input_shape: tuple[int, ...], n_outputs: int) -> LayeredNet:
         """The same network before its file is read, for the weights of a fitted model."""
-        from sk_hyperimage.neural_network._modules import build_module
         from sk_hyperimage.neural_network._pretrained import Standardize, freeze_convolutions
+        from sk_hyperimage.neural_network.layers._modules import build_module
 
         release = self._release()
         if input_shape[-1] != 3:

@@ -10,9 +10,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.datasets._distortions import compressed
-from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
+from sk_hyperimage.distortions._operations import compressed
+from sk_hyperimage.images import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 
 class JPEGReencoder(TransformerMixin, BaseEstimator):
@@ -80,14 +81,14 @@ class JPEGReencoder(TransformerMixin, BaseEstimator):
             If images have neither one nor three channels.
         """
         images = check_images(X, self, reset=True)
-        n_channels = images.n_channels if isinstance(images, ImageCollection) else images.shape[-1]
+        n_channels = images.n_channels
         if n_channels not in (1, 3):
             raise ValueError(
                 f"X has {n_channels} channels; JPEG holds gray (1) and RGB images (3)"
             )
         return self
 
-    def transform(self, X: Any) -> np.ndarray | LazySamples:
+    def transform(self, X: Any) -> np.ndarray | Samples:
         """Re-encode images.
 
         Parameters
@@ -104,7 +105,7 @@ class JPEGReencoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
-        if isinstance(images, ImageCollection):
+        if not isinstance(images, ArraySamples):
             return images.map(partial(reencoded, quality=self.quality))
         encoded = np.empty(images.shape, dtype=images.dtype)
         for index in range(len(images)):

@@ -10,14 +10,15 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sk_hyperimage.images import ArraySamples, Samples
+from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.preprocessing._local_contrast import (
     PADDINGS,
     normalize_image,
     window_weights,
 )
-from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
-from sk_hyperimage.utils._images import check_computed
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, _fit_context
+from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 # Of a window, in pixels: what lies beyond an image's border is made up, and costs memory.
 MAX_SIZE = 1001
@@ -135,7 +136,7 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
         self.weights_ = window_weights(self.window, self.size, self.sigma)
         return self
 
-    def transform(self, X: Any) -> np.ndarray | LazySamples:
+    def transform(self, X: Any) -> np.ndarray | Samples:
         """Normalise images.
 
         Parameters
@@ -151,7 +152,7 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
-        if isinstance(images, ImageCollection):
+        if not isinstance(images, ArraySamples):
             return images.map(self._normalize)
         normalized = np.empty(images.shape, dtype=images.dtype)
         for index in range(len(images)):

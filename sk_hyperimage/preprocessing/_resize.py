@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.utils import ImageCollection, LazySamples, check_images, n_dimensions
-from sk_hyperimage.utils._images import check_size
+from sk_hyperimage.images import ArraySamples, Samples
+from sk_hyperimage.images._reading import check_size
 from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 
 class ImageResizer(TransformerMixin, BaseEstimator):
@@ -80,7 +82,7 @@ class ImageResizer(TransformerMixin, BaseEstimator):
         check_images(X, self, reset=True)
         return self
 
-    def transform(self, X: Any) -> np.ndarray | LazySamples:
+    def transform(self, X: Any) -> np.ndarray | Samples:
         """Resize images.
 
         Parameters
@@ -90,15 +92,16 @@ class ImageResizer(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        X_new : ndarray of shape (n_images, n_rows, n_cols[, n_channels]), or LazySamples
+        X_new : ndarray of shape (n_images, n_rows, n_cols[, n_channels]), or Samples
             Rows and columns are those of `shape`. float64 for float64 images, float32 otherwise.
             Images in a list or behind paths stay lazy: each is decoded and resized when a step
             asks for it.
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
-        resized = ResizedImages(images, self.shape, self.rotate)
-        if isinstance(X, LazySamples) or isinstance(images, ImageCollection):
+        resize = partial(resized_image, shape=self.shape, rotate=self.rotate)
+        resized = images.map(resize, self.shape)
+        if isinstance(X, Samples) or not isinstance(images, ArraySamples):
             return resized
         array = np.asarray(resized)
         return array if n_dimensions(X) == 4 else array[..., 0]
@@ -108,47 +111,6 @@ class ImageResizer(TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-class ResizedImages(LazySamples):
-    """Images of one shape, each made when it is asked for.
-
-    Parameters
-    ----------
-    images : LazySamples of images of shape (n_rows, n_cols, n_channels)
-    shape : tuple of int
-        Rows and columns that all get.
-    rotate : bool
-        As in `ImageResizer`.
-    """
-
-    def __init__(self, images: LazySamples, shape: tuple[int, int], rotate: bool):
-        self.images = images
-        self.rows_and_cols = shape
-        self.rotate = rotate
-        self.dtype = images.dtype
-        n_channels = images.n_channels if isinstance(images, ImageCollection) else images.shape[-1]
-        self.sample_shape: tuple[int, ...] = (*shape, n_channels)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def name(self, index: int) -> str:
-        """What error messages call the image at `index`."""
-        return self.images.name(index)
-
-    def subset(self, indices: np.ndarray) -> ResizedImages:
-        """The images at `indices`, still to be made."""
-        return ResizedImages(self.images.subset(indices), self.rows_and_cols, self.rotate)
-
-    def take(self, indices: np.ndarray) -> np.ndarray:
-        """Images as one array of shape (n_indices, n_rows, n_cols, n_channels)."""
-        taken = np.empty((len(indices), *self.sample_shape), dtype=self.dtype)
-        for image, index in zip(taken, indices, strict=True):
-            image[...] = resized_image(
-                self.images.item(int(index)), self.rows_and_cols, self.rotate
-            )
-        return taken
 
 
 def resized_image(image: np.ndarray, shape: tuple[int, int], rotate: bool = False) -> np.ndarray:

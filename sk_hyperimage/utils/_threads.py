@@ -1,14 +1,21 @@
-"""How many threads torch works with, for a while."""
+"""Threads: how many torch works with for a while, and a few that compute ahead of their use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 
 @contextmanager
 def torch_threads(n_threads: int | None = None) -> Iterator[None]:
-    """Have torch work with so many threads, or as many as it has, and restore the number after."""
+    """Have torch work with `n_threads` threads, if given, and restore their number afterwards."""
     import torch
 
     found = torch.get_num_threads()
@@ -18,3 +25,34 @@ def torch_threads(n_threads: int | None = None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(found)
+
+
+def prefetched(
+    function: Callable[[Argument], Result], arguments: Iterable[Argument], n_threads: int = 1
+) -> Iterator[Result]:
+    """Results of a function in the order of its arguments, up to two per thread ahead.
+
+    Parameters
+    ----------
+    function : callable
+        Decoding, cutting and tensor operations release Python's lock, so threads work side by
+        side. What torch does in one of them takes one core.
+    arguments : iterable
+    n_threads : int, default=1
+        With more than one, `function` must be thread-safe.
+    """
+    import torch
+
+    pool = ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
+    remaining = iter(arguments)
+    waiting: deque[Future[Result]] = deque()
+    with torch_threads():  # threads born later begin with what was set last
+        try:
+            while True:
+                ahead = islice(remaining, 2 * n_threads + 1 - len(waiting))
+                waiting.extend(pool.submit(function, argument) for argument in ahead)
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -16,13 +16,13 @@ from sklearn.utils import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from sk_hyperimage.utils._collection import ImageCollection
-from sk_hyperimage.utils._images import check_finite, check_image_shape, is_path
-from sk_hyperimage.utils._lazy import ArraySamples, LazySamples
+from sk_hyperimage.images._collection import collect_images, holds_images
+from sk_hyperimage.images._floats import check_finite
+from sk_hyperimage.images._samples import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import _check_sample_weight
 
 
-def check_images(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
+def check_images(X: Any, estimator: Any, *, reset: bool) -> Samples:
     """Validate the images given to an estimator, without decoding any file.
 
     Parameters
@@ -38,7 +38,7 @@ def check_images(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
 
     Returns
     -------
-    images : LazySamples
+    images : Samples
         Images of shape (n_rows, n_cols, n_channels).
 
     Raises
@@ -49,7 +49,7 @@ def check_images(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
     return _check_samples(X, estimator, reset=reset, n_axes=3)
 
 
-def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
+def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> Samples:
     """Validate the patch grids given to an estimator.
 
     As `check_images`, for samples of shape (U, V, n_rows, n_cols, n_channels); the columns of a
@@ -58,18 +58,18 @@ def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> LazySamples:
     return _check_samples(X, estimator, reset=reset, n_axes=5)
 
 
-def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> LazySamples:
+def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> Samples:
     """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
-    samples: LazySamples
-    if isinstance(X, (list, tuple, LazySamples)) and len(X) == 0:
+    samples: Samples
+    if isinstance(X, (list, tuple, Samples)) and len(X) == 0:
         raise ValueError("X is empty: 0 sample(s) while a minimum of 1 is required")
-    holds_images = n_axes == 3 and _holds_images(X)
-    if isinstance(X, (list, tuple)) and not holds_images:
-        X = np.asarray(X)  # of arrays of objects, which scikit-learn converts in no list
-    if isinstance(X, LazySamples):
+    in_sequence = n_axes == 3 and holds_images(X)
+    if isinstance(X, (list, tuple)) and not in_sequence:
+        X = np.asarray(X)  # scikit-learn does not convert lists of object arrays
+    if isinstance(X, Samples):
         samples = X
-    elif holds_images:
-        samples = _image_collection(X)
+    elif in_sequence:
+        samples = collect_images(X)
     elif n_dimensions(X) <= 2:
         with numbers_of("X"):
             X = validate_data(estimator, X, reset=reset)
@@ -80,34 +80,11 @@ def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> LazyS
     return samples
 
 
-def _holds_images(X: Any) -> bool:
-    """Whether X is a sequence of images or paths rather than one numeric array."""
-    if isinstance(X, np.ndarray):
-        if X.ndim != 1 or X.dtype.kind not in "OUT":
-            return False
-    elif not isinstance(X, (list, tuple)):
-        return False
-    return len(X) > 0 and (is_path(X[0]) or np.ndim(X[0]) >= 2)
-
-
 def n_dimensions(X: Any) -> int:
     """Rank of an array or nested list; other array-likes are left to scikit-learn as 2-D."""
     if hasattr(X, "shape"):
         return len(X.shape)
     return 1 + np.ndim(X[0]) if isinstance(X, (list, tuple)) else 2
-
-
-def _image_collection(X: Any) -> ImageCollection:
-    """Images in a list; those in memory are checked at once, files when they are decoded."""
-    images = ImageCollection(X)
-    for index, item in enumerate(X):
-        if not is_path(item):
-            item = np.asarray(item)
-            check_image_shape(item.shape, images.name(index))
-            check_finite(item, images.name(index))
-    if not is_path(X[0]):
-        images.image_shapes  # noqa: B018  raises where the channel counts differ
-    return images
 
 
 def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
@@ -132,18 +109,15 @@ def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
     return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])
 
 
-def _check_n_channels(samples: LazySamples, estimator: Any, *, reset: bool, n_axes: int) -> None:
+def _check_n_channels(samples: Samples, estimator: Any, *, reset: bool, n_axes: int) -> None:
     """Set or compare `n_features_in_`, which counts the channels of n-D samples."""
     name = type(estimator).__name__
-    if isinstance(samples, ImageCollection):
-        rank, n_channels = 3, samples.n_channels
-    else:
-        rank, n_channels = samples.ndim - 1, samples.shape[-1]
-    if rank != n_axes:
+    if samples.sample_ndim != n_axes:
         raise ValueError(
-            f"X holds samples of {rank} dimensions but {name} takes samples of {n_axes}: "
-            f"{'images' if n_axes == 3 else 'patch grids, which a PatchExtractor makes'}"
+            f"X holds samples of {samples.sample_ndim} dimensions but {name} takes samples of "
+            f"{n_axes}: {'images' if n_axes == 3 else 'patch grids, which a PatchExtractor makes'}"
         )
+    n_channels = samples.n_channels
     if reset:
         estimator.n_features_in_ = n_channels
     elif n_channels != estimator.n_features_in_:
@@ -191,7 +165,7 @@ def check_labels(y: Any, samples: Any, estimator: Any) -> tuple[np.ndarray, np.n
     return classes, codes
 
 
-def check_weights(sample_weight: Any, samples: LazySamples) -> np.ndarray:
+def check_weights(sample_weight: Any, samples: Samples) -> np.ndarray:
     """Weights as floats of shape (n_samples,), ones for None; not all may be zero."""
     with numbers_of("sample_weight"):
         weight = _check_sample_weight(

@@ -10,9 +10,8 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import GroupShuffleSplit
 
 from sk_hyperimage.datasets import FileFormatWarning, format_accuracy, load_casia2
-from sk_hyperimage.datasets._casia2_names import authentic_id, photograph, tampered_name
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder
+from sk_hyperimage.datasets.loaders._casia2_names import authentic_id, photograph, tampered_name
+from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
 from sk_hyperimage.neural_network import PatchRanker
 
 TIFF_IS_TAMPERED = pytest.mark.filterwarnings("ignore::sk_hyperimage.datasets.FileFormatWarning")

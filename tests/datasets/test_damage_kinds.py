@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds
-from sk_hyperimage.datasets._damage_kinds import KINDS, LOCAL_KINDS
-from sk_hyperimage.datasets._mdsi import mdsi
+from sk_hyperimage.datasets.generators._damage_kinds import KINDS, LOCAL_KINDS
+from sk_hyperimage.metrics.full_reference._mdsi import mdsi
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 from casia2 import save
 
 from sk_hyperimage.datasets import FileFormatWarning, format_accuracy
-from sk_hyperimage.datasets._file_formats import warn_of_formats
+from sk_hyperimage.datasets.loaders._file_formats import warn_of_formats
 
 
 def test_each_format_is_given_its_most_frequent_label():

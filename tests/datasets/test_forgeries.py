@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sk_hyperimage.datasets import _forgeries, load_sample_photos, make_forgeries
-from sk_hyperimage.datasets._forging import forge
+from sk_hyperimage.distortions._pasting import forge
 
 
 @pytest.fixture(scope="module")

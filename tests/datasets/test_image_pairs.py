@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from casia2 import make_casia2, save
 
-from sk_hyperimage.datasets import FileFormatWarning, load_image_pairs
-from sk_hyperimage.forensics import tampered_region
+from sk_hyperimage.datasets import FileFormatWarning, load_image_pairs, tampered_region
 
 
 @pytest.fixture

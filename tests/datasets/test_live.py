@@ -6,7 +6,7 @@ from miniatures import cells, picture
 from scipy.io import savemat
 
 from sk_hyperimage.datasets import load_live
-from sk_hyperimage.datasets._live import FOLDERS
+from sk_hyperimage.datasets.loaders._live import FOLDERS
 
 
 def test_distorted_images_carry_their_score_reference_and_kind(live):

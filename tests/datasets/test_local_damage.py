@@ -3,7 +3,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from sk_hyperimage.datasets import load_sample_photos, make_local_damage
-from sk_hyperimage.datasets._local_damage import DISTORTIONS
+from sk_hyperimage.datasets.generators._local_damage import DISTORTIONS
 
 
 @pytest.fixture(scope="module")

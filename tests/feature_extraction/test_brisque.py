@@ -11,9 +11,9 @@ from sk_hyperimage.feature_extraction._brisque import (
     fit_gaussian,
     half_size,
 )
-from sk_hyperimage.feature_extraction._gray import gray_levels
+from sk_hyperimage.images import as_float_image
+from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
-from sk_hyperimage.utils import as_float_image
 
 # Of pyiqa 0.1.16 on scikit-image's camera(): natural_scene_statistics of brisque_arch.py, on the
 # image and on imresize(image, scale=0.5, antialiasing=True). Its kernels are of single precision.

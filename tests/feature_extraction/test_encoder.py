@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor, _grids
-from sk_hyperimage.feature_extraction._patch_stage import fit_on_patches
+from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches
 from sk_hyperimage.neural_network import CNNRegressor
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(5) FC(1,linear)", max_epochs=2, random_state=0)

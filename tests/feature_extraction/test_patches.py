@@ -8,7 +8,7 @@ from sk_hyperimage.feature_extraction import PatchExtractor
 def test_grid_follows_from_the_largest_image_and_is_the_same_for_all(rng):
     images = [rng.random((30, 20)), rng.random((16, 40)), rng.random((33, 17))]
     extractor = PatchExtractor(patch_size=8, overlap=0).fit(images)
-    assert extractor.geometry_.max_shape == (33, 40)
+    assert extractor.grid_.max_shape == (33, 40)
     assert extractor.transform(images).shape == (3, 5, 5, 8, 8, 1)
 
 

@@ -6,10 +6,10 @@ import struct
 import numpy as np
 from PIL import Image
 
+from sk_hyperimage.datasets import tampered_region
 from sk_hyperimage.feature_extraction import BrisqueFeatures, PatchExtractor
-from sk_hyperimage.forensics import tampered_region
+from sk_hyperimage.images import read_image
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
-from sk_hyperimage.utils import read_image
 
 MODES = {
     "PNG": ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"],

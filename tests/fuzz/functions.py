@@ -3,7 +3,7 @@
 import numpy as np
 
 from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
-from sk_hyperimage import forensics, metrics
+from sk_hyperimage import datasets, feature_extraction, metrics
 from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim, select_patches
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 
@@ -21,12 +21,12 @@ def contour_points(rng):
     mask = odd_array(rng) if rng.random() < 0.6 else rng.random((20, 20)) > 0.5
     options = {"n_points": odd_value(rng)} if rng.random() < 0.5 else {}
     options |= {"patch_size": odd_value(rng)} if rng.random() < 0.5 else {"patch_size": 3}
-    return "contour_points", lambda: forensics.contour_points(mask, **options)
+    return "contour_points", lambda: feature_extraction.contour_points(mask, **options)
 
 
 def tampered_region(rng):
     first, second = (odd_array(rng) for _ in range(2))
-    return "tampered_region", lambda: forensics.tampered_region(first, second)
+    return "tampered_region", lambda: datasets.tampered_region(first, second)
 
 
 def similarity(rng):

@@ -18,8 +18,7 @@ from small_models import (
 )
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor, PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder
+from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
 from sk_hyperimage.inspection import _influence, influence_grids, influence_maps
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 

@@ -8,9 +8,13 @@ from sklearn.pipeline import make_pipeline
 from small_models import CLASSIFIER_ONE, LINEAR, STAGE_ONE, Means, fitted_pipeline
 
 from sk_hyperimage.ensemble import PatchPoolingClassifier, PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder, tampering_maps
-from sk_hyperimage.inspection import InfluenceMapDisplay, PatchMapDisplay, influence_maps
+from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
+from sk_hyperimage.inspection import (
+    InfluenceMapDisplay,
+    PatchMapDisplay,
+    influence_maps,
+    tampering_maps,
+)
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer
 

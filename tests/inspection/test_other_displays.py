@@ -10,8 +10,7 @@ from sklearn.pipeline import make_pipeline
 from small_models import LINEAR, STAGE_ONE, Means, fitted_pipeline
 
 from sk_hyperimage.ensemble import PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder
+from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
 from sk_hyperimage.inspection import HyperImageDisplay, LearningCurveDisplay, PatchGridDisplay
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer, LocalContrastNormalizer

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sk_hyperimage.neural_network import _dense
-from sk_hyperimage.neural_network._dense import Windows, embed_windows, n_shared_blocks
-from sk_hyperimage.neural_network._modules import build_module
+from sk_hyperimage.neural_network.aggregation._dense import Windows, embed_windows, n_shared_blocks
+from sk_hyperimage.neural_network.layers._modules import build_module
 
 KANG = "C(6,7,1,linear,valid) MinMaxPool(10) FC(5) FC(4) Drop(0.5) FC(1,linear)"
 

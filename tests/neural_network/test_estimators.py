@@ -348,7 +348,7 @@ def test_unfitted_models_say_so(images):
 
 
 def test_schedule_of_the_paper_depends_on_whether_samples_are_patches(images):
-    from sk_hyperimage.utils import ArraySamples
+    from sk_hyperimage.images import ArraySamples
 
     model, samples = CNNRegressor(LAYERS), ArraySamples(images)
     assert (model._plan(samples, loss="").max_epochs, model._plan(samples, loss="")

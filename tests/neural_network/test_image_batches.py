@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sk_hyperimage.ensemble import PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor, PatchSequence
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.images import PatchSequence
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 SHARING = "C(4,3,1,linear,valid) MinMaxPool(6) FC(6) FC(1,linear)"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.neural_network._memory import Portions
+from sk_hyperimage.neural_network.training._memory import Portions
 
 
 class Greedy(torch.nn.Module):

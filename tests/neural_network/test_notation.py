@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sk_hyperimage.neural_network._notation import (
+from sk_hyperimage.neural_network.layers._notation import (
     Conv,
     Dense,
     Dropout,

@@ -11,10 +11,10 @@ from sklearn.model_selection import GroupKFold, cross_validate
 
 from sk_hyperimage import architectures
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.images import ArraySamples
 from sk_hyperimage.neural_network import PatchRanker, _pairs
 from sk_hyperimage.neural_network._pairs import PatchPairs, matched_pairs, pair_codes
 from sk_hyperimage.neural_network._siamese import MarginLoss
-from sk_hyperimage.utils import ArraySamples
 
 LAYERS = "C(4) MP(4) FC(6) Drop(0.2)"
 FAST = {"max_epochs": 2, "random_state": 0}
@@ -233,7 +233,10 @@ def test_same_seed_same_bits_also_after_pickling(task):
 
 
 def test_both_patches_of_a_pair_are_flipped_alike(rng):
-    from sk_hyperimage.neural_network._augmentation import check_augmentation, random_symmetries
+    from sk_hyperimage.neural_network.training._augmentation import (
+        check_augmentation,
+        random_symmetries,
+    )
 
     pair = rng.random((2, 5, 5, 1))
     batch = torch.from_numpy(pair).expand(100, 2, 5, 5, 1)

@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.neural_network._augmentation import check_augmentation, random_symmetries
-from sk_hyperimage.neural_network._schedule import LearningRate
+from sk_hyperimage.neural_network.training._augmentation import (
+    check_augmentation,
+    random_symmetries,
+)
+from sk_hyperimage.neural_network.training._schedule import LearningRate
 
 LINEAR = "FC(1,linear)"
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.neural_network._dense import Windows
-from sk_hyperimage.neural_network._modules import build_module
-from sk_hyperimage.neural_network._two_stage import TwoStage
+from sk_hyperimage.neural_network.aggregation._dense import Windows
+from sk_hyperimage.neural_network.aggregation._two_stage import TwoStage
+from sk_hyperimage.neural_network.layers._modules import build_module
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_whole_images_give_what_their_patch_grids_give():
     extractor = PatchExtractor(6, grid_shape=(3, 2))
     images = np.random.default_rng(0).random((4, 13, 10, 2))
     grids = extractor.fit_transform(images)
-    of_image = Windows.of_grid(extractor.geometry_, (13, 10))
+    of_image = Windows.of_grid(extractor.grid_, (13, 10))
     gradients = []
     for windows, batch in ((None, np.asarray(grids)), (of_image, images)):
         both = TwoStage(first, second, -2, windows).double()

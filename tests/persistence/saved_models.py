@@ -13,8 +13,12 @@ from sk_hyperimage.ensemble import (
     PatchPoolingClassifier,
     PatchPoolingRegressor,
 )
-from sk_hyperimage.feature_extraction import BrisqueFeatures, HyperImageEncoder, PatchExtractor
-from sk_hyperimage.forensics import ForgeryEncoder
+from sk_hyperimage.feature_extraction import (
+    BrisqueFeatures,
+    ForgeryEncoder,
+    HyperImageEncoder,
+    PatchExtractor,
+)
 from sk_hyperimage.metrics import quality_scorers
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.preprocessing import LocalContrastNormalizer

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sk_hyperimage.images import ImageCollection
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder
-from sk_hyperimage.utils import ImageCollection
 
 
 def by_pillow(pixels, quality):

@@ -6,9 +6,9 @@ from sklearn.model_selection import KFold, cross_validate
 from sklearn.pipeline import Pipeline
 
 from sk_hyperimage import architectures
+from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network import CNNClassifier
 from sk_hyperimage.preprocessing import ImageResizer
-from sk_hyperimage.utils import LazySamples
 
 
 def test_images_of_the_size_are_left_alone_and_others_interpolated(rng):
@@ -48,7 +48,7 @@ def test_turning_keeps_every_pixel_of_upright_images(rng):
 
 def test_files_stay_files_until_an_image_is_asked_for(photo_files):
     resized = ImageResizer((16, 24)).fit_transform(photo_files)
-    assert isinstance(resized, LazySamples)
+    assert isinstance(resized, Samples)
     assert resized.shape == (6, 16, 24, 3)
     chosen = resized[[4, 1]]
     for path in photo_files[1:]:
@@ -77,7 +77,7 @@ def test_other_shapes_are_refused(shape):
 def test_the_end_to_end_network_of_table_4_serves_cross_validate_from_files(tmp_path, rng):
     from skimage.io import imsave
 
-    rows, cols, _ = architectures.INPUT_SHAPES["FORGERY_END_TO_END"]
+    rows, cols, _ = architectures.RECORDS["FORGERY_END_TO_END"].input_shape
     paths = np.array([str(tmp_path / f"{index}.png") for index in range(4)])
     for index, path in enumerate(paths):
         shape = [(rows, cols, 3), (cols, rows, 3), (100, 120, 3)][index % 3]

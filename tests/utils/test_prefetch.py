@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-
 from sk_hyperimage.utils._prefetch import prefetched
 
 

@@ -1,0 +1,54 @@
+"""Names for what flows through the house, and protocols of estimators in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from sk_hyperimage.images import PatchGrids, Samples
+
+Floats: TypeAlias = NDArray[np.floating]
+Ints: TypeAlias = NDArray[np.integer]
+Bools: TypeAlias = NDArray[np.bool_]
+
+# One image, or the file that holds it.
+ImageLike: TypeAlias = ArrayLike | str | PathLike[str]
+# Images: one array, or a sequence of arrays or paths.
+ImagesLike: TypeAlias = "ArrayLike | Sequence[ImageLike] | Samples"
+# Patch grids: those of a PatchExtractor, or one array.
+GridsLike: TypeAlias = "PatchGrids | ArrayLike"
+# A seed, as scikit-learn takes it.
+Seed: TypeAlias = int | np.random.RandomState | None
+
+
+class Estimator(Protocol):
+    """What every estimator of scikit-learn's contract has."""
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any: ...
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+
+    def set_params(self, **params: Any) -> Any: ...
+
+
+class Transformer(Estimator, Protocol):
+    """An estimator that makes something of X."""
+
+    def transform(self, X: Any) -> Any: ...
+
+
+class Predictor(Estimator, Protocol):
+    """An estimator that predicts."""
+
+    def predict(self, X: Any) -> np.ndarray: ...
+
+
+class PatchEstimator(Estimator, Protocol):
+    """A first stage: an estimator of patches that describes them."""
+
+    def embed(self, X: Any) -> np.ndarray: ...

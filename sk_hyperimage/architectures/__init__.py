@@ -1,0 +1,36 @@
+"""Published networks in the notation of the hyper-image paper; one file a paper, strings only.
+
+`RECORDS` says of each, by name, the shape of its input and where it stands in its paper.
+"""
+
+from sk_hyperimage.architectures._hyper_image import (
+    FORGERY_CHANNEL,
+    FORGERY_END_TO_END,
+    FORGERY_STAGE2,
+    KANG2014,
+    LIVE_STAGE2,
+    RECORDS,
+    SYNTHETIC_STAGE1,
+    SYNTHETIC_STAGE2,
+    TID_DEEP,
+    TID_SHALLOW,
+    TID_STAGE2,
+    VGG16_STAGE1,
+)
+from sk_hyperimage.architectures._record import Record
+
+__all__ = [
+    "FORGERY_CHANNEL",
+    "FORGERY_END_TO_END",
+    "FORGERY_STAGE2",
+    "KANG2014",
+    "LIVE_STAGE2",
+    "RECORDS",
+    "Record",
+    "SYNTHETIC_STAGE1",
+    "SYNTHETIC_STAGE2",
+    "TID_DEEP",
+    "TID_SHALLOW",
+    "TID_STAGE2",
+    "VGG16_STAGE1",
+]

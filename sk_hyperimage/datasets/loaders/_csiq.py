@@ -1,0 +1,197 @@
+"""Categorical image quality database (CSIQ), with its spreadsheet of scores."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from sklearn.utils import Bunch
+
+from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch
+from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
+from sk_hyperimage.utils._sklearn import validate_params
+
+DESCRIPTION = """\
+Categorical image quality database (CSIQ): 866 distorted images of 30 references, by additive white
+Gaussian noise (awgn), Gaussian blur (blur), reduced contrast (contrast), additive pink noise
+(fnoise), JPEG (jpeg) and JPEG 2000 (jpeg2000) at three to five levels. The target is the
+difference mean opinion score (DMOS), from 0 to 1: lower is better. Get it from
+https://s2.smu.edu/~eclarson/csiq.html, and cite
+E. C. Larson and D. M. Chandler, "Most apparent distortion: full-reference image quality assessment
+and the role of strategy", Journal of Electronic Imaging 19(1), 2010.
+"""
+
+SHEET = "all_by_image"
+COLUMNS = ("image", "dst_type", "dst_lev", "dmos")
+
+# Kinds of distortion as folders and as files are named. The table has "noise" for the first and
+# "jpeg 2000" for the last.
+KINDS = {
+    "awgn": "AWGN",
+    "blur": "BLUR",
+    "contrast": "contrast",
+    "fnoise": "fnoise",
+    "jpeg": "JPEG",
+    "jpeg2000": "jpeg2000",
+}
+
+
+@validate_params(
+    {"root": [str, PathLike], "check_files": CHECK_FILES}, prefer_skip_nested_validation=True
+)
+def load_csiq(root: str | PathLike, *, check_files: str | None = "headers") -> Bunch:
+    """Load CSIQ from where it was unpacked.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``src_imgs``, ``dst_imgs`` (with a folder for each kind of
+        distortion, or without) and ``csiq.DMOS.xlsx``, or one a few folders above. Its sheet
+        ``all_by_image`` may stand there as ``csiq.DMOS.csv`` instead.
+    check_files : {"headers", "pixels"} or None, default="headers"
+        Whether to read the headers of all image files and see that BMP and PNG files do not stop
+        early; to decode all of them once; or neither. Missing and extra files are always found.
+
+    Returns
+    -------
+    data : Bunch
+        With these attributes:
+
+        images : ndarray of str of shape (n_images,)
+            Paths of the images, which an estimator decodes when it needs them.
+        target : ndarray of shape (n_images,)
+            DMOS; lower is better.
+        groups : ndarray of str of shape (n_images,)
+            Name of the reference.
+        references : ndarray of str of shape (n_images,)
+            Path of the reference.
+        distortion : ndarray of str of shape (n_images,)
+            "awgn", "blur", "contrast", "fnoise", "jpeg" or "jpeg2000".
+        level : ndarray of int of shape (n_images,)
+            From 1 to 5, as in file names; it grows with the damage.
+        score_range : tuple of float
+            (0, 1).
+        higher_is_better : bool
+            False.
+        DESCR : str
+            What the data are, where to get them and what to cite.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file or folder is missing; the message names it.
+    ImportError
+        If the spreadsheet has to be read and openpyxl is not installed.
+    ValueError
+        If a file is damaged or does not belong to the data set, or a row of the table cannot be
+        read.
+
+    Notes
+    -----
+    Not every image was rated: images in ``dst_imgs`` that are named like the rated ones, but are
+    not in the table, are left out.
+
+    References
+    ----------
+    Larson and Chandler, "Most apparent distortion: full-reference image quality assessment and the
+    role of strategy", 2010.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.datasets import load_csiq
+    >>> data = load_csiq("csiq")  # doctest: +SKIP
+    >>> len(data.images), len(set(data.groups))  # doctest: +SKIP
+    (866, 30)
+    """
+    reference_folder = locate(root, "src_imgs")
+    home = reference_folder.parent
+    folder = find(home, "dst_imgs")
+    table = _table(home)
+    rows = list(_rows(table))
+    names = [f"{image}.{KINDS[kind]}.{level}.png" for image, kind, level, _ in rows]
+    references = take_images(
+        image_files(reference_folder), [f"{row[0]}.png" for row in rows], reference_folder, table
+    )
+    files = image_files(folder, recursive=True)
+    rated = {name.lower() for name in names}
+    sources = {row[0].lower() for row in rows}
+    files = {k: p for k, p in files.items() if k in rated or not _is_unrated(k, sources)}
+    return quality_bunch(
+        images=take_images(files, names, folder, table),
+        target=[row[3] for row in rows],
+        groups=[row[0] for row in rows],
+        references=references,
+        distortion=[row[1] for row in rows],
+        level=[row[2] for row in rows],
+        score_range=(0.0, 1.0),
+        higher_is_better=False,
+        table=table,
+        check_files=check_files,
+        DESCR=DESCRIPTION,
+    )
+
+
+def _is_unrated(name: str, sources: set[str]) -> bool:
+    """Whether an image is named as those of the data set are."""
+    parts = name.split(".")
+    return len(parts) == 4 and parts[0] in sources and parts[1] in KINDS and parts[2].isdigit()
+
+
+def _table(home: Path) -> Path:
+    try:
+        return find(home, "csiq.DMOS.csv")
+    except FileNotFoundError:
+        return find(home, "csiq.DMOS.xlsx")
+
+
+def _rows(table: Path) -> Iterator[tuple[str, str, int, float]]:
+    """Image, kind of distortion, level and score of every row below the header."""
+    where: list[int] = []
+    for number, cells in enumerate(_cells(table), start=1):
+        texts = ["" if cell is None else str(cell).strip() for cell in cells]
+        if not where:
+            names = [text.lower() for text in texts]
+            if set(COLUMNS) <= set(names):
+                where = [names.index(column) for column in COLUMNS]
+        elif texts[where[0]]:
+            try:
+                yield _row(*(texts[column] for column in where))
+            except ValueError as error:
+                raise ValueError(f"row {number} of {str(table)!r}: {error}") from error
+    if not where:
+        raise ValueError(f"{str(table)!r} has no row with the headings {COLUMNS}")
+
+
+def _row(image: str, kind: str, level: str, score: str) -> tuple[str, str, int, float]:
+    kind = kind.lower().replace(" ", "")
+    kind = "awgn" if kind == "noise" else kind
+    if kind not in KINDS:
+        raise ValueError(f"unknown dst_type {kind!r}")
+    # Spreadsheets hold whole numbers, as the image named 1600, with or without a decimal point.
+    return image.removesuffix(".0"), kind, int(float(level)), float(score)
+
+
+def _cells(table: Path) -> Iterable[Any]:
+    if table.suffix.lower() == ".csv":
+        with open(table, newline="", encoding="utf-8-sig") as file:
+            return list(csv.reader(file))
+    try:
+        from openpyxl import load_workbook
+    except ImportError as error:
+        raise ImportError(
+            f"openpyxl is needed to read {str(table)!r}: install it (pip install openpyxl), or "
+            f"save the sheet {SHEET!r} as csiq.DMOS.csv beside the file"
+        ) from error
+    try:
+        book = load_workbook(table, read_only=True, data_only=True)
+    except Exception as error:  # as many kinds as there are ways to damage a file
+        raise ValueError(f"{str(table)!r} cannot be read as a spreadsheet: {error}") from error
+    try:
+        if SHEET not in book.sheetnames:
+            raise ValueError(f"{str(table)!r} has no sheet {SHEET!r}; it has {book.sheetnames}")
+        return list(book[SHEET].iter_rows(values_only=True))
+    finally:
+        book.close()

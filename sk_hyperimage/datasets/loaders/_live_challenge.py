@@ -1,0 +1,112 @@
+"""LIVE in the Wild image quality challenge database."""
+
+from __future__ import annotations
+
+import re
+from os import PathLike
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from sk_hyperimage.datasets.loaders._matlab import read_columns
+from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch, same_length
+from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
+from sk_hyperimage.utils._sklearn import validate_params
+
+DESCRIPTION = """\
+LIVE in the Wild image quality challenge database: 1,162 photographs taken with mobile devices,
+with the distortions that they happen to have, and seven more that raters were trained with. The
+target is the mean opinion score (MOS) on a scale of 0 to 100: higher is better. There are no
+references. Get it from the Laboratory for Image and Video Engineering, The University of Texas at
+Austin, https://live.ece.utexas.edu/research/ChallengeDB/index.html, and cite
+D. Ghadiyaram and A. C. Bovik, "Massive online crowdsourced study of subjective and objective
+picture quality", IEEE Transactions on Image Processing 25(1), 2016.
+"""
+
+# The images that raters were trained with come first, as t1.bmp to t7.bmp.
+TRAINING = re.compile(r"t\d+\.\w+", re.IGNORECASE)
+
+
+@validate_params(
+    {"root": [str, PathLike], "include_training": ["boolean"], "check_files": CHECK_FILES},
+    prefer_skip_nested_validation=True,
+)
+def load_live_challenge(
+    root: str | PathLike, *, include_training: bool = False, check_files: str | None = "headers"
+) -> Bunch:
+    """Load the LIVE in the Wild challenge database from where it was unpacked.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``Images``, with or without its folder ``trainingImages``, and
+        ``Data``, or one a few folders above.
+    include_training : bool, default=False
+        Whether to load the seven images that raters were trained with. Results are reported
+        without them.
+    check_files : {"headers", "pixels"} or None, default="headers"
+        Whether to read the headers of all image files and see that BMP and PNG files do not stop
+        early; to decode all of them once; or neither. Missing and extra files are always found.
+
+    Returns
+    -------
+    data : Bunch
+        With these attributes:
+
+        images : ndarray of str of shape (n_images,)
+            Paths of the images, which an estimator decodes when it needs them.
+        target : ndarray of shape (n_images,)
+            MOS; higher is better.
+        groups : ndarray of int of shape (n_images,)
+            Index of the image: no two share a reference.
+        references, distortion, level : None
+            There are none.
+        score_range : tuple of float
+            (0, 100).
+        higher_is_better : bool
+            True.
+        DESCR : str
+            What the data are, where to get them and what to cite.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file or folder is missing; the message names it.
+    ValueError
+        If a file is damaged or belongs to no score, or if the score files do not fit together.
+
+    References
+    ----------
+    Ghadiyaram and Bovik, "Massive online crowdsourced study of subjective and objective picture
+    quality", 2016.
+
+    Examples
+    --------
+    >>> from sk_hyperimage.datasets import load_live_challenge
+    >>> data = load_live_challenge("ChallengeDB_release")  # doctest: +SKIP
+    >>> len(data.images), data.references is None  # doctest: +SKIP
+    (1162, True)
+    """
+    folder = locate(root, "Images")
+    scores = find(folder.parent, "Data")
+    names_table, table = (find(scores, f"All{what}_release.mat") for what in ("Images", "MOS"))
+    (names,) = read_columns(names_table, "AllImages_release")
+    (target,) = read_columns(table, "AllMOS_release")
+    same_length({names_table.name: names, table.name: target}, str(scores))
+    kept = [i for i, name in enumerate(names) if include_training or not TRAINING.fullmatch(name)]
+    files = image_files(folder, recursive=True)
+    if not include_training:
+        files = {name: path for name, path in files.items() if not TRAINING.fullmatch(name)}
+    return quality_bunch(
+        images=take_images(files, [names[i] for i in kept], folder, names_table),
+        target=target[kept],
+        groups=np.arange(len(kept)),
+        references=None,
+        distortion=None,
+        level=None,
+        score_range=(0.0, 100.0),
+        higher_is_better=True,
+        table=table,
+        check_files=check_files,
+        DESCR=DESCRIPTION,
+    )

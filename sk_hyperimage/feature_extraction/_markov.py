@@ -1,0 +1,241 @@
+"""Markov features of block DCT coefficients (Sutthiwan, Shi, Zhao, Ng and Su 2011)."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy.fft import dctn
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
+from sk_hyperimage.images._floats import check_computed
+from sk_hyperimage.images._gray import gray_levels
+from sk_hyperimage.utils._sklearn import Interval, _fit_context
+
+# Rows and columns from a coefficient to the neighbour that it is subtracted from; transitions go
+# the same way.
+DIRECTIONS = {
+    "horizontal": (0, 1),
+    "vertical": (1, 0),
+    "main_diagonal": (1, 1),
+    "minor_diagonal": (-1, 1),
+}
+
+# Halves are rounded away from zero, as in MATLAB. Coefficients of whole gray levels are often
+# halves, and the rounding errors of a transform must not decide about them.
+HALF = 0.5 + 1e-6
+
+# Images are mirrored to whole blocks, and matrices have (2 * threshold + 1) ** 2 entries.
+MAX_BLOCK_SIZE, MAX_THRESHOLD = 1024, 255
+
+
+class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
+    """Describe every image by how the differences of its block DCT coefficients follow each other.
+
+    The image is cut into blocks without overlap, and the coefficients of their discrete cosine
+    transforms, rounded, without sign, stay where the blocks lay. From each its neighbour in one
+    direction is subtracted, differences are clipped at a threshold, and how often one value
+    follows another in that direction is a matrix of transition probabilities. Its entries, for
+    four directions and several sizes of blocks, are the features. With a linear support vector
+    machine they are the competitor of the hyper-image paper's forgery experiment.
+
+    Parameters
+    ----------
+    block_sizes : tuple of int, default=(4, 8, 16)
+        Rows and columns of the blocks in pixels, at most 1024; a feature set for each.
+    threshold : int, default=4
+        Differences are clipped to [-threshold, threshold]; at most 255.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Channels of the images; columns of a 2-D X.
+
+    Notes
+    -----
+    From the abstract of the paper and from the hyper-image paper come: the luminance, quantised
+    block DCT arrays of several block sizes (the "rake"), difference arrays of these, Markov
+    transition probabilities, and a linear support vector machine. Chosen here, where these are
+    silent: the sizes of the blocks; rounding to whole numbers as quantisation, magnitudes, four
+    directions and the threshold, as the same group had them for JPEG coefficients in 2006; luma
+    as MATLAB's ``rgb2gray``, in whole levels from 0 to 255. No features are selected afterwards.
+    Rows and columns that fill no block are mirrored. Of values that never occur, the
+    probabilities are 0.
+
+    These features see compression as well as forgery: with data whose tampered images have another
+    file format than the authentic ones, encode all images alike first.
+
+    References
+    ----------
+    Sutthiwan, Shi, Zhao, Ng and Su, "Markovian rake transform for digital image tampering
+    detection", Transactions on Data Hiding and Multimedia Security VI, 2011. The hyper-image
+    paper quotes an accuracy of 79.20 % on CASIA-2 (Table 3).
+
+    Shi, Chen and Chen, "A Markov process based approach to effective attacking JPEG
+    steganography", Information Hiding, 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skimage.data import camera
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import LinearSVC
+    >>> from sk_hyperimage.feature_extraction import MarkovDCTFeatures
+    >>> images = camera().reshape(8, 64, 8, 64).swapaxes(1, 2).reshape(64, 64, 64).copy()
+    >>> tampered = np.arange(64) % 2 == 1
+    >>> images[tampered, 16:48, 16:48] = np.rot90(images[tampered, 16:48, 16:48], axes=(1, 2))
+    >>> svm = LinearSVC(class_weight="balanced")
+    >>> model = make_pipeline(MarkovDCTFeatures(), StandardScaler(), svm)
+    >>> model.fit(images[:48], tampered[:48]).decision_function(images[48:]).shape
+    (16,)
+    """
+
+    _parameter_constraints: dict = {
+        "block_sizes": [tuple, list],
+        "threshold": [Interval(Integral, 1, MAX_THRESHOLD, closed="both")],
+    }
+
+    def __init__(self, block_sizes: tuple[int, ...] = (4, 8, 16), threshold: int = 4):
+        self.block_sizes = block_sizes
+        self.threshold = threshold
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> MarkovDCTFeatures:
+        """Check the images; nothing is learnt from them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+            Gray or RGB. Floats span [0, 1].
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : MarkovDCTFeatures
+        """
+        sizes = self.block_sizes
+        if not sizes or not all(
+            isinstance(n, Integral) and 2 <= n <= MAX_BLOCK_SIZE for n in sizes
+        ):
+            raise ValueError(
+                f"block_sizes must be integers from 2 to {MAX_BLOCK_SIZE}, got {sizes!r}"
+            )
+        check_gray_or_rgb(X, self, reset=True)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Compute the features, an image at a time.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+
+        Returns
+        -------
+        features : ndarray of shape (n_images, \
+len(block_sizes) * 4 * (2 * threshold + 1) ** 2)
+            float64, probabilities. `get_feature_names_out` names them.
+        """
+        check_is_fitted(self)
+        images = check_gray_or_rgb(X, self, reset=False)
+        return np.array(
+            [
+                self._features(np.rint(gray_levels(image)), images.name(index))
+                for index, image in enumerate(images)
+            ]
+        )
+
+    def _features(self, levels: np.ndarray, name: str) -> np.ndarray:
+        """All features of whole gray levels (n_rows, n_cols)."""
+        matrices = []
+        for size in self.block_sizes:
+            coefficients = block_dct_magnitudes(levels, size)
+            check_computed(coefficients, name)
+            for step in DIRECTIONS.values():
+                differences = subtract_neighbours(coefficients, step)
+                matrices.append(transition_probabilities(differences, step, self.threshold))
+        return np.ravel(matrices)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            Such as ``block8_vertical_-1_to_2``: how probably, in blocks of 8, a 2 follows a -1.
+        """
+        check_is_fitted(self)
+        values = range(-self.threshold, self.threshold + 1)
+        names = [
+            f"block{size}_{direction}_{first}_to_{second}"
+            for size in self.block_sizes
+            for direction in DIRECTIONS
+            for first in values
+            for second in values
+        ]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def block_dct_magnitudes(levels: np.ndarray, size: int) -> np.ndarray:
+    """Rounded magnitudes of the orthonormal DCT of every block, where the block lay."""
+    padding = [(0, -length % size) for length in levels.shape]
+    padded = np.pad(levels.astype(np.float64), padding, mode="symmetric")
+    rows, cols = padded.shape
+    blocks = padded.reshape(rows // size, size, cols // size, size)
+    coefficients = dctn(blocks, axes=(1, 3), norm="ortho").reshape(rows, cols)
+    return np.floor(np.abs(coefficients) + HALF)
+
+
+def subtract_neighbours(values: np.ndarray, step: tuple[int, int]) -> np.ndarray:
+    """What each value is more than its neighbour one step on."""
+    here, there = _neighbours(values, step)
+    return here - there
+
+
+def transition_probabilities(
+    values: np.ndarray, step: tuple[int, int], threshold: int
+) -> np.ndarray:
+    """How probably a clipped value is followed, one step on, by another.
+
+    Parameters
+    ----------
+    values : ndarray of whole numbers of shape (n_rows, n_cols)
+    step : tuple of int
+    threshold : int
+
+    Returns
+    -------
+    probabilities : ndarray of shape (2 * threshold + 1, 2 * threshold + 1)
+        Rows belong to the first value, from -threshold on, and sum to 1; to 0 where it is absent.
+    """
+    n_values = 2 * threshold + 1
+    states = np.clip(values, -threshold, threshold).astype(np.intp) + threshold
+    first, second = _neighbours(states, step)
+    pairs = np.bincount((first * n_values + second).ravel(), minlength=n_values**2)
+    counts = pairs.reshape(n_values, n_values)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def _neighbours(values: np.ndarray, step: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The values that have a neighbour one step on, and these neighbours."""
+    down, right = step
+    rows, cols = values.shape
+    top, bottom = max(0, -down), min(rows, rows - down)
+    return values[top:bottom, : cols - right], values[top + down : bottom + down, right:]

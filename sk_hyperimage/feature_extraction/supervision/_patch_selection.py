@@ -1,0 +1,215 @@
+"""Which patches to train on: selective patch training, by similarity to the pristine image."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_array, check_consistent_length, check_random_state
+
+from sk_hyperimage.feature_extraction._patches import PatchExtractor
+from sk_hyperimage.images import PatchGrids, Windows
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
+from sk_hyperimage.utils._threads import prefetched
+from sk_hyperimage.utils._validation import numbers_of
+
+# Rows and columns of the windows in which SSIM compares images.
+WINDOW = 7
+
+
+@validate_params(
+    {
+        "images": "no_validation",
+        "references": "no_validation",
+        "extractor": [HasMethods(["fit", "transform"]), None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def patch_ssim(images: Any, references: Any, *, extractor: Any = None) -> np.ndarray:
+    """Structural similarity (SSIM) of every patch to the same patch of the pristine image.
+
+    Parameters
+    ----------
+    images : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+        In [0, 1], or of integers that are scaled to it.
+    references : array-like or sequence as `images`
+        The pristine image of each image.
+    extractor : PatchExtractor, default=None
+        Lays the patches; it is cloned and fitted on `images`. None: ``PatchExtractor()``.
+
+    Returns
+    -------
+    similarity : ndarray of shape (n_images, U, V)
+        Mean SSIM over the windows of 7 x 7 pixels inside each patch and over the channels: at
+        most 1, which equal patches have; higher is better.
+
+    Raises
+    ------
+    ValueError
+        If an image and its reference differ in size or channels; the message names the image.
+
+    See Also
+    --------
+    select_patches : Makes targets of patches from similarities.
+    skimage.metrics.structural_similarity : SSIM, the same for a patch alone.
+
+    References
+    ----------
+    Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim
+    >>> pristine = np.random.default_rng(0).random((1, 32, 32))
+    >>> damaged = pristine.copy()
+    >>> damaged[:, :16] = 0.5
+    >>> patch_ssim(damaged, pristine, extractor=PatchExtractor(16, overlap=0)).round(2)
+    array([[[0.01, 0.01],
+            [1.  , 1.  ]]])
+    """
+    extractor = clone(PatchExtractor() if extractor is None else extractor)
+    grids = extractor.fit(images).transform(images)
+    pristine = extractor.transform(references)
+    check_consistent_length(grids, pristine)
+
+    def similarity(index: int) -> np.ndarray:
+        return _similarity_of_patches(grids.image(index), pristine.image(index), grids, index)
+
+    return np.stack(list(prefetched(similarity, range(len(grids)), 2)))
+
+
+def _similarity_of_patches(
+    image: np.ndarray, reference: np.ndarray, grids: PatchGrids, index: int
+) -> np.ndarray:
+    from skimage.metrics import structural_similarity
+
+    if image.shape != reference.shape:
+        raise ValueError(
+            f"images[{index}] of shape {image.shape} and its reference of shape "
+            f"{reference.shape} must be of one shape"
+        )
+    height, width = grids.grid.patch_shape
+    if min(height, width) < WINDOW:
+        raise ValueError(
+            f"patches of {height} x {width} pixels are smaller than the windows of SSIM, "
+            f"{WINDOW} x {WINDOW}: choose a larger patch_size"
+        )
+    _, ssim = structural_similarity(
+        image, reference, win_size=WINDOW, data_range=1.0, channel_axis=2, full=True
+    )
+    # Windows that reach over the border of a patch belong to it no more than to its neighbours.
+    border = WINDOW // 2
+    windows = grids.grid.windows(image.shape[:2])
+    inner = Windows(
+        windows.rows + border, windows.cols + border, (height - 2 * border, width - 2 * border)
+    )
+    return inner.cut(ssim.mean(axis=2)).mean(axis=(2, 3))
+
+
+@validate_params(
+    {
+        "similarity": ["array-like"],
+        "y": ["array-like"],
+        "threshold": [Interval(Real, -1, 1, closed="both")],
+        "max_per_image": [Interval(Integral, 1, None, closed="left"), None],
+        "balance": ["boolean"],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def select_patches(
+    similarity: Any,
+    y: Any,
+    *,
+    threshold: float = 0.97,
+    max_per_image: int | None = None,
+    balance: bool = True,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    """Choose the patches to train on, and give them the scores of their images.
+
+    Selective patch training: where damage is local, most patches of a damaged image are intact,
+    and to teach them its score corrupts the representation. Of damaged images the patches are
+    kept that differ from the pristine image; of pristine images all are kept; and the two numbers
+    are made equal.
+
+    Parameters
+    ----------
+    similarity : array-like of shape (n_images, U, V)
+        Of every patch to the pristine image, at most 1, as :func:`patch_ssim` gives it. An
+        image whose patches all have 1 is a pristine one.
+    y : array-like of shape (n_images,)
+        Scores of the images.
+    threshold : float, default=0.97
+        Patches of damaged images below it are kept.
+    max_per_image : int, default=None
+        At most so many patches of a damaged image are kept, drawn at random.
+    balance : bool, default=True
+        Whether to leave out patches at random so that as many of damaged images are kept as of
+        pristine ones. Without pristine images nothing is left out.
+    random_state : int, RandomState instance or None, default=None
+        Seeds what is drawn.
+
+    Returns
+    -------
+    patch_targets : ndarray of shape (n_images, U, V)
+        The score of the image for patches that are kept, NaN for the others: the metadata that
+        ``HyperImageEncoder``, the pooling estimators and ``HyperImageRegressor`` take in `fit`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a parameter is out of range, or no patch is below the threshold.
+
+    References
+    ----------
+    The hyper-image paper, section "No-reference image quality assessment", "selective patch
+    training".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import select_patches
+    >>> similarity = np.array([[[1.0, 1.0]], [[0.5, 1.0]], [[0.4, 0.9]]])
+    >>> select_patches(similarity, [9.0, 4.0, 2.0], balance=False)
+    array([[[ 9.,  9.]],
+    <BLANKLINE>
+           [[ 4., nan]],
+    <BLANKLINE>
+           [[ 2.,  2.]]])
+    """
+    with numbers_of("similarity"):
+        similarity = check_array(similarity, allow_nd=True, input_name="similarity")
+    if similarity.ndim != 3:
+        raise ValueError(
+            f"similarity must be of shape (n_images, U, V), got shape {similarity.shape}"
+        )
+    with numbers_of("y"):
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    check_consistent_length(similarity, y)
+    rng = check_random_state(random_state)
+    of_patches = similarity.reshape(len(similarity), -1)
+    pristine = (of_patches == 1).all(axis=1)
+    damaged = ~pristine[:, np.newaxis] & (of_patches < threshold)
+    if not damaged.any():
+        raise ValueError(f"no patch of a damaged image has a similarity below {threshold=}")
+    if max_per_image is not None:
+        order = np.where(damaged, rng.uniform(size=damaged.shape), 2).argsort(axis=1)
+        damaged &= order.argsort(axis=1) < max_per_image
+    intact = np.repeat(pristine[:, np.newaxis], of_patches.shape[1], axis=1)
+    if balance and pristine.any():
+        n_kept = min(damaged.sum(), intact.sum())
+        damaged, intact = _draw(damaged, n_kept, rng), _draw(intact, n_kept, rng)
+    targets = np.where(damaged | intact, y[:, np.newaxis], np.nan)
+    return targets.reshape(similarity.shape)
+
+
+def _draw(kept: np.ndarray, n: int, rng: np.random.RandomState) -> np.ndarray:
+    """Of a mask, `n` at random."""
+    drawn = np.zeros(kept.size, dtype=bool)
+    drawn[rng.choice(np.flatnonzero(kept), size=n, replace=False)] = True
+    return drawn.reshape(kept.shape)

@@ -1,0 +1,89 @@
+"""Pixel values as floats, and the checks of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sk_hyperimage._typing import Floats
+
+# What images of these integer types span; they are scaled to [0, 1] when they are read.
+INTEGER_RANGES = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(bool): 1}
+
+
+def float_dtype(dtype: np.dtype) -> np.dtype:
+    """Floating-point type in which an image of type `dtype` is computed."""
+    if dtype in INTEGER_RANGES or dtype == np.float16:
+        return np.dtype(np.float32)
+    return dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64)
+
+
+def as_floats(values: ArrayLike) -> Floats:
+    """Pixel values as floats, unsigned integers and booleans scaled to [0, 1]."""
+    values = np.asarray(values)
+    full_range = INTEGER_RANGES.get(values.dtype)
+    floats = values.astype(float_dtype(values.dtype), copy=False)
+    return floats if full_range in (None, 1) else floats / floats.dtype.type(full_range)
+
+
+def as_float_image(image: ArrayLike, name: str = "image") -> Floats:
+    """Bring one image to channel-last floating point and check it.
+
+    Parameters
+    ----------
+    image : array-like of shape (n_rows, n_cols) or (n_rows, n_cols, n_channels)
+        uint8, uint16 and bool images are scaled to [0, 1]; float images keep their values.
+    name : str, default="image"
+        What the image is called in error messages.
+
+    Returns
+    -------
+    image : ndarray of shape (n_rows, n_cols, n_channels)
+        float64 for float64 input, else float32 (float64 for other integer types).
+
+    Raises
+    ------
+    TypeError
+        If the values are not real numbers.
+    ValueError
+        If the rank is wrong, the image is empty, or it contains NaN or infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.images import as_float_image
+    >>> as_float_image(np.full((2, 3), 255, dtype=np.uint8)).shape
+    (2, 3, 1)
+    """
+    image = np.asarray(image)
+    check_image_shape(image.shape, name)
+    if image.dtype.kind not in "buif":
+        raise TypeError(f"{name} holds values of type {image.dtype}, not real numbers")
+    check_finite(image, name)
+    return as_floats(image if image.ndim == 3 else image[..., np.newaxis])
+
+
+def check_image_shape(shape: tuple[int, ...], name: str) -> None:
+    """Raise ValueError unless `shape` is that of a non-empty gray or channel-last image."""
+    if len(shape) not in (2, 3):
+        raise ValueError(
+            f"{name} has shape {shape}; an image is (n_rows, n_cols) or "
+            f"(n_rows, n_cols, n_channels)"
+        )
+    if 0 in shape:
+        raise ValueError(f"{name} is empty: its shape is {shape}")
+
+
+def check_computed(values: np.ndarray, name: str) -> None:
+    """Raise ValueError when what was computed from finite values has overflowed."""
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} holds values so large that results computed from them overflow")
+
+
+def check_finite(values: np.ndarray, name: str) -> None:
+    """Raise ValueError when `values` contains NaN or infinity."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        what = "NaN" if np.isnan(values).any() else "infinity"
+        raise ValueError(
+            f"{name} contains {what}; remove or replace it before fitting or predicting"
+        )

@@ -1,0 +1,111 @@
+"""Pairs of an image and its reference: images of twice the channels."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage._typing import Floats, ImagesLike, Ints
+from sk_hyperimage.images._collection import as_samples
+from sk_hyperimage.images._samples import Samples
+
+
+def pair_images(images: ImagesLike, references: ImagesLike) -> Samples:
+    """Pair every image with its reference, as an image of twice the channels.
+
+    Parameters
+    ----------
+    images, references : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence \
+of images or file paths
+        Images of a pair are of one size.
+
+    Returns
+    -------
+    pairs : Samples of shape (n_images, n_rows, n_cols, 2 * n_channels)
+        The channels of the image, then those of its reference. Both are decoded when a pair is
+        asked for. Every step that takes images takes pairs, and `n_features_in_` guards against
+        single images in their place.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many references as images, or their numbers of channels differ. When a
+        pair is made: if its images differ in size. The message names both.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor
+    >>> from sk_hyperimage.images import pair_images
+    >>> pairs = pair_images(np.zeros((2, 8, 8, 3)), np.ones((2, 8, 8, 3)))
+    >>> PatchExtractor(patch_size=4, overlap=0).fit_transform(pairs).shape
+    (2, 2, 2, 4, 4, 6)
+    """
+    first, second = as_samples(images), as_samples(references)
+    if len(first) != len(second):
+        raise ValueError(f"there are {len(first)} images but {len(second)} references")
+    if first.n_channels != second.n_channels:
+        raise ValueError(
+            f"images have {first.n_channels} channels but references have {second.n_channels}"
+        )
+    return ImagePairs(first, second)
+
+
+class ImagePairs(Samples):
+    """Pairs made on demand.
+
+    Parameters
+    ----------
+    images, references : Samples of images of shape (n_rows, n_cols, n_channels)
+    """
+
+    def __init__(self, images: Samples, references: Samples):
+        self.images = images
+        self.references = references
+        self.dtype = np.result_type(images.dtype, references.dtype)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @cached_property
+    def sample_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
+        """Shape common to all pairs, or None."""
+        return None if self.images.sample_shape is None else self.image_shape(0)
+
+    @property
+    def sample_ndim(self) -> int:
+        """Axes of one pair."""
+        return 3
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of a pair."""
+        return 2 * self.images.n_channels
+
+    def image_shape(self, index: int) -> tuple[int, int, int]:
+        """(n_rows, n_cols, 2 * n_channels) of one pair, without decoding it."""
+        return (*self.images.image_shape(index)[:2], self.n_channels)
+
+    def item(self, index: int) -> Floats:
+        """One pair."""
+        image, reference = self.images.item(index), self.references.item(index)
+        if image.shape != reference.shape:
+            raise ValueError(
+                f"the image {self.images.name(index)} has shape {image.shape} but its reference "
+                f"{self.references.name(index)} has shape {reference.shape}"
+            )
+        return np.concatenate([image, reference], axis=2).astype(self.dtype, copy=False)
+
+    def subset(self, indices: Ints) -> ImagePairs:
+        """The pairs at `indices`, still to be made."""
+        return ImagePairs(self.images.subset(indices), self.references.subset(indices))
+
+    def name(self, index: int) -> str:
+        """What error messages call the pair at `index`."""
+        return self.images.name(index)
+
+    def content(self) -> tuple[Any, ...]:
+        """Images and references."""
+        return self.images, self.references

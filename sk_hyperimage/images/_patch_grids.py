@@ -1,0 +1,169 @@
+"""Patch grids: views of images as (U, V) grids of patches, cut when they are asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from sk_hyperimage._typing import Floats, Ints
+from sk_hyperimage.images._grid import Grid
+from sk_hyperimage.images._samples import ArraySamples, Samples
+
+# Decoded images that a patch sequence keeps at hand; nothing else grows with the data set.
+CACHE_BYTES = 512 * 2**20
+
+
+class PatchGrids(Samples):
+    """The patches of every image, arranged as they lie in it.
+
+    Parameters
+    ----------
+    images : Samples of images of shape (n_rows, n_cols, n_channels)
+    grid : Grid
+
+    Notes
+    -----
+    Behaves like an array of shape (n_images, U, V, patch rows, patch columns, n_channels) that
+    is never held as a whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor
+    >>> grids = PatchExtractor(patch_size=4, overlap=0.5).fit_transform(np.zeros((2, 8, 10)))
+    >>> grids.shape, grids[0].shape
+    ((2, 3, 4, 4, 4, 1), (3, 4, 4, 4, 1))
+    """
+
+    def __init__(self, images: Samples, grid: Grid):
+        self.images = images
+        self.grid = grid
+        self.dtype = images.dtype
+        self.in_memory = images.in_memory
+        self.sample_shape = (*grid.grid_shape, *grid.patch_shape, images.n_channels)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, indices: Ints) -> PatchGrids:
+        """The grids of the images at `indices`."""
+        return PatchGrids(self.images.subset(indices), self.grid)
+
+    def item(self, index: int) -> Floats:
+        """One grid of shape (U, V, patch rows, patch columns, n_channels)."""
+        image = self.image(index)
+        return self.grid.windows(image.shape[:2]).cut(image)
+
+    def name(self, index: int) -> str:
+        """What error messages call the image at `index`."""
+        return self.images.name(index)
+
+    def content(self) -> tuple[Any, ...]:
+        """The images and the grid."""
+        return self.images, self.grid
+
+    @property
+    def images_as_cut(self) -> Samples | None:
+        """All images, where they are of one shape and none is scaled down; else None."""
+        shape = self.images.sample_shape
+        if shape is None or any(np.greater(shape[:2], self.grid.max_shape)):
+            return None
+        return self.images
+
+    def rows_and_cols(self, index: int) -> tuple[int, int]:
+        """Rows and columns of one image as it was given, before it is scaled down if too large."""
+        rows, cols, _ = self.images.image_shape(index)
+        return rows, cols
+
+    def image(self, index: int) -> Floats:
+        """One image as it is cut: scaled down where it is larger than the grid allows."""
+        image = self.images.item(index)
+        shape = self.grid.scaled_shape(image.shape[:2], self.images.name(index))
+        if shape == image.shape[:2]:
+            return image
+        from skimage.transform import resize
+
+        return resize(image, (*shape, image.shape[2]), anti_aliasing=True).astype(image.dtype)
+
+
+class PatchSequence(Samples):
+    """The patches of many grids in one row, image after image.
+
+    Parameters
+    ----------
+    grids : PatchGrids
+
+    Notes
+    -----
+    Images in use are kept decoded within `CACHE_BYTES`. `epoch_order` visits the images in random
+    order, as many at a time as the cache holds, and the patches of those at random, so an epoch
+    decodes each image once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_hyperimage.feature_extraction import PatchExtractor
+    >>> from sk_hyperimage.images import PatchSequence
+    >>> grids = PatchExtractor(patch_size=4, overlap=0.5).fit_transform(np.zeros((2, 8, 10)))
+    >>> PatchSequence(grids).shape
+    (24, 4, 4, 1)
+    """
+
+    def __init__(self, grids: PatchGrids):
+        self.grids = grids
+        self.dtype = grids.dtype
+        self.in_memory = grids.in_memory
+        self.sample_shape: tuple[int, ...] = grids.shape[3:]
+        self.sources = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
+        self._images: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._cached_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def subset(self, indices: Ints) -> ArraySamples:
+        """The patches at `indices`, cut."""
+        return ArraySamples(self.take(indices), self.sources[indices])
+
+    def content(self) -> tuple[Any, ...]:
+        """The grids."""
+        return (self.grids,)
+
+    def take(self, indices: Ints) -> Floats:
+        """Patches as one array of shape (n_indices, patch rows, patch columns, n_channels)."""
+        patches = np.empty((len(indices), *self.sample_shape), dtype=self.dtype)
+        n_rows, n_cols = self.grids.grid.grid_shape
+        images, places = np.divmod(indices, n_rows * n_cols)
+        for index in np.unique(images):
+            image = self._image(int(index))
+            here = np.flatnonzero(images == index)
+            windows = self.grids.grid.windows(image.shape[:2])
+            patches[here] = windows.at(*np.divmod(places[here], n_cols)).cut(image)
+        return patches
+
+    def epoch_order(self, rows: Ints, rng: np.random.Generator) -> Ints:
+        """Random order of the patches at `rows` that decodes each image once an epoch."""
+        shuffled = rng.permutation(rows)
+        images, image_of_row = np.unique(self.sources[shuffled], return_inverse=True)
+        n_blocks = self._n_blocks(images)
+        if n_blocks == 1:
+            return shuffled
+        block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
+        return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
+
+    def _n_blocks(self, images: Ints) -> int:
+        """Into how many blocks the images fall so that the cache holds one block."""
+        image_bytes = self._image(int(images[0])).nbytes
+        return max(1, -(-image_bytes * len(images) // CACHE_BYTES))
+
+    def _image(self, index: int) -> Floats:
+        if index in self._images:
+            self._images.move_to_end(index)
+            return self._images[index]
+        image = self._images[index] = self.grids.image(index)
+        self._cached_bytes += image.nbytes
+        while self._cached_bytes > CACHE_BYTES and len(self._images) > 1:
+            self._cached_bytes -= self._images.popitem(last=False)[1].nbytes
+        return image
