@@ -50,7 +50,7 @@ def compare():
     grids = PatchExtractor(patch_size=32, overlap=0.5).fit_transform(images)
     few = PatchExtractor(patch_size=32, overlap=0).fit_transform(images[:, :64, :64])
     stage_one = CNNRegressor(arch.KANG2014, max_epochs=1, early_stopping=False, random_state=0)
-    fitted = HyperImageEncoder(stage_one).fit(few, [0.0]).estimator_
+    fitted = HyperImageEncoder(stage_one).fit(few, [0.0]).patch_estimator_
 
     plain = PlainNetwork(fitted.weights_).eval()
     patches = torch.from_numpy(np.asarray(grids)[0].reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2))

@@ -19,8 +19,13 @@ from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
 from sk_hyperimage.datasets import load_sample_photos, make_forgeries, tampered_region
-from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor, contour_points
-from sk_hyperimage.inspection import overlay, tampering_maps
+from sk_hyperimage.feature_extraction import (
+    AlongContours,
+    HyperImageEncoder,
+    PatchExtractor,
+    contour_points,
+)
+from sk_hyperimage.inspection import PatchMapDisplay, patch_maps
 from sk_hyperimage.metrics import localization_scores
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
@@ -64,7 +69,8 @@ ranker = PatchRanker(
 model = Pipeline(
     [
         ("normalize", LocalContrastNormalizer()),
-        ("encode", ForgeryEncoder(ranker, PatchExtractor(32, overlap=0.75), random_state=0)),
+        ("patches", PatchExtractor(32, overlap=0.75)),
+        ("encode", HyperImageEncoder(ranker, supervision=AlongContours(), random_state=0)),
         (
             "classify",
             CNNClassifier(
@@ -92,7 +98,7 @@ with config_context(enable_metadata_routing=True):
 # The map is what the ranker says of the patches, at the resolution of the image. It was taught
 # rims, so these stand out rather than the inside of a large region.
 
-maps = tampering_maps(model, test.images)
+maps = patch_maps(model, test.images)
 pixel_auc = localization_scores(test.masks, maps).auc
 print(f"pixel AUC, mean of {np.isfinite(pixel_auc).sum()} images: {np.nanmean(pixel_auc):.2f}")
 
@@ -101,7 +107,7 @@ figure, axes = plt.subplots(len(clearest), 3, figsize=(7.5, 7.5), layout="constr
 for axis, index in zip(axes, clearest, strict=True):
     axis[0].imshow(test.images[index])
     axis[1].imshow(test.masks[index], cmap="gray")
-    axis[2].imshow(overlay(test.images[index], maps[index]))
+    PatchMapDisplay(maps[index], test.images[index]).plot(axis[2], colorbar=False)
     axis[0].set_ylabel(test.kind[index])
 for axis, title in zip(axes[0], ["tampered", "mask", "map"], strict=True):
     axis.set_title(title)

@@ -22,7 +22,7 @@ from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.inspection import (
     HyperImageDisplay,
     InfluenceMapDisplay,
-    LearningCurveDisplay,
+    LossCurveDisplay,
     PatchGridDisplay,
     PatchMapDisplay,
     ScoreScatterDisplay,
@@ -59,7 +59,7 @@ model.fit(data.images[train], data.target[train])
 # Losses of both stages, in standard deviations of the score. The weights of the best epoch were
 # kept.
 
-LearningCurveDisplay.from_estimator(model)
+LossCurveDisplay.from_estimator(model)
 
 # %%
 # How good are its predictions?

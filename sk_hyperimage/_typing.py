@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,3 +52,29 @@ class PatchEstimator(Estimator, Protocol):
     """A first stage: an estimator of patches that describes them."""
 
     def embed(self, X: Any) -> np.ndarray: ...
+
+
+@runtime_checkable
+class PatchModel(Protocol):
+    """A fitted model that says of every patch what its first stage sees there."""
+
+    def patch_grids(self, X: Any) -> PatchGrids:
+        """The patch grids that the first stage sees."""
+        ...
+
+    def predict_patches(self, X: Any) -> np.ndarray:
+        """Predictions of the first stage, (n_images, U, V) or (n_images, U, V, n_classes)."""
+        ...
+
+    def histories(self) -> dict[str, list[dict[str, float]]]:
+        """Losses of every epoch of training, by stage."""
+        ...
+
+
+@runtime_checkable
+class HyperImageModel(PatchModel, Protocol):
+    """A patch model that also tiles descriptions of the patches."""
+
+    def encode(self, X: Any) -> Floats:
+        """Hyper-images, (n_images, U, V, D)."""
+        ...

@@ -7,9 +7,9 @@ from sk_hyperimage.ensemble import (
     PatchPoolingRegressor,
 )
 from sk_hyperimage.feature_extraction import (
+    AlongContours,
     BrisqueFeatures,
     CorniaFeatures,
-    ForgeryEncoder,
     HyperImageEncoder,
     MarkovDCTFeatures,
     PatchExtractor,
@@ -47,7 +47,7 @@ ESTIMATORS = [
     CLASSIFIER,
     RANKER,
     HyperImageEncoder(REGRESSOR),
-    ForgeryEncoder(PIXEL_RANKER, PatchExtractor(1, 0)),
+    HyperImageEncoder(PIXEL_RANKER, supervision=AlongContours(), random_state=0),
     PatchPoolingRegressor(REGRESSOR),
     PatchPoolingClassifier(CLASSIFIER),
     HyperImageRegressor(

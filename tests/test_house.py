@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,64 @@ def test_imports_never_go_up(path):
         room = room_of(module)
         if module.startswith("sk_hyperimage.") and room != here:
             assert floor[room] < floor[here], f"{here} imports {module}"
+
+
+def level_of(path):
+    room = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    return next((level for level, rooms in enumerate(FLOORS) if room in rooms), None)
+
+
+def names_defined(tree):
+    """Classes, functions and attributes that a file brings into the house."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+def test_no_string_names_a_part_of_a_higher_room():
+    # What an attribute is called is knowledge: getattr(model, "encoder_") knows the class above.
+    trees = {path: ast.parse(path.read_text()) for path in FILES if level_of(path) is not None}
+    lowest = {}
+    for path, tree in trees.items():
+        for name in names_defined(tree):
+            lowest[name] = min(lowest.get(name, len(FLOORS)), level_of(path))
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                floor = lowest.get(node.value, 0)
+                assert floor <= level_of(path), f"{path}:{node.lineno} knows {node.value!r}"
+
+
+def is_for_type_checkers(node):
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def imports_at_run_time(path):
+    """Modules that a file imports, anywhere in it but under TYPE_CHECKING."""
+    tree = ast.parse(path.read_text())
+    unchecked = {id(n) for node in tree.body if is_for_type_checkers(node) for n in ast.walk(node)}
+    return imports(node for node in ast.walk(tree) if id(node) not in unchecked)
+
+
+def module_name(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_import_goes_round_in_a_circle():
+    modules = {module_name(path): path for path in FILES}
+    graph = {
+        name: {module for module in imports_at_run_time(path) if module in modules} - {name}
+        for name, path in modules.items()
+    }
+    assert sum(map(len, graph.values())) > 200
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_rooms_are_kinds_and_no_topics():
+    assert not (PACKAGE / "forensics").exists()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
-from sk_hyperimage.feature_extraction import ForgeryEncoder, HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
@@ -55,7 +55,6 @@ def in_order(words, *parts):
             HyperImageClassifier("passthrough"),
             ("passthrough", "PatchExtractor", "CNNClassifier", "CNNClassifier"),
         ),
-        (ForgeryEncoder(), ("PatchExtractor", "PatchRanker")),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -15,7 +15,7 @@ from sk_hyperimage.persistence import save_model
 images = np.random.default_rng(0).random((8, 64, 64), dtype=np.float32)
 model = HyperImageRegressor(
     patch_estimator=CNNRegressor(KANG2014, max_epochs=1),
-    estimator=CNNRegressor("C(32) MP(3) FC(100) FC(1,linear)", max_epochs=1),
+    final_estimator=CNNRegressor("C(32) MP(3) FC(100) FC(1,linear)", max_epochs=1),
     random_state=0,
 ).fit(images, images.std(axis=(1, 2)))
 with tempfile.TemporaryDirectory() as folder:

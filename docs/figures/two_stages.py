@@ -17,7 +17,7 @@ model = HyperImageRegressor(
     patch_estimator=CNNRegressor(
         "C(16,5,1,relu,valid) MP(2) C(24) MP(2) FC(32) FC(1,linear)", max_epochs=4, **training
     ),
-    estimator=CNNRegressor("C(16) MP(4) FC(1,linear)", max_epochs=20, **training),
+    final_estimator=CNNRegressor("C(16) MP(4) FC(1,linear)", max_epochs=20, **training),
     random_state=0,
 )
 model.fit(data.images, data.target, groups=data.groups)

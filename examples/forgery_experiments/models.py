@@ -10,7 +10,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.feature_extraction import ForgeryEncoder, MarkovDCTFeatures, PatchExtractor
+from sk_hyperimage.feature_extraction import (
+    AlongContours,
+    HyperImageEncoder,
+    MarkovDCTFeatures,
+    PatchExtractor,
+)
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
 
@@ -93,7 +98,11 @@ def competitors(setting: Setting, *, reencodes: bool, device: str) -> dict[str, 
                 [
                     *alike,
                     *normalize,
-                    ("encode", ForgeryEncoder(ranker, setting.extractor, random_state=0)),
+                    ("patches", setting.extractor),
+                    (
+                        "encode",
+                        HyperImageEncoder(ranker, supervision=AlongContours(), random_state=0),
+                    ),
                     (
                         "classify",
                         CNNClassifier(setting.second_stage, max_epochs=of_second, **of_classes),

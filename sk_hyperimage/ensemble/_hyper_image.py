@@ -2,24 +2,293 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    clone,
+)
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.ensemble._base import BaseHyperImage
+from sk_hyperimage import architectures
+from sk_hyperimage._typing import Floats, ImagesLike, PatchEstimator, Predictor, Seed, Transformer
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction.supervision._base import Supervision
+from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
+from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.neural_network.aggregation import fine_tune
+from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.utils._holdout import validation_rows
+from sk_hyperimage.utils._interrupts import interrupts_raise
+from sk_hyperimage.utils._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _fit_context,
+    parts_in_a_row,
+)
 from sk_hyperimage.utils._validation import check_labels, check_target
+
+
+class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
+    """The four parts in a row, common to the regressor and the classifier."""
+
+    _network: type
+
+    __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
+
+    _parameter_constraints: dict = {
+        "normalizer": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
+        "extractor": [HasMethods(["fit", "transform"]), None],
+        "patch_estimator": [HasMethods(["fit", "embed"]), None],
+        "final_estimator": [HasMethods(["fit", "predict"]), None],
+        "supervision": [HasMethods(["training_patches"]), None],
+        "layer": [Interval(Integral, None, None, closed="neither"), None],
+        "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
+        "fine_tune_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "device": [str, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        normalizer: Transformer | str | None = None,
+        extractor: Transformer | None = None,
+        patch_estimator: PatchEstimator | None = None,
+        final_estimator: Predictor | None = None,
+        *,
+        supervision: Supervision | None = None,
+        layer: int | None = None,
+        fine_tune_epochs: int = 0,
+        fine_tune_learning_rate_init: float = 0.001,
+        early_stopping: bool = True,
+        validation_fraction: float = 0.25,
+        device: str | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+    ):
+        self.normalizer = normalizer
+        self.extractor = extractor
+        self.patch_estimator = patch_estimator
+        self.final_estimator = final_estimator
+        self.supervision = supervision
+        self.layer = layer
+        self.fine_tune_epochs = fine_tune_epochs
+        self.fine_tune_learning_rate_init = fine_tune_learning_rate_init
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X: ImagesLike,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        validation_mask: Any = None,
+        **params: Any,
+    ) -> Any:
+        """Fit both stages, and fine-tune them jointly if asked.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+            Images; rows of a 2-D X are one-row images.
+        y : array-like of shape (n_images,)
+            Scores, or labels.
+        sample_weight : array-like of shape (n_images,), default=None
+            Weights of the images in every loss.
+        groups : array-like of shape (n_images,), default=None
+            Reference of each image. None: every image is its own.
+        validation_mask : array-like of bool of shape (n_images,), default=None
+            True for the images to validate on, in place of a random choice.
+        **params : array-like of shape (n_images, ...)
+            What the supervision takes, such as ``patch_targets`` or ``masks`` and ``pairs``, and
+            what the patch estimator's own `fit` requests.
+
+        Returns
+        -------
+        self : object
+        """
+        y = self._check_y(y, X)
+        random_state = check_random_state(self.random_state)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        held_out = None
+        if self.early_stopping or validation_mask is not None:
+            held_out = validation_rows(
+                len(y), groups, validation_mask, self.validation_fraction, random_state
+            )
+        parts = self._parts()
+        normalizer = None
+        if not isinstance(self.normalizer, str):
+            normalizer = clone(parts["normalizer"])
+            X = normalizer.fit(X).transform(X)
+        extractor = clone(parts["extractor"])
+        grids = extractor.fit(X).transform(X)
+
+        encoder = HyperImageEncoder(
+            self._stage(parts["patch_estimator"], seed),
+            supervision=self.supervision,
+            layer=self.layer,
+            random_state=None if self.random_state is None else seed,
+        )
+        with interrupts_raise():
+            encoder.fit(grids, y, sample_weight=sample_weight, validation_mask=held_out, **params)
+        final = self._stage(parts["final_estimator"], seed)
+        hyper_images = encoder.transform(grids)
+        with interrupts_raise(self.fine_tune_epochs > 0):
+            final.fit(hyper_images, y, sample_weight=sample_weight, validation_mask=held_out)
+
+        self.patch_estimator_ = encoder.patch_estimator_
+        if self.fine_tune_epochs > 0:
+            if isinstance(self.patch_estimator_, FrozenEstimator):
+                raise ValueError(
+                    "fine_tune_epochs trains the patch_estimator, which is frozen; set "
+                    "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
+                )
+            # The maps go on showing what the first stage learned on patches.
+            self.tuned_patch_estimator_ = deepcopy(self.patch_estimator_)
+            encoder.patch_estimator_ = self.tuned_patch_estimator_
+            self.fine_tuning_history_ = fine_tune(
+                self.tuned_patch_estimator_,
+                final,
+                grids,
+                y,
+                layer=self.layer,
+                dense=encoder.encoding_ == "dense",
+                sample_weight=sample_weight,
+                validation_mask=held_out,
+                max_epochs=self.fine_tune_epochs,
+                learning_rate_init=self.fine_tune_learning_rate_init,
+                seed=seed,
+            )
+        self.normalizer_ = normalizer
+        self.extractor_ = extractor
+        self.encoder_ = encoder
+        self.final_estimator_ = final
+        self.validation_mask_ = held_out
+        self.n_features_in_ = (normalizer or extractor).n_features_in_
+        return self
+
+    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
+        raise NotImplementedError
+
+    def _parts(self) -> dict[str, Any]:
+        """The parts that `fit` clones."""
+        defaults = {
+            "normalizer": LocalContrastNormalizer(),
+            "extractor": PatchExtractor(),
+            "patch_estimator": self._network(architectures.KANG2014),
+            "final_estimator": self._network(architectures.TID_STAGE2),
+        }
+        given = {name: getattr(self, name) for name in defaults}
+        return defaults | {name: part for name, part in given.items() if part is not None}
+
+    def _patch_estimator(self) -> Any:
+        return self._parts()["patch_estimator"]
+
+    def _stage(self, estimator: Any, seed: int) -> Any:
+        """A clone of one stage with this object's seed, device and verbosity."""
+        stage = seeded(estimator, self.random_state, seed)
+        given = {"device": self.device, "verbose": self.verbose or None}
+        for name, value in given.items():
+            if value is not None and name in stage.get_params():
+                stage.set_params(**{name: value})
+        return stage
+
+    def _patches_seen(self, X: ImagesLike) -> PatchGrids:
+        check_is_fitted(self)
+        if self.normalizer_ is not None:
+            X = self.normalizer_.transform(X)
+        return self.extractor_.transform(X)
+
+    def encode(self, X: ImagesLike) -> Floats:
+        """Encode images as hyper-images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+
+        Returns
+        -------
+        hyper_images : ndarray of shape (n_images, U, V, D)
+            float32; float64 for float64 images.
+        """
+        grids = self._patches_seen(X)
+        return self.encoder_.transform(grids)
+
+    def predict(self, X: ImagesLike) -> np.ndarray:
+        """Predict the scores or labels of images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+
+        Returns
+        -------
+        y : ndarray of shape (n_images,)
+            Scores in the unit and direction of the y seen in `fit`, or labels.
+        """
+        hyper_images = self.encode(X)
+        return self.final_estimator_.predict(hyper_images)
+
+    def histories(self) -> dict[str, list[dict[str, float]]]:
+        """Losses of every epoch of both stages, and of fine-tuning.
+
+        Returns
+        -------
+        histories : dict of str to list of dict
+        """
+        histories = super().histories()
+        if hasattr(self.final_estimator_, "history_"):
+            histories["Second stage"] = self.final_estimator_.history_
+        if hasattr(self, "fine_tuning_history_"):
+            histories["Fine-tuning"] = self.fine_tuning_history_
+        return histories
+
+    def _sk_visual_block_(self):
+        """The four parts in a row, fitted or as `fit` will take them."""
+        if not hasattr(self, "encoder_"):
+            return parts_in_a_row(**self._parts())
+        return parts_in_a_row(
+            normalizer=self.normalizer_ or "passthrough",
+            extractor=self.extractor_,
+            patch_estimator=self.patch_estimator_,
+            final_estimator=self.final_estimator_,
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
 
 
 class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     """Two-stage hyper-image regression in one object.
 
-    Normalise, cut into patches, describe the patches with a first network, read the hyper-image
-    with a second: the Pipeline of these four steps, with what a Pipeline cannot do. One and the
-    same set of validation groups is held out of both stages, so the second is monitored on images
-    that the first has not seen; and `fine_tune_epochs` trains both stages end to end through the
+    Normalize, cut into patches, describe the patches with a first network, read the hyper-image
+    with a second: the Pipeline of these four steps, with two things that a Pipeline cannot do. The
+    same validation groups are held out of both stages, so the second is monitored on images that
+    the first has not seen; and `fine_tune_epochs` trains both stages end to end through the
     hyper-image once each is fitted.
 
     Parameters
@@ -30,11 +299,17 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         Images to patch grids. None: ``PatchExtractor()``.
     patch_estimator : CNNRegressor or None, default=None
         The first stage. None: ``CNNRegressor(architectures.KANG2014)``.
-    estimator : CNNRegressor or None, default=None
+    final_estimator : CNNRegressor or None, default=None
         The second stage. None: ``CNNRegressor(architectures.TID_STAGE2)``.
+    supervision : Supervision, default=None
+        Which patches train the first stage, and their targets. None: all patches of the grid, with
+        the target of their image.
+    layer : int, default=None
+        Which layer with weights of the first stage describes a patch. None: its own description,
+        the last layer but one.
     fine_tune_epochs : int, default=0
         Most epochs of joint training after both stages are fitted. The solver, schedule, batch
-        size (in images) and augmentation are those of `estimator`; the weights of the lowest
+        size (in images) and augmentation are those of `final_estimator`; the weights of the lowest
         validation error are kept, those before fine-tuning among them.
     fine_tune_learning_rate_init : float, default=0.001
         Learning rate of the first joint update.
@@ -43,20 +318,26 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         it to each stage to hold images out for itself, and fine-tuning keeps its last weights.
     validation_fraction : float in (0, 1), default=0.25
         Share of the groups (of the images, without groups) held out of both stages.
+    device : str or None, default=None
+        Where both stages compute; None leaves it to each.
     random_state : int, RandomState instance or None, default=None
         Seeds the choice of validation groups, fine-tuning, and both stages where they have no
         `random_state` of their own.
+    verbose : int, default=0
+        1 shows progress bars of both stages; 0 leaves it to each.
 
     Attributes
     ----------
     normalizer_, extractor_ : transformer
         Fitted steps; `normalizer_` is None for "passthrough".
     encoder_ : HyperImageEncoder
-        Holds the first stage as the second reads it.
-    estimator_ : CNNRegressor
-        The second stage.
+        Makes hyper-images, with the tuned first stage where there was fine-tuning.
     patch_estimator_ : CNNRegressor
-        The first stage as it was trained on patches, before fine-tuning.
+        The first stage as it was trained on patches.
+    tuned_patch_estimator_ : CNNRegressor
+        The first stage after joint training; only where `fine_tune_epochs` > 0.
+    final_estimator_ : CNNRegressor
+        The second stage.
     validation_mask_ : ndarray of bool of shape (n_images,) or None
         Which images were held out of both stages; None for ``early_stopping=False``.
     fine_tuning_history_ : list of dict
@@ -82,7 +363,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     >>> model = HyperImageRegressor(
     ...     extractor=PatchExtractor(patch_size=8),
     ...     patch_estimator=CNNRegressor("C(4) MP(8) FC(6) FC(1,linear)", max_epochs=2),
-    ...     estimator=CNNRegressor("C(4) MP(3) FC(6) FC(1,linear)", max_epochs=2),
+    ...     final_estimator=CNNRegressor("C(4) MP(3) FC(6) FC(1,linear)", max_epochs=2),
     ...     fine_tune_epochs=1,
     ...     random_state=0,
     ... )
@@ -90,74 +371,10 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     (24,)
     """
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-        patch_targets: Any = None,
-    ) -> HyperImageRegressor:
-        """Fit both stages, and fine-tune them jointly if asked.
+    _network = CNNRegressor
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Images; rows of a 2-D X are one-row images.
-        y : array-like of shape (n_images,)
-            Scores.
-        sample_weight : array-like of shape (n_images,), default=None
-            Weights of the images in every loss.
-        groups : array-like of shape (n_images,), default=None
-            Reference of each image. None: every image is its own.
-        validation_mask : array-like of bool of shape (n_images,), default=None
-            True for the images to validate on, in place of a random choice.
-        patch_targets : array-like of shape (n_images, U, V), default=None
-            Scores of single patches for the first stage; NaN leaves a patch out.
-
-        Returns
-        -------
-        self : HyperImageRegressor
-        """
-        y = check_target(y, X, self)
-        self._fit(X, y, sample_weight, groups, validation_mask, patch_targets)
-        return self
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the scores of images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
-
-        Returns
-        -------
-        y : ndarray of shape (n_images,)
-            In the unit and direction of the y seen in `fit`.
-        """
-        hyper_images = self.encode(X)
-        return self.estimator_.predict(hyper_images)
-
-    def predict_patches(self, X: Any) -> np.ndarray:
-        """Predict the score of every patch with the first stage.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
-
-        Returns
-        -------
-        scores : ndarray of shape (n_images, U, V)
-        """
-        return self._over_grid("predict", X)
-
-    def _default_network(self, layers: str) -> CNNRegressor:
-        return CNNRegressor(layers)
+    def _check_y(self, y: Any, X: ImagesLike) -> Floats:
+        return check_target(y, X, self)
 
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
@@ -165,16 +382,17 @@ class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
 
     Parameters
     ----------
-    normalizer, extractor, patch_estimator, estimator, fine_tune_epochs, \
-fine_tune_learning_rate_init, early_stopping, validation_fraction, random_state
+    normalizer, extractor, patch_estimator, final_estimator, supervision, layer, \
+fine_tune_epochs, fine_tune_learning_rate_init, early_stopping, validation_fraction, device, \
+random_state, verbose
         As in :class:`HyperImageRegressor`, with ``CNNClassifier`` stages.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
-    normalizer_, extractor_, encoder_, estimator_, patch_estimator_, validation_mask_, \
-fine_tuning_history_, n_features_in_
+    normalizer_, extractor_, encoder_, patch_estimator_, tuned_patch_estimator_, \
+final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
         As in :class:`HyperImageRegressor`.
 
     See Also
@@ -196,45 +414,25 @@ fine_tuning_history_, n_features_in_
     >>> model = HyperImageClassifier(
     ...     extractor=PatchExtractor(patch_size=8),
     ...     patch_estimator=CNNClassifier("C(4) MP(8) FC(6) FC(1,sigmoid)", max_epochs=2),
-    ...     estimator=CNNClassifier("C(4) MP(3) FC(6) FC(1,sigmoid)", max_epochs=2),
+    ...     final_estimator=CNNClassifier("C(4) MP(3) FC(6) FC(1,sigmoid)", max_epochs=2),
     ...     random_state=0,
     ... )
     >>> model.fit(images, images.mean(axis=(1, 2)) > 0.5).predict_proba(images).shape
     (24, 2)
     """
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-        patch_targets: Any = None,
-    ) -> HyperImageClassifier:
-        """Fit both stages, and fine-tune them jointly if asked.
+    _network = CNNClassifier
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Images; rows of a 2-D X are one-row images.
-        y : array-like of shape (n_images,)
-            Labels.
-        sample_weight, groups, validation_mask, patch_targets
-            As in :meth:`HyperImageRegressor.fit`.
-
-        Returns
-        -------
-        self : HyperImageClassifier
-        """
+    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
         classes, codes = check_labels(y, X, self)
-        self._fit(X, classes[codes], sample_weight, groups, validation_mask, patch_targets)
-        self.classes_ = self.estimator_.classes_
-        return self
+        return classes[codes]
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    @property
+    def classes_(self) -> np.ndarray:
+        """Labels, sorted."""
+        return self.final_estimator_.classes_
+
+    def predict_proba(self, X: ImagesLike) -> Floats:
         """Predict class probabilities.
 
         Parameters
@@ -247,36 +445,4 @@ or file paths
         probabilities : ndarray of shape (n_images, n_classes)
         """
         hyper_images = self.encode(X)
-        return self.estimator_.predict_proba(hyper_images)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
-
-        Returns
-        -------
-        y : ndarray of shape (n_images,)
-        """
-        hyper_images = self.encode(X)
-        return self.estimator_.predict(hyper_images)
-
-    def predict_proba_patches(self, X: Any) -> np.ndarray:
-        """Predict the class probabilities of every patch with the first stage.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_images, U, V, n_classes)
-        """
-        return self._over_grid("predict_proba", X)
-
-    def _default_network(self, layers: str) -> CNNClassifier:
-        return CNNClassifier(layers)
+        return self.final_estimator_.predict_proba(hyper_images)

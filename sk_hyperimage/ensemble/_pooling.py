@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
+from sk_hyperimage._typing import Floats, GridsLike, Predictor
+from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
+from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
+from sk_hyperimage.images import Samples
 from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, _fit_context
 from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
@@ -22,30 +26,75 @@ POOLING_RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-class _PatchPooling(MetaEstimatorMixin, BaseEstimator):
-    """Fitting on patches, common to the regressor and the classifier."""
+class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
+    """Fitting on patches and pooling over them, common to the regressor and the classifier."""
 
-    __metadata_request__fit = {
-        "sample_weight": True,
-        "groups": True,
-        "validation_mask": True,
-        "patch_targets": True,
+    __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
+
+    _parameter_constraints: dict = {
+        "patch_estimator": [HasMethods(["fit", "predict"])],
+        "pooling": [StrOptions(set(POOLING_RULES))],
     }
 
-    def __init__(self, estimator: Any, pooling: str = "mean"):
-        self.estimator = estimator
+    def __init__(self, patch_estimator: Predictor, pooling: str = "mean"):
+        self.patch_estimator = patch_estimator
         self.pooling = pooling
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X: GridsLike,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        validation_mask: Any = None,
+        **params: Any,
+    ) -> Any:
+        """Fit the patch estimator on the patches.
+
+        Parameters
+        ----------
+        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features)
+            Rows of a 2-D X are images of one patch of one row.
+        y : array-like of shape (n_images,)
+            Scores, or labels.
+        sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
+            Inherited by the patches; see :meth:`HyperImageEncoder.fit
+            <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
+        **params : array-like of shape (n_images, ...)
+            ``patch_targets`` of shape (n_images, U, V), targets of single patches, of which NaN
+            leaves one out; and what the patch estimator's own `fit` requests, which its patches
+            inherit.
+
+        Returns
+        -------
+        self : object
+        """
+        grids = check_patch_grids(X, self, reset=True)
+        self.patch_estimator_ = fit_on_patches(
+            self.patch_estimator,
+            None,
+            grids,
+            self._check_y(y, grids),
+            sample_weight=sample_weight,
+            groups=groups,
+            validation_mask=validation_mask,
+            **params,
+        )
+        return self
+
+    def _check_y(self, y: Any, grids: Samples) -> np.ndarray:
+        raise NotImplementedError
+
+    def _patches_seen(self, X: GridsLike) -> Samples:
+        check_is_fitted(self)
+        return check_patch_grids(X, self, reset=False)
 
     def _pool(self, values: np.ndarray) -> np.ndarray:
         """Pool values of shape (n_images, U, V, ...) over the grid."""
         return POOLING_RULES[self.pooling](values.reshape(len(values), -1, *values.shape[3:]))
-
-    def _over_grid(self, method: str, X: Any) -> np.ndarray:
-        """What a method of the fitted estimator says of every patch, (n_images, U, V, ...)."""
-        check_is_fitted(self)
-        grids = check_patch_grids(X, self, reset=False)
-        values = getattr(self.estimator_, method)(patches_of(grids))
-        return values.reshape(*grids.shape[:3], *values.shape[1:])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -58,7 +107,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
 
     Parameters
     ----------
-    estimator : regressor
+    patch_estimator : regressor
         Fitted on the patches, which inherit the score of their image; usually a
         :class:`sk_hyperimage.neural_network.CNNRegressor`. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
@@ -68,7 +117,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
 
     Attributes
     ----------
-    estimator_ : regressor
+    patch_estimator_ : regressor
         The fitted patch regressor.
     n_features_in_ : int
         Channels of the patches; columns of a 2-D X.
@@ -96,53 +145,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
     (20,)
     """
 
-    _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"])],
-        "pooling": [StrOptions(set(POOLING_RULES))],
-    }
-
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-        patch_targets: Any = None,
-    ) -> PatchPoolingRegressor:
-        """Fit the regressor on the patches.
-
-        Parameters
-        ----------
-        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features)
-            Rows of a 2-D X are images of one patch of one row.
-        y : array-like of shape (n_images,)
-            Scores.
-        sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-            Inherited by the patches; see :meth:`HyperImageEncoder.fit
-            <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
-        patch_targets : array-like of shape (n_images, U, V), default=None
-            Scores of the single patches; NaN leaves a patch out of training.
-
-        Returns
-        -------
-        self : PatchPoolingRegressor
-        """
-        grids = check_patch_grids(X, self, reset=True)
-        self.estimator_ = fit_on_patches(
-            self.estimator,
-            grids,
-            check_target(y, grids, self),
-            sample_weight=sample_weight,
-            groups=groups,
-            validation_mask=validation_mask,
-            patch_targets=patch_targets,
-        )
-        return self
-
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: GridsLike) -> Floats:
         """Predict the scores of images.
 
         Parameters
@@ -155,33 +158,34 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
         """
         return self._pool(self.predict_patches(X))
 
-    def predict_patches(self, X: Any) -> np.ndarray:
-        """Predict the score of every patch.
+    def _check_y(self, y: Any, grids: Samples) -> Floats:
+        return check_target(y, grids, self)
 
-        Parameters
-        ----------
-        X : PatchGrids or array-like, as in `fit`
 
-        Returns
-        -------
-        scores : ndarray of shape (n_images, U, V)
-        """
-        return self._over_grid("predict", X)
+def _has_probabilities(model: PatchPoolingClassifier) -> bool:
+    return hasattr(getattr(model, "patch_estimator_", model.patch_estimator), "predict_proba")
+
+
+def _has_decisions_only(model: PatchPoolingClassifier) -> bool:
+    estimator = getattr(model, "patch_estimator_", model.patch_estimator)
+    return hasattr(estimator, "decision_function") and not _has_probabilities(model)
 
 
 class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
-    """Classify every patch and pool the class probabilities.
+    """Classify every patch and pool the class probabilities, or the decision values.
 
     Parameters
     ----------
-    estimator : classifier
-        Fitted on the patches, which inherit the label of their image; it has `predict_proba`.
+    patch_estimator : classifier
+        Fitted on the patches, which inherit the label of their image. Where it has no
+        `predict_proba` its `decision_function` is pooled, and this classifier has one, too.
     pooling : {"mean", "median", "min", "max"}, default="mean"
-        How the probabilities of an image's patches become its own; they are scaled to sum to one.
+        How the values of an image's patches become its own; probabilities are scaled to sum to
+        one.
 
     Attributes
     ----------
-    estimator_ : classifier
+    patch_estimator_ : classifier
         The fitted patch classifier.
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
@@ -207,54 +211,13 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
     (20, 2)
     """
 
-    _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
-        "pooling": [StrOptions(set(POOLING_RULES))],
-    }
+    @property
+    def classes_(self) -> np.ndarray:
+        """Labels, sorted."""
+        return self.patch_estimator_.classes_
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-        patch_targets: Any = None,
-    ) -> PatchPoolingClassifier:
-        """Fit the classifier on the patches.
-
-        Parameters
-        ----------
-        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features)
-            Rows of a 2-D X are images of one patch of one row.
-        y : array-like of shape (n_images,)
-            Labels.
-        sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-            As in :meth:`PatchPoolingRegressor.fit`.
-        patch_targets : array-like of shape (n_images, U, V), default=None
-            Labels of the single patches; NaN leaves a patch out of training.
-
-        Returns
-        -------
-        self : PatchPoolingClassifier
-        """
-        grids = check_patch_grids(X, self, reset=True)
-        classes, codes = check_labels(y, grids, self)
-        self.estimator_ = fit_on_patches(
-            self.estimator,
-            grids,
-            classes[codes],
-            sample_weight=sample_weight,
-            groups=groups,
-            validation_mask=validation_mask,
-            patch_targets=patch_targets,
-        )
-        self.classes_ = self.estimator_.classes_
-        return self
-
-    def predict_proba(self, X: Any) -> np.ndarray:
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: GridsLike) -> Floats:
         """Predict the class probabilities of images.
 
         Parameters
@@ -265,10 +228,27 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         -------
         probabilities : ndarray of shape (n_images, n_classes)
         """
-        pooled = self._pool(self.predict_proba_patches(X))
+        pooled = self._pool(self.predict_patches(X))
         return pooled / pooled.sum(axis=1, keepdims=True)
 
-    def predict(self, X: Any) -> np.ndarray:
+    @available_if(_has_decisions_only)
+    def decision_function(self, X: GridsLike) -> Floats:
+        """Pool the decision values of the patches.
+
+        Parameters
+        ----------
+        X : PatchGrids or array-like, as in `fit`
+
+        Returns
+        -------
+        decisions : ndarray of shape (n_images,) or (n_images, n_classes)
+            In the unit of the patch estimator's; of two classes, higher is the greater label.
+        """
+        grids = self._patches_seen(X)
+        decisions = self.patch_estimator_.decision_function(patches_of(grids))
+        return self._pool(decisions.reshape(*grids.shape[:3], *decisions.shape[1:]))
+
+    def predict(self, X: GridsLike) -> np.ndarray:
         """Predict the labels of images.
 
         Parameters
@@ -279,18 +259,14 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         -------
         y : ndarray of shape (n_images,)
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        check_is_fitted(self)
+        if _has_probabilities(self):
+            codes = self.predict_proba(X).argmax(axis=1)
+        else:
+            decisions = self.decision_function(X)
+            codes = decisions.argmax(axis=1) if decisions.ndim > 1 else (decisions > 0).astype(int)
+        return self.classes_[codes]
 
-    def predict_proba_patches(self, X: Any) -> np.ndarray:
-        """Predict the class probabilities of every patch.
-
-        Parameters
-        ----------
-        X : PatchGrids or array-like, as in `fit`
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_images, U, V, n_classes)
-        """
-        return self._over_grid("predict_proba", X)
+    def _check_y(self, y: Any, grids: Samples) -> np.ndarray:
+        classes, codes = check_labels(y, grids, self)
+        return classes[codes]

@@ -9,37 +9,45 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
-from sk_hyperimage.images import Samples
-from sk_hyperimage.images._patch_grids import PatchGrids
+from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
+from sk_hyperimage.feature_extraction.supervision._base import Supervision
+from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
+from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
+from sk_hyperimage.images import PatchGrids, Samples
+from sk_hyperimage.neural_network.aggregation import embed_grids, shares_layers
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
 from sk_hyperimage.utils._validation import check_patch_grids
 
 
-class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     """Describe every patch with a network and tile the descriptions into hyper-images.
 
-    `fit` trains the network on single patches, which inherit the target of their image or have
-    targets of their own; `transform` gives the activations of one of its layers, arranged as the
-    patches lie in the image.
+    `fit` trains the network on patches, which a `supervision` chooses: those of the grid with the
+    target of their image, or others. `transform` gives the activations of one of its layers,
+    arranged as the patches lie in the image.
 
     Parameters
     ----------
-    estimator : CNNRegressor or CNNClassifier
-        The first stage: a predictor with a method ``embed(patches, layer)``. A
+    patch_estimator : CNNRegressor, CNNClassifier or PatchRanker
+        The first stage: a predictor with a method ``embed(patches)``. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
-    layer : int, default=-2
-        Which layer with weights describes a patch; the last but one, as in the paper.
+    supervision : Supervision, default=None
+        Which patches train it and what they are told. None: ``InheritedTargets()``.
+    layer : int, default=None
+        Which layer with weights describes a patch. None: the estimator's own description, the
+        last layer but one of a regressor or classifier, as in the paper.
     encoding : {"auto", "dense", "patches"}, default="auto"
         How `transform` runs the network: "patches" one by one in batches, or "dense", on the whole
         image as far as overlapping patches can share its layers exactly. They can share leading
         convolutions without padding, and pooling after them. "auto" is dense where patches
         overlap and the network allows it. Both give the same numbers up to rounding.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the supervision, and the patch estimator where it has no seed of its own.
 
     Attributes
     ----------
-    estimator_ : predictor
+    patch_estimator_ : predictor
         The fitted first stage.
     grid_shape_ : tuple of int
         (U, V) of the patch grids.
@@ -51,6 +59,7 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     See Also
     --------
     PatchExtractor : Makes the patch grids.
+    InheritedTargets, AlongContours : Choose the patches to train on.
     sk_hyperimage.ensemble.PatchPoolingRegressor : Pools the patches' scores instead.
 
     References
@@ -70,35 +79,43 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     (20, 3, 3, 6)
     """
 
-    __metadata_request__fit = {
-        "sample_weight": True,
-        "groups": True,
-        "validation_mask": True,
-        "patch_targets": True,
-    }
+    __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "embed"])],
-        "layer": [Interval(Integral, None, None, closed="neither")],
+        "patch_estimator": [HasMethods(["fit", "embed"])],
+        "supervision": [HasMethods(["training_patches"]), None],
+        "layer": [Interval(Integral, None, None, closed="neither"), None],
         "encoding": [StrOptions({"auto", "dense", "patches"})],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, estimator: Any, layer: int = -2, *, encoding: str = "auto"):
-        self.estimator = estimator
+    def __init__(
+        self,
+        patch_estimator: PatchEstimator,
+        *,
+        supervision: Supervision | None = None,
+        layer: int | None = None,
+        encoding: str = "auto",
+        random_state: Seed = None,
+    ):
+        self.patch_estimator = patch_estimator
+        self.supervision = supervision
         self.layer = layer
         self.encoding = encoding
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
-        X: Any,
+        X: GridsLike,
         y: Any,
+        *,
         sample_weight: Any = None,
         groups: Any = None,
         validation_mask: Any = None,
-        patch_targets: Any = None,
+        **params: Any,
     ) -> HyperImageEncoder:
-        """Train the first stage on the patches.
+        """Train the first stage on patches.
 
         Parameters
         ----------
@@ -113,8 +130,9 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             Reference of each image; validation patches never share one with the others.
         validation_mask : array-like of bool of shape (n_images,), default=None
             True for the images to validate on, in place of a random choice.
-        patch_targets : array-like of shape (n_images, U, V), default=None
-            Targets of the single patches; NaN leaves a patch out of training.
+        **params : array-like of shape (n_images, ...)
+            What the supervision takes, such as ``patch_targets`` or ``masks`` and ``pairs``, and
+            what the patch estimator's own `fit` requests, which its patches inherit.
 
         Returns
         -------
@@ -126,27 +144,27 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "This HyperImageEncoder estimator requires y to be passed, but the target y is "
                 "None."
             )
-        self.estimator_ = fit_on_patches(
-            self.estimator,
+        self.patch_estimator_ = fit_on_patches(
+            self.patch_estimator,
+            self.supervision,
             grids,
             np.asarray(y),
             sample_weight=sample_weight,
             groups=groups,
             validation_mask=validation_mask,
-            patch_targets=patch_targets,
+            random_state=self.random_state,
+            **params,
         )
         self.grid_shape_ = tuple(grids.shape[1:3])
         self.encoding_ = self._choose_encoding(grids)
         return self
 
-    def _shares_layers(self, grids: PatchGrids) -> bool:
-        shares_layers = getattr(self.estimator_, "shares_layers", None)
-        return shares_layers is not None and shares_layers(grids, self.layer)
-
     def _choose_encoding(self, grids: Samples) -> str:
         if self.encoding == "patches":
             return "patches"
-        if isinstance(grids, PatchGrids) and self._shares_layers(grids):
+        if isinstance(grids, PatchGrids) and shares_layers(
+            self.patch_estimator_, grids, self.layer
+        ):
             if self.encoding == "dense" or grids.grid.overlaps:
                 return "dense"
         elif self.encoding == "dense":
@@ -157,7 +175,7 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             )
         return "patches"
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: GridsLike) -> Floats:
         """Encode patch grids.
 
         Parameters
@@ -173,20 +191,18 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
-            described = self.estimator_.embed_grids(grids, self.layer)
+            described = embed_grids(self.patch_estimator_, grids, self.layer)
+        elif self.layer is None:
+            described = self.patch_estimator_.embed(patches_of(grids))
         else:
-            described = self.estimator_.embed(patches_of(grids), self.layer)
+            described = self.patch_estimator_.embed(patches_of(grids), self.layer)
         return described.reshape(*grids.shape[:3], -1)
 
-    def fit_transform(
-        self,
-        X: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-        patch_targets: Any = None,
-    ) -> np.ndarray:
+    def encode(self, X: GridsLike) -> Floats:
+        """Encode patch grids; the same as `transform`."""
+        return self.transform(X)
+
+    def fit_transform(self, X: GridsLike, y: Any = None, **params: Any) -> Floats:
         """Train the first stage and encode the same grids; parameters as in `fit`.
 
         Returns
@@ -194,9 +210,12 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         hyper_images : ndarray of shape (n_images, U, V, D)
             float32; float64 for float64 patches.
         """
-        with interrupts_raise():  # what comes next would learn from half-trained descriptions
-            self.fit(X, y, sample_weight, groups, validation_mask, patch_targets)
+        with interrupts_raise():  # the next step would learn from half-trained descriptions
+            self.fit(X, y, **params)
         return self.transform(X)
+
+    def _patches_seen(self, X: GridsLike) -> Samples:
+        return check_patch_grids(X, self, reset=False)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.images import as_float_image, read_image
 from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.images._reading import is_path
+from sk_hyperimage.images._reading import load_image
 
 
 def axes_for(ax: Any, n_panels: int, n_cols: int | None = None) -> np.ndarray:
@@ -47,7 +46,7 @@ def shown_image(image: Any) -> np.ndarray:
 
     Values beyond [0, 1] are scaled to it; other than three channels become their mean.
     """
-    image = as_float_image(read_image(image) if is_path(image) else image)
+    image = load_image(image)
     if image.min() < 0 or image.max() > 1:
         span = np.ptp(image)
         image = (image - image.min()) / (span or 1)
@@ -63,7 +62,7 @@ def check_size(shown: np.ndarray, shape: tuple[int, ...], what: str) -> None:
         )
 
 
-def without_colour(image: np.ndarray) -> np.ndarray:
+def without_color(image: np.ndarray) -> np.ndarray:
     """Gray levels of a shown image, in [0, 1]."""
     return gray_levels(image) / 255 if image.ndim == 3 else image
 

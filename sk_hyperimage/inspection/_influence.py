@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
-from sk_hyperimage.feature_extraction._stages import Stages, take_apart
+from sk_hyperimage._typing import Floats, HyperImageModel, ImagesLike
+from sk_hyperimage.images import PatchGrids
+from sk_hyperimage.inspection._patch_models import find_patch_model, paint
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
@@ -26,15 +27,15 @@ CONSTRAINTS: dict = {
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_grids(
-    model: Any, X: Sequence[Any] | np.ndarray, *, method: str = "gradient", baseline: Any = None
-) -> np.ndarray:
+    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+) -> Floats:
     """How much each position of the hyper-images moved the predictions.
 
     Parameters
     ----------
-    model : fitted estimator
+    estimator : fitted estimator
         A ``HyperImageRegressor`` or ``HyperImageClassifier``, or a Pipeline that ends in a
-        ``HyperImageEncoder`` or ``ForgeryEncoder`` and a ``CNNRegressor`` or ``CNNClassifier``.
+        ``HyperImageEncoder`` and a ``CNNRegressor`` or ``CNNClassifier``.
     X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
     method : {"gradient", "occlusion"}, default="gradient"
@@ -42,7 +43,7 @@ or file paths
         "occlusion": the prediction minus that with the description at the position replaced by
         the baseline; as many predictions as there are positions.
     baseline : array-like of shape (D,) or (U, V, D), default=None
-        The description that stands for nothing in particular. None: zeros, as if no unit of the
+        A neutral description. None: zeros, as if no unit of the
         first stage responded. The mean description of training images shows what sets an image
         apart from them: ``model.encode(images).mean(axis=(0, 1, 2))``, or of a Pipeline
         ``model[:-1].transform(images).mean(axis=(0, 1, 2))``.
@@ -58,7 +59,7 @@ or file paths
     Raises
     ------
     ValueError
-        If no CNN reads hyper-images in `model`, or `baseline` does not fit them.
+        If no CNN reads hyper-images in `estimator`, or `baseline` does not fit them.
 
     See Also
     --------
@@ -100,36 +101,37 @@ or file paths
     >>> bool(np.ptp(constant) < 1e-6)
     True
     """
-    return _influences(take_apart(model, X), method, baseline)
+    _, influences = _influences(estimator, X, method, baseline)
+    return influences
 
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_maps(
-    model: Any, X: Sequence[Any] | np.ndarray, *, method: str = "gradient", baseline: Any = None
-) -> list[np.ndarray]:
+    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+) -> list[Floats]:
     """How much the patches around each pixel moved the predictions.
 
     Parameters
     ----------
-    model, X, method, baseline
+    estimator, X, method, baseline
         As in :func:`influence_grids`.
 
     Returns
     -------
     maps : list of n_images ndarray of shape (n_rows, n_cols)
         Each pixel has the mean of the influences of the patches that hold it, signed and in the
-        unit of :func:`influence_grids`; NaN where no patch does. Nothing smooths the maps: they
-        are as fine as the grid is dense.
+        unit of :func:`influence_grids`; where no patch does, the value of the nearest pixel that
+        has one. Nothing smooths the maps: they are as fine as the grid is dense.
 
     Raises
     ------
     ValueError
-        If no CNN reads hyper-images in `model`, or `baseline` does not fit them.
+        If no CNN reads hyper-images in `estimator`, or `baseline` does not fit them.
 
     See Also
     --------
     InfluenceMapDisplay : Draws a map.
-    sk_hyperimage.inspection.tampering_maps : What the first stage says of the patches.
+    patch_maps : Maps of the first stage's predictions.
 
     Examples
     --------
@@ -151,29 +153,30 @@ def influence_maps(
     >>> len(maps), maps[0].shape
     (2, (16, 20))
     """
-    stages = take_apart(model, X)
-    grids = stages.grids
-    return [
-        grids.grid.paint(influences, grids.rows_and_cols(index))
-        for index, influences in enumerate(_influences(stages, method, baseline))
-    ]
+    grids, influences = _influences(estimator, X, method, baseline)
+    return paint(grids, influences)
 
 
-def _influences(stages: Stages, method: str, baseline: Any) -> np.ndarray:
-    """Influences of all positions, (n_images, U, V)."""
-    reader = stages.reader
+def _influences(
+    estimator: Any, X: ImagesLike, method: str, baseline: Any
+) -> tuple[PatchGrids, Floats]:
+    """The grids of patches, and the influences of all positions, (n_images, U, V)."""
+    model, X, following = find_patch_model(estimator, X)
+    reader = getattr(model, "final_estimator_", following[0] if len(following) == 1 else None)
     if isinstance(reader, FrozenEstimator):
         reader = reader.estimator
-    if not isinstance(reader, (CNNClassifier, CNNRegressor)):
+    if not isinstance(model, HyperImageModel) or not isinstance(
+        reader, (CNNClassifier, CNNRegressor)
+    ):
         raise ValueError(
             "the model holds no CNN that reads hyper-images; give a HyperImageRegressor or "
             "HyperImageClassifier, or a Pipeline that ends in an encoder of hyper-images and a "
             "CNNRegressor or CNNClassifier"
         )
-    hyper_images = stages.hyper_images()
+    hyper_images = model.encode(X)
     neutral = _check_baseline(baseline, hyper_images)
     compute = _gradient_times_input if method == "gradient" else _effect_of_occlusion
-    return compute(reader, hyper_images, neutral)
+    return model.patch_grids(X), compute(reader, hyper_images, neutral)
 
 
 def _check_baseline(baseline: Any, hyper_images: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ class InfluenceMapDisplay(MapDisplay):
     See Also
     --------
     influence_maps : The numbers.
-    PatchMapDisplay : What the first stage says by itself.
+    PatchMapDisplay : Predictions of the first stage by itself.
 
     Examples
     --------
@@ -51,14 +51,13 @@ class InfluenceMapDisplay(MapDisplay):
     _label = "influence on the prediction"
 
     def __init__(self, influence_map: Any, image: Any = None):
-        super().__init__(influence_map, image)
         self.influence_map = influence_map
         self.image = image
 
     @classmethod
     def from_estimator(
         cls,
-        model: Any,
+        estimator: Any,
         image: Any,
         *,
         method: str = "gradient",
@@ -71,7 +70,7 @@ class InfluenceMapDisplay(MapDisplay):
 
         Parameters
         ----------
-        model : fitted estimator
+        estimator : fitted estimator
             As in :func:`influence_grids`.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
         method, baseline
@@ -89,7 +88,7 @@ class InfluenceMapDisplay(MapDisplay):
             As :func:`influence_grids`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        (map_,) = influence_maps(model, [image], method=method, baseline=baseline)
+        (map_,) = influence_maps(estimator, [image], method=method, baseline=baseline)
         return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def plot(
@@ -115,16 +114,9 @@ class InfluenceMapDisplay(MapDisplay):
         -------
         display : InfluenceMapDisplay
         """
-        self._plot(ax, colorbar, imshow_kwargs)
+        strength = np.abs(np.nan_to_num(np.asarray(self.influence_map, dtype=np.float64)))
+        strongest = float(strength.max(initial=0))
+        style = {"cmap": "RdBu_r", "vmin": -strongest, "vmax": strongest}
+        opacity = 0.9 * strength / (strongest or 1)
+        self._plot(self.influence_map, ax, colorbar, style, opacity, imshow_kwargs)
         return self
-
-    def _style(self) -> dict[str, Any]:
-        strongest = self._strongest()
-        return super()._style() | {"cmap": "RdBu_r", "vmin": -strongest, "vmax": strongest}
-
-    def _opacity(self) -> np.ndarray:
-        return 0.9 * np.abs(np.nan_to_num(self._map)) / (self._strongest() or 1)
-
-    def _strongest(self) -> float:
-        """The greatest influence of either sign; zero for a map without any."""
-        return float(np.abs(np.nan_to_num(self._map)).max())

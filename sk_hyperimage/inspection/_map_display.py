@@ -12,52 +12,47 @@ from sk_hyperimage.inspection._drawing import (
     draw_image,
     shown_image,
     styled,
-    without_colour,
+    without_color,
 )
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
 class MapDisplay:
-    """A map of numbers of an image's size, with the image.
-
-    A subclass says what the numbers are (`_label`), how they become colours (`_style`) and how
-    far they hide an image under them (`_opacity`).
-    """
+    """A map of numbers of an image's size, with the image; a subclass names the numbers."""
 
     _label: str
+    image: Any
 
-    def __init__(self, map_: Any, image: Any):
-        self._map = np.asarray(map_, dtype=np.float64)
-        self._shown = None if image is None else shown_image(image)
-        if self._map.ndim != 2:
-            raise ValueError(f"a map has 2 dimensions, n_rows and n_cols, not {self._map.ndim}")
-        if self._shown is not None:
-            check_size(self._shown, self._map.shape, "the map")
-
-    def _style(self) -> dict[str, Any]:
-        """Defaults of `imshow` for the map."""
-        return {"interpolation": "nearest"}  # matplotlib's own default blurs
-
-    def _opacity(self) -> float | np.ndarray:
-        """Opacity of the map where it lies over the image."""
-        raise NotImplementedError
-
-    def _plot(self, ax: Any, colorbar: bool, imshow_kwargs: dict[str, Any] | None) -> None:
+    def _plot(
+        self,
+        map_: Any,
+        ax: Any,
+        colorbar: bool,
+        style: dict[str, Any],
+        opacity: float | np.ndarray,
+        imshow_kwargs: dict[str, Any] | None,
+    ) -> None:
+        """Draw a map, as opaque as `opacity` says where it lies over the image."""
         check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.image import AxesImage
 
-        beside = self._shown is not None and (ax is None or np.size(ax) == 2)
+        map_ = np.asarray(map_, dtype=np.float64)
+        shown = None if self.image is None else shown_image(self.image)
+        if map_.ndim != 2:
+            raise ValueError(f"a map has 2 dimensions, n_rows and n_cols, not {map_.ndim}")
+        if shown is not None:
+            check_size(shown, map_.shape, "the map")
+        beside = shown is not None and (ax is None or np.size(ax) == 2)
         self.axes_ = axes_for(ax, 2 if beside else 1)
         self.figure_ = self.axes_[0].figure
         self.image_ = None
-        style = self._style()
-        if self._shown is not None:
-            shown = self._shown if beside else without_colour(self._shown)
-            self.image_ = draw_image(self.axes_[0], shown)
-            style |= {} if beside else {"alpha": self._opacity()}
+        style = {"interpolation": "nearest", **style}  # matplotlib's own default blurs
+        if shown is not None:
+            self.image_ = draw_image(self.axes_[0], shown if beside else without_color(shown))
+            style |= {} if beside else {"alpha": opacity}
         on = self.axes_[-1]
         on.set(xticks=[], yticks=[])
-        self.map_ = on.imshow(self._map, **styled(AxesImage, style, imshow_kwargs))
+        self.map_ = on.imshow(map_, **styled(AxesImage, style, imshow_kwargs))
         self.colorbar_ = None
         if colorbar:
             # An inset is as tall as the picture, whatever its sides.

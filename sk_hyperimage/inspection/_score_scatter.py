@@ -27,7 +27,7 @@ class ScoreScatterDisplay:
     y_pred : array-like of shape (n_images,)
         Predicted scores.
     labels : array-like of shape (n_images,), default=None
-        What images are coloured by, for example their kinds of distortion.
+        What images are colored by, for example their kinds of distortion.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ or file paths
         y : array-like of shape (n_images,)
             Subjective scores.
         labels : array-like of shape (n_images,), default=None
-            What images are coloured by, for example their kinds of distortion.
+            What images are colored by, for example their kinds of distortion.
         ax, scatter_kwargs, line_kwargs
             As in :meth:`plot`.
 
@@ -120,7 +120,7 @@ or file paths
         y_pred : array-like of shape (n_images,)
             Predicted scores.
         labels : array-like of shape (n_images,), default=None
-            What images are coloured by, for example their kinds of distortion.
+            What images are colored by, for example their kinds of distortion.
         ax, scatter_kwargs, line_kwargs
             As in :meth:`plot`.
 
@@ -169,7 +169,7 @@ or file paths
         if self.labels is not None:
             check_consistent_length(y_true, self.labels)
             kinds, codes = np.unique(column_or_1d(self.labels), return_inverse=True)
-            style |= {"c": codes, "cmap": _colours(len(kinds)), "vmin": -0.5}
+            style |= {"c": codes, "cmap": _colors(len(kinds)), "vmin": -0.5}
             style["vmax"] = style["cmap"].N - 0.5
         (self.ax_,) = axes_for(ax, 1)
         self.figure_ = self.ax_.figure
@@ -199,8 +199,8 @@ or file paths
         self.legend_ = self.ax_.legend(handles, names, title=title, **place)
 
 
-def _colours(n_kinds: int) -> Any:
-    """A colour map that tells so many kinds apart."""
+def _colors(n_kinds: int) -> Any:
+    """A color map with as many colors as kinds."""
     from matplotlib import colormaps
 
     if n_kinds <= 20:

@@ -79,7 +79,7 @@ def test_fine_tuning_never_leaves_the_validation_error_worse(learning_rate_init,
     assert error(after) <= error(before) + 1e-6
     assert len(after.fine_tuning_history_) == 4
     best = min(row["valid_loss"] for row in after.fine_tuning_history_)
-    improved = best < error(before) / before.estimator_.y_scale_ - 1e-6
+    improved = best < error(before) / before.final_estimator_.y_scale_ - 1e-6
     assert (error(after) < error(before) - 1e-6) == improved
 
 
@@ -90,7 +90,7 @@ def test_fine_tuning_trains_both_stages_and_leaves_the_maps_alone(images, y):
         images, y, validation_mask=mask
     )
     assert (before.encode(images) != after.encode(images)).any()
-    weights = before.estimator_.weights_, after.estimator_.weights_
+    weights = before.final_estimator_.weights_, after.final_estimator_.weights_
     assert any((weights[0][name] != weights[1][name]).any() for name in weights[0])
     np.testing.assert_array_equal(before.predict_patches(images), after.predict_patches(images))
     restored = pickle.loads(pickle.dumps(after))
@@ -108,7 +108,7 @@ def test_whole_images_are_fine_tuned_on_as_their_patch_grids_are(images, y):
         assert encoder.encoding_ == "dense"
         second = clone(STAGE_TWO).fit(hyper_images, y, validation_mask=mask)
         history = fine_tune(
-            encoder.estimator_,
+            encoder.patch_estimator_,
             second,
             grids,
             y,
@@ -166,7 +166,7 @@ def test_classifier_labels_images_and_patches(images, y):
     ).fit(images, labels)
     assert set(model.predict(images)) <= {"damaged", "intact"}
     np.testing.assert_allclose(model.predict_proba(images).sum(axis=1), 1)
-    assert model.predict_proba_patches(images).shape == (40, 3, 3, 2)
+    assert model.predict_patches(images).shape == (40, 3, 3, 2)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_patch_targets_and_weights_are_routed(images, y, groups):
 def test_grid_search_over_architectures_and_patch_sizes(images, y, groups):
     grid = {
         "patches__patch_size": [6, 8],
-        "encode__estimator__layers": ["FC(6) FC(1,linear)", STAGE_ONE.layers],
+        "encode__patch_estimator__layers": ["FC(6) FC(1,linear)", STAGE_ONE.layers],
     }
     search = GridSearchCV(
         pipeline().set_params(regress__layers="C(6) FC(8) FC(1,linear)"),

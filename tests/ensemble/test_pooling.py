@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import LinearSVC
 
 from sk_hyperimage.ensemble import PatchPoolingClassifier, PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
@@ -21,7 +25,7 @@ def test_scores_are_the_pooled_scores_of_the_patches(pooling, grids):
     y = np.linspace(0, 1, 12)
     model = PatchPoolingRegressor(REGRESSOR, pooling=pooling).fit(grids, y)
     flat = np.asarray(grids).reshape(-1, 8, 8, 1)
-    by_hand = model.estimator_.predict(flat).reshape(12, -1)
+    by_hand = model.patch_estimator_.predict(flat).reshape(12, -1)
     np.testing.assert_allclose(model.predict_patches(grids).reshape(12, -1), by_hand)
     np.testing.assert_allclose(model.predict(grids), getattr(np, pooling)(by_hand, axis=1))
 
@@ -31,7 +35,7 @@ def test_scores_are_the_pooled_scores_of_the_patches(pooling, grids):
 def test_pooled_probabilities_sum_to_one(pooling, n_classes, grids):
     labels = np.array(["a", "b", "c"])[np.arange(12) % n_classes]
     model = PatchPoolingClassifier(CLASSIFIER, pooling=pooling).fit(grids, labels)
-    patches = model.predict_proba_patches(grids)
+    patches = model.predict_patches(grids)
     assert patches.shape == (12, 3, 4, n_classes)
     pooled = getattr(np, pooling)(patches.reshape(12, -1, n_classes), axis=1)
     expected = pooled / pooled.sum(axis=1, keepdims=True)
@@ -42,7 +46,9 @@ def test_pooled_probabilities_sum_to_one(pooling, n_classes, grids):
 def test_frozen_patch_stage_is_pooled_with_another_rule(grids):
     y = np.linspace(0, 1, 12)
     mean = PatchPoolingRegressor(REGRESSOR).fit(grids, y)
-    worst = PatchPoolingRegressor(FrozenEstimator(mean.estimator_), pooling="min").fit(grids, y)
+    worst = PatchPoolingRegressor(FrozenEstimator(mean.patch_estimator_), pooling="min").fit(
+        grids, y
+    )
     np.testing.assert_array_equal(worst.predict_patches(grids), mean.predict_patches(grids))
     assert (worst.predict(grids) <= mean.predict(grids)).all()
 
@@ -50,3 +56,26 @@ def test_frozen_patch_stage_is_pooled_with_another_rule(grids):
 def test_unknown_rules_are_refused(grids):
     with pytest.raises(ValueError, match="pooling"):
         PatchPoolingRegressor(REGRESSOR, pooling="mode").fit(grids, np.zeros(12))
+
+
+def test_classifiers_without_probabilities_are_pooled_by_their_decisions(grids):
+    labels = np.repeat(["dark", "light"], 6)
+    flat = FunctionTransformer(lambda X: np.asarray(X).reshape(len(X), -1))
+    for pooling in ("mean", "max"):
+        model = PatchPoolingClassifier(make_pipeline(flat, LinearSVC()), pooling=pooling)
+        model.fit(grids, labels)
+        decisions = model.patch_estimator_.decision_function(
+            np.asarray(grids).reshape(-1, *grids.shape[3:])
+        ).reshape(12, -1)
+        pooled = getattr(decisions, pooling)(axis=1)
+        np.testing.assert_allclose(model.decision_function(grids), pooled)
+        expected = np.where(pooled > 0, "light", "dark")
+        np.testing.assert_array_equal(model.predict(grids), expected)
+        assert not hasattr(model, "predict_proba")
+        maps = model.predict_patches(grids)
+        np.testing.assert_allclose(maps[..., 1].reshape(12, -1), expit(decisions))
+        np.testing.assert_allclose(maps.sum(axis=-1), 1)
+    three = PatchPoolingClassifier(make_pipeline(flat, LinearSVC())).fit(grids, np.arange(12) % 3)
+    assert three.decision_function(grids).shape == (12, 3)
+    np.testing.assert_array_equal(three.predict(grids), three.decision_function(grids).argmax(1))
+    assert not hasattr(PatchPoolingClassifier(CLASSIFIER), "decision_function")

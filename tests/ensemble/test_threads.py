@@ -40,7 +40,7 @@ def model(request, images):
     return HyperImageClassifier(
         extractor=PatchExtractor(8),
         patch_estimator=CNNClassifier(FIRST, **FAST),
-        estimator=CNNClassifier("FC(1,linear)", **FAST),
+        final_estimator=CNNClassifier("FC(1,linear)", **FAST),
         random_state=0,
     ).fit(images, scores > np.median(scores))
 

@@ -3,16 +3,20 @@ import tracemalloc
 import joblib
 import numpy as np
 import pytest
+import sklearn
 from skimage.io import imsave
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor, _grids
+from sk_hyperimage.ensemble import PatchPoolingRegressor
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches
-from sk_hyperimage.neural_network import CNNRegressor
+from sk_hyperimage.images import _patch_grids
+from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(5) FC(1,linear)", max_epochs=2, random_state=0)
 
@@ -51,7 +55,7 @@ def test_hyper_images_hold_each_patchs_embedding_where_the_patch_lies(grids, y):
     assert hyper_images.dtype == np.float32
     for image, u, v in [(0, 0, 0), (3, 1, 2), (9, 2, 0)]:
         patch = grids[image][u, v][np.newaxis]
-        alone = encoder.estimator_.embed(patch)[0]
+        alone = encoder.patch_estimator_.embed(patch)[0]
         np.testing.assert_allclose(hyper_images[image, u, v], alone, rtol=1e-5, atol=1e-7)
 
 
@@ -66,7 +70,7 @@ def test_patches_inherit_what_belongs_to_their_image(grids, y):
     weight, groups = np.arange(1.0, 11), np.array(list("aabbccddee"))
     mask = groups == "c"
     given = fit_on_patches(
-        Recorder(), grids, y, sample_weight=weight, groups=groups, validation_mask=mask
+        Recorder(), None, grids, y, sample_weight=weight, groups=groups, validation_mask=mask
     ).given
     for name, values in [
         ("y", y), ("sample_weight", weight), ("groups", groups), ("validation_mask", mask)
@@ -75,7 +79,7 @@ def test_patches_inherit_what_belongs_to_their_image(grids, y):
 
 
 def test_without_groups_every_image_is_its_own(grids, y):
-    given = fit_on_patches(Recorder(), grids, y).given
+    given = fit_on_patches(Recorder(), None, grids, y).given
     assert (given["groups"].reshape(10, 9) == np.arange(10)[:, np.newaxis]).all()
     assert given["validation_mask"] is None
 
@@ -83,7 +87,7 @@ def test_without_groups_every_image_is_its_own(grids, y):
 def test_patch_targets_replace_the_inherited_and_nan_leaves_patches_out(grids, y):
     targets = np.arange(90.0).reshape(10, 3, 3)
     targets[2, 1] = np.nan
-    given = fit_on_patches(Recorder(), grids, y, patch_targets=targets).given
+    given = fit_on_patches(Recorder(), None, grids, y, patch_targets=targets).given
     kept = ~np.isnan(targets.ravel())
     assert (given["y"][kept] == targets.ravel()[kept]).all()
     assert ((given["sample_weight"] == 0) == ~kept).all()
@@ -112,7 +116,7 @@ def test_frozen_first_stage_is_used_as_it_is(grids, y):
 
 def test_frozen_first_stage_has_no_use_for_weights_and_targets(grids, y):
     fitted = HyperImageEncoder(STAGE_ONE).fit(grids, y)
-    frozen = HyperImageEncoder(FrozenEstimator(fitted.estimator_))
+    frozen = HyperImageEncoder(FrozenEstimator(fitted.patch_estimator_))
     frozen.fit(grids, y, sample_weight=np.arange(10.0), patch_targets=np.zeros((10, 3, 3)))
     assert (frozen.transform(grids) == fitted.transform(grids)).all()
 
@@ -179,7 +183,7 @@ def test_both_encodings_agree_on_images_of_any_size(dtype, rng):
 
 
 def test_frozen_stages_encode_densely_too(grids, y):
-    stage = HyperImageEncoder(KANG).fit(grids, y).estimator_
+    stage = HyperImageEncoder(KANG).fit(grids, y).patch_estimator_
     assert HyperImageEncoder(FrozenEstimator(stage)).fit(grids, y).encoding_ == "dense"
 
 
@@ -206,7 +210,7 @@ def test_patches_of_another_shape_than_in_fit_are_refused_when_encoding_densely(
 def test_encoding_files_holds_no_more_of_many_images_than_of_few(
     encoding, rng, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(_grids, "CACHE_BYTES", 2**20)
+    monkeypatch.setattr(_patch_grids, "CACHE_BYTES", 2**20)
     paths = [tmp_path / f"{index}.png" for index in range(8)]
     for path in paths:
         levels = rng.integers(0, 256, size=(400, 400), dtype=np.uint8)
@@ -245,3 +249,61 @@ def test_cached_pipelines_encode_once_and_map_the_hyper_images(images, y, tmp_pa
     written = {path: path.stat().st_mtime_ns for path in stored}
     cached.set_params(regress__max_epochs=3).fit(images, y)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("output.pkl")} == written
+
+
+class WithCosts(RegressorMixin, BaseEstimator):
+    """A first stage of one's own, whose fit takes metadata that the package has no name for."""
+
+    def fit(self, X, y, costs=None, sample_weight=None):
+        self.costs_, self.weight_ = costs, sample_weight
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+    def embed(self, X):
+        return np.zeros((len(X), 1))
+
+
+def test_metadata_of_ones_own_patch_estimator_is_routed_and_inherited(images, grids, y):
+    costs = np.arange(10.0)
+    with sklearn.config_context(enable_metadata_routing=True):
+        stage = WithCosts().set_fit_request(costs=True, sample_weight=True)
+        alone = HyperImageEncoder(stage).fit(grids, y, costs=costs)
+        model = Pipeline(
+            [
+                ("patches", PatchExtractor(patch_size=8)),
+                ("encode", HyperImageEncoder(stage)),
+                ("regress", CNNRegressor("FC(1,linear)", max_epochs=1)),
+            ]
+        ).fit(images, y, costs=costs, groups=np.arange(10) // 2)
+    for encoder in (alone, model[1]):
+        np.testing.assert_array_equal(encoder.patch_estimator_.costs_, costs.repeat(9))
+    with pytest.raises(TypeError, match="fit got 'prices', which neither InheritedTargets nor"):
+        HyperImageEncoder(stage).fit(grids, y, prices=costs)
+    with pytest.raises(TypeError, match="'masks'"):  # only AlongContours asks for them
+        HyperImageEncoder(STAGE_ONE).fit(grids, y, masks=costs)
+
+
+def test_weights_reach_the_last_step_of_a_pipeline_on_patches(grids, y):
+    flat = FunctionTransformer(lambda X: np.asarray(X).reshape(len(X), -1))
+    with sklearn.config_context(enable_metadata_routing=True):
+        last = WithCosts().set_fit_request(sample_weight=True)
+    stage = make_pipeline(flat, last)
+    targets = np.repeat(y, 9).reshape(10, 3, 3)
+    targets[:, 0] = np.nan
+    model = PatchPoolingRegressor(stage).fit(grids, y, patch_targets=targets)
+    weight = model.patch_estimator_[-1].weight_.reshape(10, 3, 3)
+    assert (weight[:, 0] == 0).all() and (weight[:, 1:] == 1).all()
+
+
+def test_a_ranker_describes_patches_by_its_own_layer(grids, y):
+    # The last layer of its channel: the encoder once took the last but one, of 5 units.
+    ranker = PatchRanker("C(4) MP(4) FC(5) FC(6)", max_epochs=1, random_state=0)
+    encoder = HyperImageEncoder(ranker).fit(grids, y > np.median(y))
+    patch = np.asarray(grids)[3, 1, 2][np.newaxis]
+    hyper_images = encoder.transform(grids)
+    assert hyper_images.shape == (10, 3, 3, 6)
+    np.testing.assert_allclose(
+        hyper_images[3, 1, 2], encoder.patch_estimator_.embed(patch)[0], rtol=1e-5, atol=1e-7
+    )

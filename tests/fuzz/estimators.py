@@ -1,12 +1,13 @@
 """Odd images, targets, metadata and parameters for every public estimator."""
 
-import inspect
 from functools import cache
 from numbers import Integral
 
 import numpy as np
 from common import ESTIMATORS
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage.utils._sklearn import Interval, StrOptions
@@ -105,7 +106,8 @@ def metadata_case(rng, folder):
     """Fit with odd metadata."""
     estimator = clone(quick_estimators()[rng.integers(len(quick_estimators()))])
     X, y = plain(rng)
-    accepted = [name for name in METADATA if name in inspect.signature(estimator.fit).parameters]
+    with config_context(enable_metadata_routing=True):
+        accepted = sorted(get_routing_for_object(estimator).consumes("fit", METADATA))
     names = [name for name in accepted if rng.random() < 0.6] or accepted[:1]
     metadata = {name: odd_target(rng) for name in names}
     listed = ", ".join(f"{name}={described(value)}" for name, value in metadata.items())

@@ -24,7 +24,7 @@ class Means(RegressorMixin, BaseEstimator):
     def predict(self, X):
         return np.array([patch.mean() for patch in X])
 
-    def embed(self, X, layer):
+    def embed(self, X):
         return self.predict(X)[:, np.newaxis].astype(np.float32)
 
 

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from small_models import LINEAR, STAGE_ONE, Means, fitted_pipeline
 
 from sk_hyperimage.ensemble import PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
-from sk_hyperimage.inspection import HyperImageDisplay, LearningCurveDisplay, PatchGridDisplay
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.inspection import HyperImageDisplay, LossCurveDisplay, PatchGridDisplay
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import ImageResizer, LocalContrastNormalizer
 
@@ -128,12 +128,12 @@ def losses(history, name):
 
 
 def test_curves_are_the_losses_of_every_stage_in_the_order_of_training(plt, model):
-    display = LearningCurveDisplay.from_estimator(model)
+    display = LossCurveDisplay.from_estimator(model)
     titles = [ax.get_title() for ax in display.axes_]
     assert titles == ["First stage", "Second stage", "Fine-tuning"]
     histories = (
         model.patch_estimator_.history_,
-        model.estimator_.history_,
+        model.final_estimator_.history_,
         model.fine_tuning_history_,
     )
     for (training, *validation), history in zip(display.lines_, histories, strict=True):
@@ -147,34 +147,34 @@ def test_curves_are_the_losses_of_every_stage_in_the_order_of_training(plt, mode
 
 def test_the_epoch_of_the_lowest_validation_loss_is_marked(plt):
     history = [{"train_loss": 1 / k, "valid_loss": (k - 3) ** 2 + 1} for k in range(1, 7)]
-    ((_, validation),) = LearningCurveDisplay({"": history}).plot().lines_
+    ((_, validation),) = LossCurveDisplay({"": history}).plot().lines_
     assert validation.get_xdata()[validation.get_markevery()] == 3
     assert validation.get_label() == "validation, best: 3"
 
 
 def test_pipelines_pooling_and_single_networks_have_their_curves(plt, linear_model, images, y):
-    display = LearningCurveDisplay.from_estimator(linear_model)
+    display = LossCurveDisplay.from_estimator(linear_model)
     assert [ax.get_title() for ax in display.axes_] == ["First stage", "Second stage"]
-    expected = losses(linear_model[1].estimator_.history_, "valid_loss")
+    expected = losses(linear_model[1].patch_estimator_.history_, "valid_loss")
     np.testing.assert_array_equal(display.lines_[0][1].get_ydata(), expected)
 
     pooled = make_pipeline(PatchExtractor(8), PatchPoolingRegressor(STAGE_ONE)).fit(images, y)
     ranker = PatchRanker("FC(4)", max_epochs=2, early_stopping=False)
     second = CNNClassifier("FC(1,sigmoid)", max_epochs=2)
-    forgery = make_pipeline(ForgeryEncoder(ranker, PatchExtractor(8)), second)
+    forgery = make_pipeline(PatchExtractor(8), HyperImageEncoder(ranker), second)
     forgery.fit(images, y > y.mean())
     for model, n_panels in [(pooled, 1), (linear_model[-1], 1), (forgery, 2)]:
-        assert len(LearningCurveDisplay.from_estimator(model).lines_) == n_panels
+        assert len(LossCurveDisplay.from_estimator(model).lines_) == n_panels
 
 
 def test_models_without_a_history_are_refused(plt, images, y):
     pooled = make_pipeline(PatchExtractor(8), PatchPoolingRegressor(Means())).fit(images, y)
     with pytest.raises(ValueError, match="no part of Pipeline has a training history"):
-        LearningCurveDisplay.from_estimator(pooled)
+        LossCurveDisplay.from_estimator(pooled)
     with pytest.raises(NotFittedError):
-        LearningCurveDisplay.from_estimator(STAGE_ONE)
+        LossCurveDisplay.from_estimator(STAGE_ONE)
     of_second = fitted_pipeline(images, y, Means(), LINEAR)
-    assert len(LearningCurveDisplay.from_estimator(of_second).lines_) == 1
+    assert len(LossCurveDisplay.from_estimator(of_second).lines_) == 1
 
 
 def test_without_matplotlib_displays_say_what_they_need():

@@ -70,7 +70,7 @@ def test_cut_patches_train_alike(grids, rng):
         validation_mask=held_out[::N_PATCHES],
     )  # fmt: skip
     for name, weights in lazy.weights_.items():
-        np.testing.assert_allclose(encoder.estimator_.weights_[name], weights, rtol=1e-6)
+        np.testing.assert_allclose(encoder.patch_estimator_.weights_[name], weights, rtol=1e-6)
 
 
 def test_images_of_different_sizes_are_cut_into_patches(rng):

@@ -150,24 +150,24 @@ def test_meta_estimators_keep_what_they_train_last(photos):
         _interrupts._last_kept = -np.inf
         with pytest.warns(ConvergenceWarning, match="interrupted in epoch 3"):
             meta.fit(grids, scores)
-        assert meta.estimator_.n_iter_ == 2
+        assert meta.patch_estimator_.n_iter_ == 2
 
 
 def test_two_stages_keep_the_second_and_stop_in_the_first(photos):
     calm = CNNRegressor(LAYERS, max_epochs=3, **FAST)
     nervous = CNNRegressor(LAYERS, max_epochs=3, callbacks=[Interrupt(3)], **FAST)
     parts = {"extractor": PatchExtractor(6), "random_state": 0}
-    model = HyperImageRegressor(patch_estimator=calm, estimator=calm, **parts).fit(*photos)
+    model = HyperImageRegressor(patch_estimator=calm, final_estimator=calm, **parts).fit(*photos)
     before = model.predict(photos[0])
     for options in ({"patch_estimator": nervous}, {"estimator": nervous, "fine_tune_epochs": 2}):
-        fitted = HyperImageRegressor(patch_estimator=calm, estimator=calm, **parts)
+        fitted = HyperImageRegressor(patch_estimator=calm, final_estimator=calm, **parts)
         fitted = fitted.fit(*photos).set_params(**options)
         with pytest.raises(KeyboardInterrupt):
             fitted.fit(*photos)
         np.testing.assert_array_equal(fitted.predict(photos[0]), before)
     with pytest.warns(ConvergenceWarning, match="interrupted in epoch 3"):
-        model.set_params(estimator=nervous).fit(*photos)
-    assert model.estimator_.n_iter_ == 2
+        model.set_params(final_estimator=nervous).fit(*photos)
+    assert model.final_estimator_.n_iter_ == 2
     assert np.isfinite(model.predict(photos[0])).all()
 
 
@@ -176,7 +176,10 @@ def test_joint_training_keeps_at_least_what_it_began_with(photos):
     # Its own training ends after two epochs; joint training comes to the fourth.
     second = CNNRegressor(LAYERS, max_epochs=2, callbacks=[Interrupt(4)], **FAST)
     model = HyperImageRegressor(
-        extractor=PatchExtractor(6), patch_estimator=calm, estimator=second, fine_tune_epochs=9
+        extractor=PatchExtractor(6),
+        patch_estimator=calm,
+        final_estimator=second,
+        fine_tune_epochs=9,
     )
     with pytest.warns(ConvergenceWarning, match="interrupted in epoch 4; the best weights"):
         model.fit(*photos)

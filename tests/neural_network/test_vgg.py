@@ -157,7 +157,7 @@ def test_joint_fine_tuning_leaves_frozen_layers_alone(path, rng):
         random_state=0,
     ).fit(images, images.mean(axis=(1, 2, 3)))
     before = model.patch_estimator_.weights_
-    after = model.encoder_.estimator_.weights_
+    after = model.encoder_.patch_estimator_.weights_
     changed = {name.split(".")[-2] for name in before if (before[name] != after[name]).any()}
     assert changed == {"dense"}
 

@@ -14,8 +14,8 @@ from sk_hyperimage.ensemble import (
     PatchPoolingRegressor,
 )
 from sk_hyperimage.feature_extraction import (
+    AlongContours,
     BrisqueFeatures,
-    ForgeryEncoder,
     HyperImageEncoder,
     PatchExtractor,
 )
@@ -47,7 +47,7 @@ def fine_tuned():
     return HyperImageRegressor(
         extractor=PatchExtractor(8),
         patch_estimator=CNNRegressor(FIRST, **FAST),
-        estimator=CNNRegressor(SECOND, **FAST),
+        final_estimator=CNNRegressor(SECOND, **FAST),
         fine_tune_epochs=1,
         random_state=0,
     ).fit(IMAGES, SCORES)
@@ -78,9 +78,11 @@ def brisque_search():
 
 def forgery():
     ranker = PatchRanker("C(4) MP(4) FC(6)", **FAST)
-    encoder = ForgeryEncoder(ranker, PatchExtractor(8, grid_shape=(3, 3)), random_state=0)
+    encoder = HyperImageEncoder(ranker, supervision=AlongContours(), random_state=0)
     classifier = CNNClassifier(SECOND, class_weight={False: 1, True: 2}, **FAST)
-    return make_pipeline(encoder, classifier).fit(IMAGES, SCORES > np.median(SCORES))
+    return make_pipeline(PatchExtractor(8, grid_shape=(3, 3)), encoder, classifier).fit(
+        IMAGES, SCORES > np.median(SCORES)
+    )
 
 
 def ranker():

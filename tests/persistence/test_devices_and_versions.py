@@ -47,11 +47,15 @@ def test_a_device_that_is_absent_becomes_auto_and_says_so(model, path):
 
 def test_every_network_computes_where_it_is_told_to(path):
     model = two_steps()
-    first, second = model[2].estimator_, model[3]
+    first, second = model[2].patch_estimator_, model[3]
     first.device, second.device = ABSENT, "cuda"
     save_model(model, path)
     loaded = load_model(path, device="cpu")
-    assert {loaded[2].estimator.device, loaded[2].estimator_.device, loaded[3].device} == {"cpu"}
+    assert {
+        loaded[2].patch_estimator.device,
+        loaded[2].patch_estimator_.device,
+        loaded[3].device,
+    } == {"cpu"}
     first.device = second.device = "cpu"
     assert_same_bits(model, loaded)
 

@@ -42,7 +42,7 @@ def modules():
 
 @pytest.mark.parametrize("index", range(4))
 def test_layers_that_are_code_are_not_saved(index, path):
-    nested = HyperImageRegressor(estimator=CNNRegressor(modules()[index]))
+    nested = HyperImageRegressor(final_estimator=CNNRegressor(modules()[index]))
     with pytest.raises(TypeError, match="layers of a CNNRegressor are code.*in the notation"):
         save_model(nested, path)
     assert load_model(path).C == OLD.C

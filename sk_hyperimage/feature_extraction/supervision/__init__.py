@@ -1,1 +1,1 @@
-"""placeholder."""
+"""Which patches teach a first stage, and what they are told; one file an answer."""

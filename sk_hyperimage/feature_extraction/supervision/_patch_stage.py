@@ -1,101 +1,222 @@
-"""Fitting a predictor on the patches of images: what the encoder and the pooling rules share."""
+"""Estimators whose first stage is trained on patches: fitting it, routing to it, asking it."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
+import sklearn
+from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_hyperimage.images import ArraySamples, Samples
-from sk_hyperimage.images._patch_grids import PatchGrids, PatchSequence
+from sk_hyperimage._typing import Estimator, Seed
+from sk_hyperimage.feature_extraction.supervision._base import Supervision
+from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets, patches_of
+from sk_hyperimage.images import PatchGrids, Samples
+from sk_hyperimage.utils._routing import consumed
 from sk_hyperimage.utils._validation import check_weights
 
 
-def patches_of(grids: Samples) -> Samples:
-    """The patches of all grids in one row, image after image."""
-    if isinstance(grids, PatchGrids):
-        return PatchSequence(grids)
-    patches = np.asarray(grids).reshape(-1, *grids.shape[3:])
-    return ArraySamples(patches, patches_inherit(np.arange(len(grids)), grids))
+class PatchStage:
+    """Mixin of models whose `patch_estimator` learns from patches as a `supervision` says."""
+
+    supervision: Supervision | None = None
+
+    def _patch_estimator(self) -> Estimator:
+        """The first stage before `fit`."""
+        return self.patch_estimator  # type: ignore[attr-defined]
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Metadata that `fit` takes: its own, the supervision's and the patch estimator's.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        request = copy.deepcopy(self._get_metadata_request())  # type: ignore[attr-defined]
+        for name in (self.supervision or InheritedTargets()).metadata:
+            request.fit.add_request(param=name, alias=True)
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(request)
+            .add(patch_estimator=self._patch_estimator(), method_mapping=mapping)
+        )
+
+    def _patches_seen(self, X: Any) -> Samples:
+        """The patch grids that the first stage sees of X."""
+        raise NotImplementedError
+
+    def patch_grids(self, X: Any) -> PatchGrids:
+        """The patch grids that the first stage sees.
+
+        Parameters
+        ----------
+        X : array-like or sequence, as in `fit`
+
+        Returns
+        -------
+        grids : PatchGrids of shape (n_images, U, V, n_rows, n_cols, n_channels)
+
+        Raises
+        ------
+        ValueError
+            If X is an array of patches, which does not say where they lie in an image.
+        """
+        grids = self._patches_seen(X)
+        if not isinstance(grids, PatchGrids):
+            raise ValueError(
+                "X is an array of patches, which does not say where they lie; give patch grids of "
+                "a PatchExtractor"
+            )
+        return grids
+
+    def predict_patches(self, X: Any) -> np.ndarray:
+        """Predict every patch with the first stage.
+
+        Parameters
+        ----------
+        X : array-like or sequence, as in `fit`
+
+        Returns
+        -------
+        predictions : ndarray of shape (n_images, U, V) or (n_images, U, V, n_classes)
+            Of a regressor its predictions; of a classifier class probabilities, or the logistic
+            function (softmax for more than two classes) of its `decision_function`.
+        """
+        check_is_fitted(self)
+        grids, stage = self._patches_seen(X), self.patch_estimator_  # type: ignore[attr-defined]
+        patches = patches_of(grids)
+        if not hasattr(stage, "classes_"):
+            predictions = stage.predict(patches)
+        elif hasattr(stage, "predict_proba"):
+            predictions = stage.predict_proba(patches)
+        else:
+            predictions = _probabilities(stage.decision_function(patches))
+        return predictions.reshape(*grids.shape[:3], *predictions.shape[1:])
+
+    def histories(self) -> dict[str, list[dict[str, float]]]:
+        """Losses of every epoch of training, by stage.
+
+        Returns
+        -------
+        histories : dict of str to list of dict
+            Empty where no stage has a training history.
+        """
+        check_is_fitted(self)
+        history = getattr(self.patch_estimator_, "history_", None)  # type: ignore[attr-defined]
+        return {} if history is None else {"First stage": history}
+
+
+def _probabilities(decisions: np.ndarray) -> np.ndarray:
+    """Numbers in [0, 1] for every class, (n, n_classes), of decisions (n,) or (n, n_classes)."""
+    if decisions.ndim > 1:
+        return softmax(decisions, axis=1)
+    greater = expit(decisions)
+    return np.column_stack([1 - greater, greater])
+
+
+def seeded(estimator: Any, random_state: Seed, seed: int | np.random.RandomState) -> Any:
+    """A clone, given a seed where its owner has a `random_state` and it has none of its own."""
+    stage = clone(estimator)
+    if random_state is not None and stage.get_params().get("random_state", 0) is None:
+        if not isinstance(seed, int):
+            seed = int(seed.randint(np.iinfo(np.int32).max))
+        stage.set_params(random_state=seed)
+    return stage
 
 
 def fit_on_patches(
-    estimator: Any,
+    estimator: Estimator,
+    supervision: Supervision | None,
     grids: Samples,
     y: np.ndarray,
     *,
     sample_weight: Any = None,
     groups: Any = None,
     validation_mask: Any = None,
-    patch_targets: Any = None,
+    random_state: Seed = None,
+    **params: Any,
 ) -> Any:
-    """Fit a clone of `estimator` on patches that inherit what belongs to their image.
+    """Fit a clone of `estimator` on the patches that a supervision chooses.
 
     Parameters
     ----------
     estimator : predictor
-        Its `fit` takes `sample_weight` and may take `groups` and `validation_mask`; a frozen one
-        is only checked to be fitted.
-    grids : Samples of shape (n_images, U, V, patch rows, patch columns, n_channels)
-    y : ndarray of shape (n_images,)
-        Inherited by all patches of an image.
+        Its `fit` may take any of the metadata; a frozen one is only checked to be fitted.
+    supervision : Supervision or None
+        None: patches inherit the target of their image.
+    grids : Samples of shape (n_images, U, V, n_rows, n_cols, n_channels)
+    y : ndarray of shape (n_images, ...)
     sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-        Inherited likewise. Without groups every image is its own, so that patches of one image
-        never stand on both sides of a validation split.
-    patch_targets : array-like of shape (n_images, U, V), default=None
-        Targets of the patches, in place of the inherited ones; NaN leaves a patch out.
+        Inherited by the patches. Without groups those of the supervision count, so that patches
+        of one image never stand on both sides of a validation split.
+    random_state : int, RandomState instance or None, default=None
+        Seeds `estimator` where it has no seed of its own, and the supervision.
+    **params : array-like of shape (n_images, ...)
+        Metadata of the supervision; all other is inherited by the patches and routed to
+        `estimator`, which must ask for it.
 
     Returns
     -------
     estimator_ : predictor
     """
-    patches = patches_of(grids)
-    weight = patches_inherit(check_weights(sample_weight, grids), grids)
-    if patch_targets is None:
-        target = patches_inherit(y, grids)
-    else:
-        target, kept = _check_patch_targets(patch_targets, grids)
-        weight = weight * kept
-    groups = np.arange(len(grids)) if groups is None else np.asarray(groups)
-    check_consistent_length(grids, groups)
-    inherited = {"sample_weight": weight, "groups": patches_inherit(groups, grids)}
-    if validation_mask is not None:
-        check_consistent_length(grids, validation_mask)
-        inherited["validation_mask"] = patches_inherit(np.asarray(validation_mask), grids)
-    fitted = clone(estimator)
+    supervision = supervision or InheritedTargets()
+    rng = check_random_state(random_state)
+    fitted = seeded(estimator, random_state, rng)
+    own = {name: params.pop(name) for name in supervision.metadata if name in params}
+    _check_requested(params, fitted, supervision)
+    given = {"groups": groups, "validation_mask": validation_mask, **params}
+    check_consistent_length(grids, *given.values(), *own.values())
+    chosen = supervision.training_patches(grids, y, rng, **own)
+    given["groups"] = chosen.groups if groups is None else groups
+    metadata = {
+        name: np.asarray(values)[chosen.owners]
+        for name, values in given.items()
+        if values is not None
+    }
+    weight = check_weights(sample_weight, grids)[chosen.owners]
+    if chosen.kept is not None:
+        weight = weight * chosen.kept
     if isinstance(fitted, FrozenEstimator):
-        return fitted.fit(patches, target)
-    accepted = {name: v for name, v in inherited.items() if has_fit_parameter(fitted, name)}
-    if "sample_weight" not in accepted and (weight != 1).any():
+        return fitted.fit(chosen.patches, chosen.target)
+    return _fit(fitted, chosen.patches, chosen.target, weight, metadata | chosen.metadata)
+
+
+def _check_requested(
+    params: dict[str, Any], estimator: Estimator, supervision: Supervision
+) -> None:
+    for name in sorted(set(params) - consumed(estimator, set(params))):
+        raise TypeError(
+            f"fit got {name!r}, which neither {type(supervision).__name__} nor the fit of "
+            f"{type(estimator).__name__} asks for; leave it out, or request it by "
+            f"set_fit_request({name}=True)"
+        )
+
+
+def _fit(
+    estimator: Any,
+    patches: Samples,
+    target: np.ndarray,
+    weight: np.ndarray,
+    metadata: dict[str, np.ndarray],
+) -> Any:
+    """Fit on patches with as much of the metadata as the estimator takes."""
+    metadata = {"sample_weight": weight, **metadata}
+    named = {name for name in metadata if has_fit_parameter(estimator, name)}
+    routed = consumed(estimator, set(metadata)) - named
+    if "sample_weight" not in named | routed and (weight != 1).any():
         raise ValueError(
             f"weights and NaN in patch_targets need an estimator whose fit takes sample_weight, "
             f"which {type(estimator).__name__} does not"
         )
-    return fitted.fit(patches, target, **accepted)
-
-
-def patches_inherit(values: np.ndarray, grids: Samples) -> np.ndarray:
-    """One value per image repeated for each of its patches."""
-    return np.repeat(values, grids.shape[1] * grids.shape[2])
-
-
-def _check_patch_targets(patch_targets: Any, grids: Samples) -> tuple[np.ndarray, np.ndarray]:
-    """Targets of all patches in one row, and which of them are kept."""
-    targets = np.asarray(patch_targets)
-    expected = grids.shape[:3]
-    if targets.shape != expected:
-        raise ValueError(
-            f"patch_targets has shape {targets.shape}; the patch grids need (n_images, U, V) = "
-            f"{expected}"
-        )
-    targets = targets.ravel()
-    if targets.dtype.kind != "f":
-        return targets, np.ones(len(targets), dtype=bool)
-    kept = ~np.isnan(targets)
-    if not kept.any():
-        raise ValueError("patch_targets is NaN everywhere: it leaves no patch to train on")
-    return np.where(kept, targets, targets[kept][0]), kept
+    accepted = {name: metadata[name] for name in metadata if name in named | routed}
+    if not routed:
+        return estimator.fit(patches, target, **accepted)
+    with sklearn.config_context(enable_metadata_routing=True):
+        return estimator.fit(patches, target, **accepted)

@@ -130,7 +130,7 @@ def test_scores_of_intact_patches_do_not_matter(rng):
         PatchPoolingRegressor(network).fit(x, np.arange(16.0), patch_targets=targets)
         for x in (grids, PatchExtractor(8).fit_transform(np.where(images_below(), images, 9.0)))
     ]
-    first, second = (fit.estimator_.history_ for fit in fits)
+    first, second = (fit.patch_estimator_.history_ for fit in fits)
     assert first == second
 
 

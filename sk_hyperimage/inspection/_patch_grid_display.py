@@ -1,4 +1,4 @@
-"""Where the patches of an image lie, and which of them take part in training."""
+"""The grid of patches on an image, and which of them take part in training."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.feature_extraction._stages import lay_grids
 from sk_hyperimage.images import Grid
 from sk_hyperimage.inspection._drawing import (
     axes_for,
@@ -15,6 +14,7 @@ from sk_hyperimage.inspection._drawing import (
     shown_image,
     styled,
 )
+from sk_hyperimage.inspection._patch_models import lay_grids
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
@@ -64,7 +64,7 @@ class PatchGridDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: Any,
+        estimator: Any,
         image: Any,
         *,
         patch_targets: Any = None,
@@ -75,7 +75,7 @@ class PatchGridDisplay:
 
         Parameters
         ----------
-        model : fitted estimator
+        estimator : fitted estimator
             A ``PatchExtractor``, or a model that holds one.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
         patch_targets : array-like of shape (U, V), default=None
@@ -93,7 +93,7 @@ class PatchGridDisplay:
             If no step of the model cuts patches, or `patch_targets` does not fit its grid.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        grids = lay_grids(model, [image])
+        grids = lay_grids(estimator, [image])
         check_size(shown_image(image), grids.rows_and_cols(0), "what is cut")
         return cls(grids.grid, image, patch_targets).plot(ax, line_kwargs=line_kwargs)
 
@@ -123,7 +123,7 @@ class PatchGridDisplay:
         self.image_ = draw_image(self.ax_, shown)
         self.left_out_ = None
         if not kept.all():
-            share = np.nan_to_num(self.grid.paint(~kept, shown.shape[:2]))
+            share = self.grid.paint(~kept, shown.shape[:2])
             self.left_out_ = draw_image(self.ax_, np.ones(shown.shape[:2]), alpha=0.75 * share)
         from_middle = np.abs(np.argwhere(kept) - np.array(kept.shape) // 2).sum(axis=1)
         widths = np.where(np.arange(len(from_middle)) == from_middle.argsort()[:1], 2.5, 0.8)

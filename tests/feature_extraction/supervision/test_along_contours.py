@@ -1,4 +1,4 @@
-"""ForgeryEncoder: what it is trained on, what it never sees, and the whole of Table 3's model."""
+"""AlongContours: which patches it chooses, and the whole of Table 3's model trained on them."""
 
 import pickle
 
@@ -12,19 +12,20 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, cross_validate
 from sklearn.pipeline import Pipeline
 
-from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
-from sk_hyperimage.feature_extraction.supervision._contour_patches import cut_contour_patches
-from sk_hyperimage.images import ArraySamples
+from sk_hyperimage.feature_extraction import AlongContours, HyperImageEncoder, PatchExtractor
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
-from sk_hyperimage.neural_network._pairs import pair_codes
 
 N = 12
 RANKER = PatchRanker("C(4) MP(4) FC(6)", max_epochs=2)
 EXTRACTOR = PatchExtractor(8, grid_shape=(5, 5))
 
 
-def encoder(**parameters):
-    return ForgeryEncoder(RANKER, EXTRACTOR, n_points=4, random_state=0, **parameters)
+def encoder():
+    return HyperImageEncoder(RANKER, supervision=AlongContours(n_points=4), random_state=0)
+
+
+def grids(images, extractor=EXTRACTOR):
+    return clone(extractor).fit_transform(images)
 
 
 def photographs_and_forgeries(n, rng):
@@ -48,16 +49,24 @@ def forgeries():
 class Recorder(PatchRanker):
     """A ranker that keeps what its fit was given."""
 
-    def fit(self, X, y, pairs=None, groups=None, validation_mask=None):
-        self.given_ = {"X": X, "y": y, "pairs": pairs, "groups": groups, "mask": validation_mask}
-        return super().fit(X, y, pairs, groups, validation_mask)
+    def fit(self, X, y, *, pairs=None, groups=None, validation_mask=None):
+        self.given_ = {
+            "X": X[:].array if hasattr(X, "array") else X,
+            "y": y,
+            "pairs": pairs,
+            "groups": groups,
+            "mask": validation_mask,
+        }
+        return super().fit(X, y, pairs=pairs, groups=groups, validation_mask=validation_mask)
 
 
 def given(forgeries, **metadata):
     images, y, masks, pairs = forgeries
     recorder = Recorder("FC(4)", max_epochs=1)
-    model = encoder().set_params(ranker=recorder)
-    return model.fit(images, y, **({"masks": masks, "pairs": pairs} | metadata)).ranker_.given_
+    model = encoder().set_params(patch_estimator=recorder)
+    return model.fit(
+        grids(images), y, **({"masks": masks, "pairs": pairs} | metadata)
+    ).patch_estimator_.given_
 
 
 def windows_of(image):
@@ -76,8 +85,8 @@ def test_patches_lie_on_the_contour_and_at_the_same_place_in_both_images(forgeri
               for index, row in [(k, first), (N + k, second)]]  # fmt: skip
         assert len(at[1]) == 1 and at[1][0] in at[0]
         row, col = np.divmod(at[1][0], 17)
-        centre = masks[N + k][row + 3 : row + 6, col + 3 : col + 6]
-        assert centre.any() and not centre.all()
+        center = masks[N + k][row + 3 : row + 6, col + 3 : col + 6]
+        assert center.any() and not center.all()
 
 
 def test_images_without_counterpart_or_mask_contribute_nothing(forgeries):
@@ -108,26 +117,32 @@ def test_patches_inherit_groups_and_validation_mask_of_their_image(forgeries):
 
 def test_hyper_images_hold_the_rankers_description_of_each_patch(forgeries):
     images, y, masks, pairs = forgeries
-    model = encoder().fit(images, y, masks=masks, pairs=pairs)
-    hyper_images = model.transform(images)
+    model = encoder().fit(grids(images), y, masks=masks, pairs=pairs)
+    hyper_images = model.transform(grids(images))
     assert hyper_images.shape == (2 * N, 5, 5, 6)
     assert hyper_images.dtype == np.float32
     for k, u, v in [(0, 0, 0), (7, 2, 3), (20, 4, 4)]:
         patch = images[k, 4 * u : 4 * u + 8, 4 * v : 4 * v + 8]
-        alone = model.ranker_.embed(patch[np.newaxis])[0]
+        alone = model.patch_estimator_.embed(patch[np.newaxis])[0]
         np.testing.assert_allclose(hyper_images[k, u, v], alone, rtol=1e-5, atol=1e-6)
-    single = model.transform(images[7:8])
+    single = model.transform(grids(images[7:8]))
     np.testing.assert_allclose(single, hyper_images[7:8], rtol=1e-5, atol=1e-6)
 
 
 def test_same_seed_same_bits_also_after_pickling(forgeries):
     images, y, masks, pairs = forgeries
-    first = encoder().fit(images, y, masks=masks, pairs=pairs)
-    expected = first.transform(images)
-    again = encoder().fit_transform(images, y, masks=masks, pairs=pairs)
+    first = encoder().fit(grids(images), y, masks=masks, pairs=pairs)
+    expected = first.transform(grids(images))
+    again = encoder().fit_transform(grids(images), y, masks=masks, pairs=pairs)
     np.testing.assert_array_equal(again, expected)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(first)).transform(images), expected)
-    other = encoder().set_params(random_state=1).fit_transform(images, y, masks, pairs)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(first)).transform(grids(images)), expected
+    )
+    other = (
+        encoder()
+        .set_params(random_state=1)
+        .fit_transform(grids(images), y, masks=masks, pairs=pairs)
+    )
     assert (other != expected).any()
 
 
@@ -142,36 +157,38 @@ def test_files_of_images_and_masks_give_the_same_numbers(forgeries, tmp_path):
         if y[k]:
             picture = np.dstack([masks[k]] * 3 + [np.ones_like(masks[k])])  # opaque everywhere
             imsave(mask_files[-1], picture * np.uint8(255), check_contrast=False)
-    from_files = encoder().fit_transform(files, y, masks=mask_files, pairs=pairs)
-    from_arrays = encoder().fit_transform(levels, y, masks=masks, pairs=pairs)
+    from_files = encoder().fit_transform(grids(files), y, masks=mask_files, pairs=pairs)
+    from_arrays = encoder().fit_transform(grids(levels), y, masks=masks, pairs=pairs)
     np.testing.assert_array_equal(from_files, from_arrays)
 
 
 def test_without_masks_patches_of_the_grid_inherit_the_label_of_their_image(forgeries):
     images, y, _, _ = forgeries
     recorder = Recorder("FC(4)", max_epochs=1, early_stopping=False)
-    model = encoder().set_params(ranker=recorder).fit(images, y)
-    cut = model.ranker_.given_
+    model = encoder().set_params(patch_estimator=recorder).fit(grids(images), y)
+    cut = model.patch_estimator_.given_
     assert cut["pairs"] is None
     np.testing.assert_array_equal(cut["y"], np.repeat(y, 25))
-    assert model.transform(images).shape == (2 * N, 5, 5, 4)
+    assert model.transform(grids(images)).shape == (2 * N, 5, 5, 4)
 
 
 def test_other_networks_can_be_trained_on_the_patches(forgeries):
     images, y, masks, pairs = forgeries
     apart = CNNClassifier("C(4) MP(4) FC(6) FC(1,sigmoid)", max_epochs=1)
-    model = encoder().set_params(ranker=apart).fit(images, y, masks=masks, pairs=pairs)
-    assert model.transform(images).shape == (2 * N, 5, 5, 6)
-    frozen = FrozenEstimator(model.ranker_)
-    again = encoder().set_params(ranker=frozen).fit(images, y)
-    np.testing.assert_array_equal(again.transform(images), model.transform(images))
+    model = (
+        encoder().set_params(patch_estimator=apart).fit(grids(images), y, masks=masks, pairs=pairs)
+    )
+    assert model.transform(grids(images)).shape == (2 * N, 5, 5, 6)
+    frozen = FrozenEstimator(model.patch_estimator_)
+    again = encoder().set_params(patch_estimator=frozen).fit(grids(images), y)
+    np.testing.assert_array_equal(again.transform(grids(images)), model.transform(grids(images)))
 
 
 def two_stages():
     second = CNNClassifier(
         "C(4) MP(5) FC(6) FC(1,sigmoid)", class_weight="balanced", max_epochs=2, random_state=0
     )
-    return Pipeline([("encode", encoder()), ("classify", second)])
+    return Pipeline([("patches", EXTRACTOR), ("encode", encoder()), ("classify", second)])
 
 
 class Forbidden:
@@ -237,9 +254,9 @@ def test_forgeries_are_told_from_photographs(rng):
     images, y, masks, pairs = photographs_and_forgeries(80, rng)
     train = pairs < 60
     ranker = PatchRanker("C(8) MP(4) FC(8)", max_epochs=15, learning_rate_init=0.01)
-    first = ForgeryEncoder(ranker, EXTRACTOR, n_points=6, random_state=0)
-    first.fit(images[train], y[train], masks=masks[train], pairs=pairs[train])
-    assert first.ranker_.history_[-1]["valid_accuracy"] > 0.75
+    first = HyperImageEncoder(ranker, supervision=AlongContours(n_points=6), random_state=0)
+    first.fit(grids(images[train]), y[train], masks=masks[train], pairs=pairs[train])
+    assert first.patch_estimator_.history_[-1]["valid_accuracy"] > 0.75
     second = CNNClassifier(
         "C(8) MP(5) FC(8) FC(1,sigmoid)",
         early_stopping=False,
@@ -247,8 +264,8 @@ def test_forgeries_are_told_from_photographs(rng):
         learning_rate_init=0.02,
         random_state=0,
     )
-    second.fit(first.transform(images[train]), y[train])
-    assert second.score(first.transform(images[~train]), y[~train]) > 0.7
+    second.fit(first.transform(grids(images[train])), y[train])
+    assert second.score(first.transform(grids(images[~train])), y[~train]) > 0.7
 
 
 @pytest.mark.parametrize(
@@ -269,38 +286,42 @@ def test_bad_metadata_is_named(change, message, forgeries):
     images, y, masks, pairs = forgeries
     arguments = {"y": y, "masks": masks, "pairs": pairs} | change
     with pytest.raises(ValueError, match=message):
-        encoder().fit(images, **arguments)
+        encoder().fit(grids(images), **arguments)
 
 
 def test_pairs_of_different_sizes_are_named(forgeries):
     images, y, masks, pairs = forgeries
     listed = [*images[:2], images[2, :20], *images[3:]]
     with pytest.raises(ValueError, match=r"one size: X\[2\] is 20 x 24, X\[14\] is 24 x 24"):
-        encoder().fit(listed, y, masks=masks, pairs=pairs)
+        encoder().fit(grids(listed), y, masks=masks, pairs=pairs)
 
 
 def test_contours_need_square_patches(forgeries):
     images, y, masks, pairs = forgeries
-    oblong = encoder().set_params(extractor=PatchExtractor((8, 6)))
+    oblong = grids(images, PatchExtractor((8, 6)))
     with pytest.raises(ValueError, match="extractor cuts 8 x 6"):
-        oblong.fit(images, y, masks=masks, pairs=pairs)
+        encoder().fit(oblong, y, masks=masks, pairs=pairs)
 
 
 @pytest.mark.parametrize("patch_size", [5, 8, 24])
 def test_patches_of_any_size_stay_inside_their_image(patch_size, forgeries):
     images, y, masks, pairs = forgeries
-    cut = cut_contour_patches(
-        ArraySamples(images[..., np.newaxis]),
-        y == 1,
-        masks,
-        pair_codes(pairs),
-        n_points=4,
-        patch_size=patch_size,
-        random_state=np.random.RandomState(0),
+    chosen = AlongContours(n_points=4).training_patches(
+        grids(images, PatchExtractor(patch_size, overlap=0)),
+        y,
+        np.random.RandomState(0),
+        masks=masks,
+        pairs=pairs,
     )
-    assert cut.patches.shape == (2 * 4 * N, patch_size, patch_size, 1)
+    assert chosen.patches.shape == (2 * 4 * N, patch_size, patch_size, 1)
+
+
+def test_arrays_of_patches_do_not_tell_where_contours_lie(forgeries):
+    images, y, masks, pairs = forgeries
+    with pytest.raises(ValueError, match="need the patch grids of a PatchExtractor"):
+        encoder().fit(np.asarray(grids(images)), y, masks=masks, pairs=pairs)
 
 
 def test_unfitted_encoders_say_so(forgeries):
     with pytest.raises(NotFittedError):
-        clone(encoder()).transform(forgeries[0])
+        clone(encoder()).transform(grids(forgeries[0]))

@@ -1,21 +1,21 @@
-"""What the patch stage of a model says, and where."""
+"""Maps of the first stage's predictions, drawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sk_hyperimage.feature_extraction._stages import take_apart
 from sk_hyperimage.inspection._map_display import MapDisplay
+from sk_hyperimage.inspection._patch_models import patch_maps
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
 class PatchMapDisplay(MapDisplay):
-    """Picture of what the patch stage says of each part of an image.
+    """Picture of the first stage's prediction for each part of an image.
 
     Parameters
     ----------
     patch_map : array-like of shape (n_rows, n_cols)
-        Of each pixel the mean of what is said of its patches; NaN where there is none.
+        As :func:`patch_maps` gives it.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
         Shown beside the map or under it.
 
@@ -31,8 +31,8 @@ class PatchMapDisplay(MapDisplay):
 
     See Also
     --------
-    InfluenceMapDisplay : What the second stage makes of it.
-    sk_hyperimage.inspection.tampering_maps : The maps of forgeries as arrays.
+    patch_maps : The numbers.
+    InfluenceMapDisplay : The influence of each part on the prediction for the whole image.
 
     Examples
     --------
@@ -43,33 +43,28 @@ class PatchMapDisplay(MapDisplay):
     ((2,), (8, 8))
     """
 
-    _label = "prediction of the patch stage"
+    _label = "prediction of the first stage"
 
     def __init__(self, patch_map: Any, image: Any = None):
-        super().__init__(patch_map, image)
         self.patch_map = patch_map
         self.image = image
 
     @classmethod
     def from_estimator(
         cls,
-        model: Any,
+        estimator: Any,
         image: Any,
         *,
         ax: Any = None,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,
     ) -> PatchMapDisplay:
-        """Draw what the patch stage of a fitted model says of an image.
+        """Draw the predictions of the first stage of a fitted model for an image.
 
         Parameters
         ----------
-        model : fitted estimator
-            A ``HyperImageRegressor`` or ``HyperImageClassifier``, a ``ForgeryEncoder``, or a
-            Pipeline that holds one of them, or a ``PatchExtractor`` followed by an encoder or a
-            pooling predictor. Of a regressor on patches its predictions are shown; of a
-            classifier of two classes the probability of the greater label; of a ranker the
-            logistic function of its scores.
+        estimator : fitted estimator
+            As in :func:`patch_maps`.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
         ax, colorbar, imshow_kwargs
             As in :meth:`plot`.
@@ -81,12 +76,10 @@ class PatchMapDisplay(MapDisplay):
         Raises
         ------
         ValueError
-            If no step of the model judges patches, or it tells more than two classes apart.
+            As :func:`patch_maps`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        stages = take_apart(model, [image])
-        (scores,) = stages.patch_scores()
-        map_ = stages.grids.grid.paint(scores, stages.grids.rows_and_cols(0))
+        (map_,) = patch_maps(estimator, [image])
         return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def plot(
@@ -112,8 +105,5 @@ class PatchMapDisplay(MapDisplay):
         -------
         display : PatchMapDisplay
         """
-        self._plot(ax, colorbar, imshow_kwargs)
+        self._plot(self.patch_map, ax, colorbar, {}, 0.6, imshow_kwargs)
         return self
-
-    def _opacity(self) -> float:
-        return 0.6

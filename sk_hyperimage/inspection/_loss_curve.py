@@ -1,21 +1,19 @@
-"""How the losses of a model went down while it was trained."""
+"""Losses of a model over the epochs of its training."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from sk_hyperimage._typing import PatchModel
 from sk_hyperimage.inspection._drawing import axes_for, styled
+from sk_hyperimage.inspection._patch_models import steps_of
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
-# Where fitted estimators keep other fitted ones, in the order of training.
-PARTS = ("ranker_", "patch_estimator_", "estimator_")
 
-
-class LearningCurveDisplay:
+class LossCurveDisplay:
     """Losses of every epoch, of each stage of a model.
 
     Parameters
@@ -38,9 +36,9 @@ class LearningCurveDisplay:
 
     Examples
     --------
-    >>> from sk_hyperimage.inspection import LearningCurveDisplay
+    >>> from sk_hyperimage.inspection import LossCurveDisplay
     >>> history = [{"train_loss": 1.0, "valid_loss": 1.2}, {"train_loss": 0.7, "valid_loss": 0.9}]
-    >>> display = LearningCurveDisplay({"Second stage": history}).plot()
+    >>> display = LossCurveDisplay({"Second stage": history}).plot()
     >>> display.lines_[0][1].get_ydata()
     array([1.2, 0.9])
     """
@@ -50,20 +48,20 @@ class LearningCurveDisplay:
 
     @classmethod
     def from_estimator(
-        cls, model: Any, *, ax: Any = None, line_kwargs: dict[str, Any] | None = None
-    ) -> LearningCurveDisplay:
+        cls, estimator: Any, *, ax: Any = None, line_kwargs: dict[str, Any] | None = None
+    ) -> LossCurveDisplay:
         """Draw the training history of a fitted model.
 
         Parameters
         ----------
-        model : fitted estimator
+        estimator : fitted estimator
             A network, a model that holds one or both stages, or a Pipeline of such steps.
         ax, line_kwargs
             As in :meth:`plot`.
 
         Returns
         -------
-        display : LearningCurveDisplay
+        display : LossCurveDisplay
 
         Raises
         ------
@@ -71,15 +69,15 @@ class LearningCurveDisplay:
             If no part of the model has a training history.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(model)
-        histories = training_histories(model)
+        check_is_fitted(estimator)
+        histories = training_histories(estimator)
         if not histories:
-            raise ValueError(f"no part of {type(model).__name__} has a training history")
+            raise ValueError(f"no part of {type(estimator).__name__} has a training history")
         return cls(histories).plot(ax, line_kwargs=line_kwargs)
 
     def plot(
         self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
-    ) -> LearningCurveDisplay:
+    ) -> LossCurveDisplay:
         """Draw the curves.
 
         Parameters
@@ -91,7 +89,7 @@ class LearningCurveDisplay:
 
         Returns
         -------
-        display : LearningCurveDisplay
+        display : LossCurveDisplay
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         self.axes_ = axes_for(ax, len(self.histories))
@@ -127,14 +125,14 @@ def _draw_stage(
     return lines
 
 
-def training_histories(model: Any) -> dict[str, list[dict[str, float]]]:
+def training_histories(estimator: Any) -> dict[str, list[dict[str, float]]]:
     """Histories of a fitted model by stage, in the order of training; empty if there are none."""
-    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
-    stages, fine_tuning = [], {}
-    for step in steps:
-        parts = [getattr(step, name) for name in PARTS if hasattr(step, name)] or [step]
-        stages += [part.history_ for part in parts if hasattr(part, "history_")]
-        if hasattr(step, "fine_tuning_history_"):
-            fine_tuning["Fine-tuning"] = step.fine_tuning_history_
-    titles = ["First stage", "Second stage"] if len(stages) > 1 else [""]
-    return dict(zip(titles, stages, strict=False)) | fine_tuning
+    histories: dict[str, list[dict[str, float]]] = {}
+    for step in steps_of(estimator):
+        if isinstance(step, PatchModel):
+            histories |= step.histories()
+        elif hasattr(step, "history_"):
+            histories["Second stage" if histories else "First stage"] = step.history_
+    if len(histories) == 1:
+        return {"": next(iter(histories.values()))}
+    return histories

@@ -1,4 +1,4 @@
-"""What a hyper-image looks like."""
+"""Pictures of hyper-images."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.feature_extraction._stages import take_apart
+from sk_hyperimage._typing import HyperImageModel
 from sk_hyperimage.inspection._drawing import axes_for
+from sk_hyperimage.inspection._patch_models import find_patch_model
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
 class HyperImageDisplay:
-    """Picture of a hyper-image: of its principal components as colours, or of its channels.
+    """Picture of a hyper-image: of its principal components as colors, or of its channels.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class HyperImageDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: Any,
+        estimator: Any,
         image: Any,
         *,
         channels: Any = None,
@@ -57,9 +58,9 @@ class HyperImageDisplay:
 
         Parameters
         ----------
-        model : fitted estimator
-            A ``HyperImageRegressor`` or ``HyperImageClassifier``, a ``ForgeryEncoder``, or a
-            Pipeline that holds one of them or a ``HyperImageEncoder``.
+        estimator : fitted estimator
+            A ``HyperImageRegressor`` or ``HyperImageClassifier``, or a Pipeline that holds one of
+            them or a ``HyperImageEncoder``.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
         channels, ax, imshow_kwargs
             As in :meth:`plot`.
@@ -74,13 +75,13 @@ class HyperImageDisplay:
             If no step of the model makes hyper-images.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        stages = take_apart(model, [image])
-        if stages.encoder is None:
+        model, X, _ = find_patch_model(estimator, [image])
+        if not isinstance(model, HyperImageModel):
             raise ValueError(
-                f"{type(model).__name__} pools patches and makes no hyper-images; give a model "
-                f"with an encoder"
+                f"{type(estimator).__name__} pools patches and makes no hyper-images; give a "
+                f"model with an encoder"
             )
-        (hyper_image,) = stages.hyper_images()
+        (hyper_image,) = model.encode(X)
         return cls(hyper_image).plot(ax, channels=channels, imshow_kwargs=imshow_kwargs)
 
     def plot(
@@ -99,7 +100,7 @@ class HyperImageDisplay:
         channels : int, sequence of int or None, default=None
             Channels to draw, in gray on a common scale. None: the first three principal
             components over the positions of this hyper-image as red, green and blue, each over
-            the whole of its range: positions of like colours have like descriptions, and colours
+            the whole of its range: positions of like colors have like descriptions, and colors
             mean nothing from one hyper-image to another.
         imshow_kwargs : dict, default=None
             Keyword arguments of ``imshow``.
@@ -119,7 +120,7 @@ class HyperImageDisplay:
             raise ValueError(f"a hyper-image has 3 dimensions, (U, V, D), not {hyper_image.ndim}")
         style: dict[str, Any] = {"interpolation": "nearest"}  # matplotlib's own default blurs
         if channels is None:
-            pictures, titles = [principal_colours(hyper_image)], [""]
+            pictures, titles = [principal_colors(hyper_image)], [""]
         else:
             chosen = np.atleast_1d(channels)
             n_channels = hyper_image.shape[2]
@@ -137,10 +138,10 @@ class HyperImageDisplay:
         return self
 
 
-def principal_colours(hyper_image: np.ndarray) -> np.ndarray:
+def principal_colors(hyper_image: np.ndarray) -> np.ndarray:
     """The first three principal components of the positions, each in [0, 1], (U, V, 3).
 
-    A component's greatest weight is positive, so that the colours do not depend on the machine;
+    A component's greatest weight is positive, so that the colors do not depend on the machine;
     one that does not vary is 0.5.
     """
     n_rows, n_cols, n_channels = hyper_image.shape
