@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -97,11 +98,11 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     def fit(
         self,
         X: ImagesLike,
-        y: Any,
+        y: ArrayLike,
         *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
         **params: Any,
     ) -> Any:
         """Fit both stages, and fine-tune them jointly if asked.
@@ -187,7 +188,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.n_features_in_ = (normalizer or extractor).n_features_in_
         return self
 
-    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         raise NotImplementedError
 
     def _parts(self) -> dict[str, Any]:
@@ -373,7 +374,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
 
     _network = CNNRegressor
 
-    def _check_y(self, y: Any, X: ImagesLike) -> Floats:
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
         return check_target(y, X, self)
 
 
@@ -423,7 +424,7 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
 
     _network = CNNClassifier
 
-    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         classes, codes = check_labels(y, X, self)
         return classes[codes]
 

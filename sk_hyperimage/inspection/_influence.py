@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
-from sk_hyperimage._typing import Floats, HyperImageModel, ImagesLike
+from sk_hyperimage._typing import Estimator, Floats, HyperImageModel, ImagesLike
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.inspection._patch_models import find_patch_model, paint
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
@@ -27,7 +28,11 @@ CONSTRAINTS: dict = {
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_grids(
-    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+    estimator: Estimator,
+    X: ImagesLike,
+    *,
+    method: str = "gradient",
+    baseline: ArrayLike | None = None,
 ) -> Floats:
     """How much each position of the hyper-images moved the predictions.
 
@@ -107,7 +112,11 @@ or file paths
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_maps(
-    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+    estimator: Estimator,
+    X: ImagesLike,
+    *,
+    method: str = "gradient",
+    baseline: ArrayLike | None = None,
 ) -> list[Floats]:
     """How much the patches around each pixel moved the predictions.
 
@@ -158,7 +167,7 @@ def influence_maps(
 
 
 def _influences(
-    estimator: Any, X: ImagesLike, method: str, baseline: Any
+    estimator: Estimator, X: ImagesLike, method: str, baseline: Any
 ) -> tuple[PatchGrids, Floats]:
     """The grids of patches, and the influences of all positions, (n_images, U, V)."""
     model, X, following = find_patch_model(estimator, X)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import Estimator, ImageLike
+from sk_hyperimage.inspection._drawing import AxesLike
 from sk_hyperimage.inspection._influence import influence_maps
 from sk_hyperimage.inspection._map_display import MapDisplay
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
@@ -50,19 +53,19 @@ class InfluenceMapDisplay(MapDisplay):
 
     _label = "influence on the prediction"
 
-    def __init__(self, influence_map: Any, image: Any = None):
+    def __init__(self, influence_map: ArrayLike, image: ImageLike | None = None):
         self.influence_map = influence_map
         self.image = image
 
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        image: Any,
+        estimator: Estimator,
+        image: ImageLike,
         *,
         method: str = "gradient",
-        baseline: Any = None,
-        ax: Any = None,
+        baseline: ArrayLike | None = None,
+        ax: AxesLike = None,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,
     ) -> InfluenceMapDisplay:
@@ -93,7 +96,7 @@ class InfluenceMapDisplay(MapDisplay):
 
     def plot(
         self,
-        ax: Any = None,
+        ax: AxesLike = None,
         *,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,

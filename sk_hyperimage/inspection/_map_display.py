@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import ImageLike
 from sk_hyperimage.inspection._drawing import (
+    AxesLike,
     axes_for,
     check_size,
     draw_image,
@@ -21,12 +24,12 @@ class MapDisplay:
     """A map of numbers of an image's size, with the image; a subclass names the numbers."""
 
     _label: str
-    image: Any
+    image: ImageLike | None
 
     def _plot(
         self,
-        map_: Any,
-        ax: Any,
+        map_: ArrayLike,
+        ax: AxesLike,
         colorbar: bool,
         style: dict[str, Any],
         opacity: float | np.ndarray,
@@ -42,7 +45,9 @@ class MapDisplay:
             raise ValueError(f"a map has 2 dimensions, n_rows and n_cols, not {map_.ndim}")
         if shown is not None:
             check_size(shown, map_.shape, "the map")
-        beside = shown is not None and (ax is None or np.size(ax) == 2)
+        beside = shown is not None and (
+            ax is None or len(np.atleast_1d(np.asarray(ax, dtype=object))) == 2
+        )
         self.axes_ = axes_for(ax, 2 if beside else 1)
         self.figure_ = self.axes_[0].figure
         self.image_ = None

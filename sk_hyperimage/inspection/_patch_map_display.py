@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy.typing import ArrayLike
+
+from sk_hyperimage._typing import Estimator, ImageLike
+from sk_hyperimage.inspection._drawing import AxesLike
 from sk_hyperimage.inspection._map_display import MapDisplay
 from sk_hyperimage.inspection._patch_models import patch_maps
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
@@ -37,6 +41,7 @@ class PatchMapDisplay(MapDisplay):
     Examples
     --------
     >>> import numpy as np
+    from numpy.typing import ArrayLike
     >>> from sk_hyperimage.inspection import PatchMapDisplay
     >>> display = PatchMapDisplay(np.eye(8), image=np.zeros((8, 8))).plot()
     >>> display.axes_.shape, display.map_.get_array().shape
@@ -45,17 +50,17 @@ class PatchMapDisplay(MapDisplay):
 
     _label = "prediction of the first stage"
 
-    def __init__(self, patch_map: Any, image: Any = None):
+    def __init__(self, patch_map: ArrayLike, image: ImageLike | None = None):
         self.patch_map = patch_map
         self.image = image
 
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        image: Any,
+        estimator: Estimator,
+        image: ImageLike,
         *,
-        ax: Any = None,
+        ax: AxesLike = None,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,
     ) -> PatchMapDisplay:
@@ -84,7 +89,7 @@ class PatchMapDisplay(MapDisplay):
 
     def plot(
         self,
-        ax: Any = None,
+        ax: AxesLike = None,
         *,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,

@@ -81,7 +81,7 @@ class AlongContours(Supervision):
     def __init__(self, n_points: int = 15):
         self.n_points = n_points
 
-    def training_patches(
+    def training_patches(  # type: ignore[override]
         self,
         grids: Samples,
         y: np.ndarray,
