@@ -79,5 +79,5 @@ def without_color(image: np.ndarray) -> np.ndarray:
 def draw_image(ax: Axes, image: np.ndarray, **style: Any) -> AxesImage:
     """A shown image on axes without ticks."""
     ax.set(xticks=[], yticks=[])
-    style = {"cmap": "gray", "vmin": 0, "vmax": 1} | style
-    return ax.imshow(image, **style)
+    defaults: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1}
+    return ax.imshow(image, **(defaults | style))
