@@ -13,7 +13,7 @@ from sk_hyperimage.images._windows import Windows
 
 
 def n_patches_along(length: int, patch_length: int, overlap: float) -> int:
-    """Fewest patches that cover an axis when neighbours share `overlap` of their length.
+    """Fewest patches that cover an axis when neighbors share `overlap` of their length.
 
     Examples
     --------

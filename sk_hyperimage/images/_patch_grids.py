@@ -116,7 +116,7 @@ class PatchSequence(Samples):
         self.dtype = grids.dtype
         self.in_memory = grids.in_memory
         self.sample_shape: tuple[int, ...] = grids.shape[3:]
-        self.sources = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
+        self.sources: Ints = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
         self._images: OrderedDict[int, np.ndarray] = OrderedDict()
         self._cached_bytes = 0
 

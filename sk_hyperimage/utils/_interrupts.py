@@ -1,4 +1,4 @@
-"""What Ctrl-C does to training: end it with what has been learnt, or end all of `fit`."""
+"""What Ctrl-C does to training: end it with what has been learned, or end all of `fit`."""
 
 from __future__ import annotations
 
