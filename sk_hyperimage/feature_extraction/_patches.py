@@ -14,7 +14,7 @@ from sk_hyperimage.images import Samples
 from sk_hyperimage.images._grid import Grid, n_patches_along
 from sk_hyperimage.images._patch_grids import PatchGrids
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
-from sk_hyperimage.utils._validation import check_images
+from sk_hyperimage.utils._validation import check_images, check_pair
 
 # Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
 MAX_PATCHES = 10_000_000
@@ -33,7 +33,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     patch_size : int or tuple of int, default=32
         Rows and columns of a patch in pixels; an int for square patches.
     overlap : float in [0, 1), default=0.5
-        Share of a patch's length that neighbours have in common in the largest image.
+        Share of a patch's length that neighbors have in common in the largest image.
     grid_shape : tuple of int, default=None
         (U, V), patches along rows and columns. None: follows from `overlap`.
 
@@ -101,7 +101,7 @@ or file paths
             than ten million patches.
         """
         images = check_images(X, self, reset=True)
-        patch_shape = _pair(self.patch_size, "patch_size")
+        patch_shape = check_pair(self.patch_size, "patch_size")
         shapes = _image_shapes(images)
         max_shape = tuple(shapes.max(axis=0).tolist())
         if self.grid_shape is None:
@@ -110,7 +110,7 @@ or file paths
                 for size, patch in zip(max_shape, patch_shape, strict=True)
             )
         else:
-            grid_shape = _pair(self.grid_shape, "grid_shape")
+            grid_shape = check_pair(self.grid_shape, "grid_shape")
         if math.prod(grid_shape) > MAX_PATCHES:
             largest = int(shapes.prod(axis=1).argmax())
             raise ValueError(
@@ -146,13 +146,6 @@ or file paths
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _pair(value: int | tuple[int, int], parameter: str) -> tuple[int, int]:
-    pair = value if isinstance(value, tuple) else (value, value)
-    if len(pair) != 2 or not all(isinstance(v, Integral) and v >= 1 for v in pair):
-        raise ValueError(f"{parameter} must be two integers of at least 1, got {value!r}")
-    return int(pair[0]), int(pair[1])
 
 
 def _image_shapes(images: Samples) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,14 @@ def _check_n_channels(samples: Samples, estimator: Any, *, reset: bool, n_axes: 
             f"X has {n_channels} channels, but {name} is expecting "
             f"{estimator.n_features_in_} as in fit"
         )
+
+
+def check_pair(value: int | tuple[int, ...], name: str) -> tuple[int, int]:
+    """Rows and columns, given as a positive integer or two of them."""
+    pair = value if isinstance(value, tuple) else (value, value)
+    if len(pair) != 2 or not all(isinstance(n, Integral) and n > 0 for n in pair):
+        raise ValueError(f"{name} must be two positive integers, got {value!r}")
+    return int(pair[0]), int(pair[1])
 
 
 @contextmanager
