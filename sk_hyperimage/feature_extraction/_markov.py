@@ -143,13 +143,13 @@ def block_dct_magnitudes(levels: Floats, size: int) -> Floats:
 
 
 def subtract_neighbors(values: Floats, step: tuple[int, int]) -> Floats:
-    """What each value is more than its neighbor one step on."""
+    """Differences of values from their neighbors one step on."""
     here, there = _neighbors(values, step)
     return here - there
 
 
 def transition_probabilities(values: Floats, step: tuple[int, int], threshold: int) -> Floats:
-    """How probably a clipped value is followed, one step on, by another.
+    """Probabilities that a clipped value is followed, one step on, by another.
 
     Parameters
     ----------

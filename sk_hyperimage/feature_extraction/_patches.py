@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.images import Samples
-from sk_hyperimage.images._grid import Grid, n_patches_along
-from sk_hyperimage.images._patch_grids import PatchGrids
+from sk_hyperimage._typing import ImagesLike, Ints
+from sk_hyperimage.images import Grid, PatchGrids, Samples
+from sk_hyperimage.images._grid import n_patches_along
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 from sk_hyperimage.utils._validation import check_images, check_pair
 
@@ -47,6 +46,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     HyperImageEncoder : Describes every patch and tiles the descriptions.
+    sklearn.feature_extraction.image.PatchExtractor : Other patches, at random, in one row.
 
     References
     ----------
@@ -79,7 +79,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         self.grid_shape = grid_shape
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> PatchExtractor:
+    def fit(self, X: ImagesLike, y: object = None) -> PatchExtractor:
         """Find the largest image and fix the grid.
 
         Parameters
@@ -124,7 +124,7 @@ or file paths
         self.grid_ = grid
         return self
 
-    def transform(self, X: Any) -> PatchGrids:
+    def transform(self, X: ImagesLike) -> PatchGrids:
         """Lay the grid over images.
 
         Parameters
@@ -148,13 +148,13 @@ or file paths
         return tags
 
 
-def _image_shapes(images: Samples) -> np.ndarray:
+def _image_shapes(images: Samples) -> Ints:
     """Rows and columns of all images, (n_images, 2), or of their one shape, (1, 2)."""
     if images.in_memory and images.sample_shape is not None:
         return np.array([images.sample_shape[:2]])
     return images.image_shapes[:, :2]
 
 
-def _check_large_enough(images: Samples, shapes: np.ndarray, grid: Grid) -> None:
+def _check_large_enough(images: Samples, shapes: Ints, grid: Grid) -> None:
     for index, shape in enumerate(shapes):
         grid.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))

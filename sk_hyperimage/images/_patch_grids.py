@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
 import numpy as np
 
@@ -57,10 +56,10 @@ class PatchGrids(Samples):
         return self.grid.windows(image.shape[:2]).cut(image)
 
     def name(self, index: int) -> str:
-        """What error messages call the image at `index`."""
+        """Name of the image at `index` in error messages."""
         return self.images.name(index)
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The images and the grid."""
         return self.images, self.grid
 
@@ -127,7 +126,7 @@ class PatchSequence(Samples):
         """The patches at `indices`, cut."""
         return ArraySamples(self.take(indices), self.sources[indices])
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The grids."""
         return (self.grids,)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as _sklearn_fit_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
@@ -18,6 +19,8 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils.validation import _check_sample_weight
+
+from sk_hyperimage._typing import Estimator
 
 __all__ = [
     "HasMethods",
@@ -42,7 +45,7 @@ def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable],
 
     def decorator(fit: Callable) -> Callable:
         @wraps(fit)
-        def fit_or_leave(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        def decorated(estimator: BaseEstimator, *args: Any, **kwargs: Any) -> Any:
             before = vars(estimator).copy()
             try:
                 return fit(estimator, *args, **kwargs)
@@ -51,12 +54,12 @@ def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable],
                 raise
 
         return _sklearn_fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(
-            fit_or_leave
+            decorated
         )
 
     return decorator
 
 
-def parts_in_a_row(**parts: Any) -> Any:
-    """What the HTML representation shows of an estimator whose parts work one after the other."""
+def parts_in_a_row(**parts: Estimator | str) -> object:
+    """The HTML representation of an estimator whose parts work one after the other."""
     return Pipeline(list(parts.items()))._sk_visual_block_()
