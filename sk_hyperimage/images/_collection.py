@@ -83,7 +83,7 @@ class ImageCollection(Images):
     @cached_property
     def image_shapes(self) -> Ints:
         """Shapes of all images, (n_images, 3)."""
-        shapes = super().image_shapes
+        shapes = np.array([self.image_shape(index) for index in range(len(self))])
         for index in np.flatnonzero(shapes[:, 2] != shapes[0, 2])[:1]:
             self._check_channels(int(index), int(shapes[index, 2]))
         return shapes
