@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from sk_hyperimage.ensemble._base import BaseHyperImage
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._sklearn import fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_target
 
 
@@ -90,7 +90,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     (24,)
     """
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,
@@ -203,7 +203,7 @@ fine_tuning_history_, n_features_in_
     (24, 2)
     """
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, Reg
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
-from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
 # Rules that turn (n_images, n_patches, ...) into (n_images, ...).
@@ -101,7 +101,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
         "pooling": [StrOptions(set(POOLING_RULES))],
     }
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,
@@ -212,7 +212,7 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         "pooling": [StrOptions(set(POOLING_RULES))],
     }
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

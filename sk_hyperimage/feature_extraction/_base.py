@@ -13,7 +13,7 @@ from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._sklearn import fit_or_restore
 from sk_hyperimage.utils._validation import check_images
 
 
@@ -33,7 +33,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
     def _learn(self, images: Samples) -> None:
         """Check parameters further, and learn from gray or RGB images."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> Self:
         """Check the images, and learn from them what the features need.
 

@@ -13,7 +13,7 @@ from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_pat
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._patch_grids import PatchGrids
 from sk_hyperimage.utils._interrupts import interrupts_raise
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
 
 
@@ -88,7 +88,7 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.layer = layer
         self.encoding = encoding
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

@@ -19,7 +19,7 @@ from sk_hyperimage.neural_network import PatchRanker
 from sk_hyperimage.neural_network._pairs import pair_codes
 from sk_hyperimage.neural_network._ranker import check_two_classes
 from sk_hyperimage.utils._interrupts import interrupts_raise
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, _fit_context, parts_in_a_row
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, fit_or_restore, parts_in_a_row
 from sk_hyperimage.utils._validation import check_images, check_labels
 
 
@@ -112,7 +112,7 @@ class ForgeryEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.n_points = n_points
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

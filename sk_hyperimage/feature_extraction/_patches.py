@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage._typing import ImagesLike, Ints
 from sk_hyperimage.images import Grid, PatchGrids, Samples
 from sk_hyperimage.images._grid import n_patches_along
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_pair
 
 # Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
@@ -78,7 +78,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         self.overlap = overlap
         self.grid_shape = grid_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> PatchExtractor:
         """Find the largest image and fix the grid.
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._samples import ImageFunction
-from sk_hyperimage.utils._sklearn import _fit_context
+from sk_hyperimage.utils._sklearn import fit_or_restore
 from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 
@@ -39,7 +39,7 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
     def _prepare(self, images: Samples) -> None:
         """Check what only this step asks for, and compute what follows from its parameters."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> Self:
         """Check the parameters and the images; nothing is learned from their pixels.
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sklearn.base import BaseEstimator
-from sklearn.base import _fit_context as _sklearn_fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
@@ -28,16 +27,16 @@ __all__ = [
     "Options",
     "StrOptions",
     "_check_sample_weight",
-    "_fit_context",
     "_safe_indexing",
     "check_matplotlib_support",
+    "fit_or_restore",
     "parts_in_a_row",
     "validate_params",
 ]
 
 
-def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
-    """scikit-learn's decorator of `fit`, which then succeeds or leaves the estimator as it was.
+def fit_or_restore(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
+    """Decorate `fit` as scikit-learn does, and have it succeed or restore the estimator.
 
     What fit raises, an interrupt included, takes back all attributes that it has set. So `fit`
     must not write into what earlier fits have left, but put something new in its place.
@@ -53,9 +52,7 @@ def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable],
                 estimator.__dict__ = before
                 raise
 
-        return _sklearn_fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(
-            decorated
-        )
+        return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(decorated)
 
     return decorator
 
