@@ -34,7 +34,7 @@ from sk_hyperimage.utils._sklearn import (
     HasMethods,
     Interval,
     StrOptions,
-    _fit_context,
+    fit_or_restore,
     parts_in_a_row,
 )
 from sk_hyperimage.utils._validation import check_labels, check_target
@@ -94,7 +94,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: ImagesLike,

@@ -15,7 +15,7 @@ from sk_hyperimage._typing import Floats, GridsLike, Predictor
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import Samples
-from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
 # Rules that turn (n_images, n_patches, ...) into (n_images, ...).
@@ -41,7 +41,7 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.patch_estimator = patch_estimator
         self.pooling = pooling
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: GridsLike,

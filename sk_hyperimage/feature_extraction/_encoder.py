@@ -18,7 +18,7 @@ from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.neural_network.aggregation import embed_grids, shares_layers
 from sk_hyperimage.utils._interrupts import interrupts_raise
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
 
 
@@ -106,7 +106,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         self.encoding = encoding
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: GridsLike,

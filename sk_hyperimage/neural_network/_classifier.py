@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_labels, check_weights
 
 
@@ -115,7 +115,7 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         )
         self.class_weight = class_weight
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,

@@ -20,7 +20,7 @@ from sk_hyperimage.neural_network._pairs import (
     random_pairs,
 )
 from sk_hyperimage.utils._holdout import validation_rows
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_labels
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         )
         self.margin = margin
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,

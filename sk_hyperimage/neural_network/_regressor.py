@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_target, check_weights
 
 
@@ -193,7 +193,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         )
         self.loss = loss
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-from sk_hyperimage.utils._prefetch import prefetched
+
+from sk_hyperimage.utils._threads import prefetched
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])

@@ -1,4 +1,4 @@
-"""Local contrast normalisation takes scenes away and keeps damage."""
+"""Local contrast normalization takes scenes away and keeps damage."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +11,7 @@ photo = load_sample_photos(crop_size=256).images[4] / 255
 noisy = photo + np.random.default_rng(0).normal(0, 0.06, photo.shape)
 blurred = gaussian_filter(photo, (2, 2, 0))
 images = {"intact": photo, "noise": noisy.clip(0, 1), "blur": blurred}
-normalised = LocalContrastNormalizer().fit_transform(np.stack(list(images.values())))
+normalized = LocalContrastNormalizer().fit_transform(np.stack(list(images.values())))
 
 figure, axes = plt.subplot_mosaic(
     [["intact", "noise", "blur", "histogram"], ["of intact", "of noise", "of blur", "histogram"]],
@@ -19,7 +19,7 @@ figure, axes = plt.subplot_mosaic(
     width_ratios=[1, 1, 1, 1.6],
 )
 bins = np.linspace(-3, 3, 61)
-for (name, image), values in zip(images.items(), normalised, strict=True):
+for (name, image), values in zip(images.items(), normalized, strict=True):
     axes[name].imshow(image)
     axes[name].set(title=name, xticks=[], yticks=[])
     axes[f"of {name}"].imshow(values.mean(axis=2), cmap="gray", vmin=-2, vmax=2)
@@ -27,6 +27,6 @@ for (name, image), values in zip(images.items(), normalised, strict=True):
     density, _ = np.histogram(values, bins=bins, density=True)
     axes["histogram"].plot((bins[1:] + bins[:-1]) / 2, density, label=name)
 axes["intact"].set_ylabel("image")
-axes["of intact"].set_ylabel("normalised")
-axes["histogram"].set(yticks=[], xlabel="normalised value", title="histogram")
+axes["of intact"].set_ylabel("normalized")
+axes["histogram"].set(yticks=[], xlabel="normalized value", title="histogram")
 axes["histogram"].legend()
