@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage import architectures
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._patch_stage import patches_of
-from sk_hyperimage.neural_network.aggregation._joint import fine_tune
+from sk_hyperimage.neural_network.aggregation import fine_tune
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._interrupts import interrupts_raise

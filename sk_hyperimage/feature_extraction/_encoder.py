@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches, patches_of
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._patch_grids import PatchGrids
+from sk_hyperimage.neural_network.aggregation import embed_grids, shares_layers
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
 from sk_hyperimage.utils._validation import check_patch_grids
@@ -139,14 +140,10 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.encoding_ = self._choose_encoding(grids)
         return self
 
-    def _shares_layers(self, grids: PatchGrids) -> bool:
-        shares_layers = getattr(self.estimator_, "shares_layers", None)
-        return shares_layers is not None and shares_layers(grids, self.layer)
-
     def _choose_encoding(self, grids: Samples) -> str:
         if self.encoding == "patches":
             return "patches"
-        if isinstance(grids, PatchGrids) and self._shares_layers(grids):
+        if isinstance(grids, PatchGrids) and shares_layers(self.estimator_, grids, self.layer):
             if self.encoding == "dense" or grids.grid.overlaps:
                 return "dense"
         elif self.encoding == "dense":
@@ -173,7 +170,7 @@ class HyperImageEncoder(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
-            described = self.estimator_.embed_grids(grids, self.layer)
+            described = embed_grids(self.estimator_, grids, self.layer)
         else:
             described = self.estimator_.embed(patches_of(grids), self.layer)
         return described.reshape(*grids.shape[:3], -1)

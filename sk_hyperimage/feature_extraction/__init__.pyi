@@ -1,0 +1,9 @@
+from ._brisque import BrisqueFeatures as BrisqueFeatures
+from ._cornia import CorniaFeatures as CorniaFeatures
+from ._encoder import HyperImageEncoder as HyperImageEncoder
+from ._forgery_encoder import ForgeryEncoder as ForgeryEncoder
+from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
+from ._patches import PatchExtractor as PatchExtractor
+from .supervision._contours import contour_points as contour_points
+from .supervision._patch_selection import patch_ssim as patch_ssim
+from .supervision._patch_selection import select_patches as select_patches

@@ -1,0 +1,10 @@
+from ._hyper_image import HyperImageDisplay as HyperImageDisplay
+from ._influence import influence_grids as influence_grids
+from ._influence import influence_maps as influence_maps
+from ._influence_display import InfluenceMapDisplay as InfluenceMapDisplay
+from ._learning_curve import LearningCurveDisplay as LearningCurveDisplay
+from ._patch_grid import PatchGridDisplay as PatchGridDisplay
+from ._patch_map import PatchMapDisplay as PatchMapDisplay
+from ._score_scatter import ScoreScatterDisplay as ScoreScatterDisplay
+from ._tampering_maps import overlay as overlay
+from ._tampering_maps import tampering_maps as tampering_maps
