@@ -131,7 +131,7 @@ class BaseCNN(BaseEstimator):
 
     def _store(self, arguments: dict[str, Any]) -> None:
         """Keep the arguments of `__init__`, which scikit-learn wants under their names."""
-        vars(self).update({name: arguments[name] for name in arguments if name != "self"})
+        self.__dict__.update({name: arguments[name] for name in arguments if name != "self"})
 
     @property
     def _task(self) -> Task:
@@ -231,12 +231,12 @@ class BaseCNN(BaseEstimator):
         return IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
 
     def _plan(self, samples: Samples) -> Plan:
-        auto = self._schedule(samples)
+        max_epochs, n_iter_no_change = self._schedule(samples)
         return Plan(
             self.batch_size,
             self.learning_rate_init,
-            auto.max_epochs if self.max_epochs == "auto" else self.max_epochs,
-            auto.n_iter_no_change if self.n_iter_no_change == "auto" else self.n_iter_no_change,
+            max_epochs if isinstance(self.max_epochs, str) else self.max_epochs,
+            n_iter_no_change if isinstance(self.n_iter_no_change, str) else self.n_iter_no_change,
         )
 
     def _callbacks(self) -> list[Callback]:

@@ -145,7 +145,8 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`; rows sum to one.
         """
-        return self._task.decode(self._outputs(X))
+        outputs = self._outputs(X)
+        return self._task.decode(outputs)
 
     def predict(self, X: ImagesLike) -> np.ndarray:
         """Predict labels.
@@ -160,8 +161,9 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         y : ndarray of shape (n_samples,)
             The most probable label of each sample.
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        scores = self.decision_function(X)
+        codes = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[codes]
 
     def _weight_of_classes(self, codes: Ints, weight: Floats) -> Floats:
         """Factor of each class, (n_classes,)."""

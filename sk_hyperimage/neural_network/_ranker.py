@@ -30,6 +30,7 @@ from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 from sk_hyperimage.utils._validation import check_images, check_labels
 
+
 class PatchRanker(ClassifierMixin, BaseCNN):
     """Siamese network that learns to rank authentic patches above tampered ones.
 

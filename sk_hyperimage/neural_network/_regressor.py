@@ -203,4 +203,5 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         y : ndarray of shape (n_samples,)
             In the unit of the y seen in `fit`.
         """
-        return self._check_outputs(self._task.decode(self._outputs(X)))
+        outputs = self._outputs(X)
+        return self._check_outputs(self._task.decode(outputs))

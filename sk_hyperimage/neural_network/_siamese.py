@@ -9,9 +9,9 @@ from torch import nn
 class Siamese(nn.Module):
     """Difference in authenticity of the patches of a pair, from descriptions by one channel.
 
-    ``d(C1, C2) = w2 . relu(W1 (C1 - C2))`` is high where the first patch is authentic. Neither layer
-    has a bias, so a patch equals itself: ``d(C, C) = 0``. The paper gives no width for the first
-    one; it is that of C here.
+    ``d(C1, C2) = w2 . relu(W1 (C1 - C2))`` is high where the first patch is authentic. Neither
+    layer has a bias, so a patch equals itself: ``d(C, C) = 0``. The paper gives no width for the
+    first one; it is that of C here.
 
     Parameters
     ----------

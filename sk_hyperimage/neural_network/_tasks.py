@@ -98,9 +98,7 @@ class Labels(Task):
         """Log loss, binary or multinomial."""
         if self.n_outputs > 1:
             return functional.cross_entropy(outputs, target, reduction="none")
-        return functional.binary_cross_entropy_with_logits(
-            outputs[:, 0], target, reduction="none"
-        )
+        return functional.binary_cross_entropy_with_logits(outputs[:, 0], target, reduction="none")
 
     def decode(self, outputs: np.ndarray) -> Floats:
         """Probabilities of the classes, (n, n_classes)."""
@@ -112,7 +110,7 @@ class Labels(Task):
 
 @dataclass(frozen=True)
 class Ranks(Task):
-    """The difference d of two patches, of which the first (y = 1) or the second (y = -1) is better.
+    """Difference d of two patches; the first (y = 1) or the second (y = -1) ranks higher.
 
     Parameters
     ----------

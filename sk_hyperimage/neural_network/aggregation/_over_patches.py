@@ -125,23 +125,22 @@ def by_image(
         If only some of the patches of an image are held out.
     """
     n_images = len(np.unique(np.asarray(patches.sources)))
-    y, weight, held_out = (
-        values.reshape(n_images, -1, *values.shape[1:]) for values in (y, weight, held_out)
-    )
+    y = y.reshape(n_images, -1, *y.shape[1:])
+    weight, held_out = weight.reshape(n_images, -1), held_out.reshape(n_images, -1)
     if (held_out != held_out[:, :1]).any():
         raise ValueError(
             "validation_mask must hold back all patches of an image or none of them for "
             "batch_by='image'"
         )
-    samples, windows = patches, None
+    images: Samples
     if isinstance(patches, PatchSequence):
-        samples, windows = whole_images(patches.grids)
+        images, windows = whole_images(patches.grids)
         if windows is None or n_shared(net, windows, layer=-1) == 0:
-            samples, windows = patches.grids, None
+            images, windows = patches.grids, None
     else:  # cut patches: the shape of the grid does not matter
         array = patches[:].array.reshape(n_images, -1, 1, *patches.shape[1:])
-        samples = ArraySamples(array)
-    return ByImage(net, windows), samples, y, weight, held_out[:, 0]
+        images, windows = ArraySamples(array), None
+    return ByImage(net, windows), images, y, weight, held_out[:, 0]
 
 
 def fine_tune(
@@ -193,9 +192,7 @@ def fine_tune(
     )
     with reproducible(seed):
         net = second._train(
-            TwoStage(
-                first.net_.module_, second.net_.module_, described_by(first, layer), windows
-            ),
+            TwoStage(first.net_.module_, second.net_.module_, described_by(first, layer), windows),
             samples,
             y,
             check_weights(sample_weight, grids),

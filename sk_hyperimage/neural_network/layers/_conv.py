@@ -33,7 +33,8 @@ class Conv(Layer):
     def read(cls, arguments: Arguments) -> Conv:
         """From the number of filters, their size and stride, activation and padding."""
         sizes = arguments.whole_numbers(1, 3)
-        return cls(*sizes, **arguments.words(activation=ACTIVATIONS, padding=("same", "valid")))
+        words = arguments.words(activation=ACTIVATIONS, padding=("same", "valid"))
+        return cls(*sizes, **words)  # type: ignore[arg-type]
 
     def output_shape(self, shape: Shape) -> Shape:
         """As many maps as filters; with "same" ceil(input / stride) rows and columns."""

@@ -28,7 +28,8 @@ class Dense(Layer):
     @classmethod
     def read(cls, arguments: Arguments) -> Dense:
         """From the number of units and the activation."""
-        return cls(*arguments.whole_numbers(1, 1), **arguments.words(activation=ACTIVATIONS))
+        (n_units,) = arguments.whole_numbers(1, 1)
+        return cls(n_units, **arguments.words(activation=ACTIVATIONS))  # type: ignore[arg-type]
 
     def output_shape(self, shape: Shape) -> Shape:
         """The units."""

@@ -86,7 +86,7 @@ class Layer:
         raise NotImplementedError
 
     def with_outputs(self, n_outputs: int) -> Layer:
-        """This layer as the last one, linear and of another width.
+        """Make it the last layer, linear and of another width.
 
         Raises
         ------

@@ -119,9 +119,7 @@ class MinMaxPooling(nn.Module):
         return torch.cat([-pool(-batch, self.size), pool(batch, self.size)], dim=1)
 
 
-def extremes_in(
-    maps: torch.Tensor, windows: Windows, select: Callable, size: int
-) -> torch.Tensor:
+def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int) -> torch.Tensor:
     """Minima or maxima of the first `size` rows and columns of windows, (n * U * V, channels)."""
     pixels = maps.permute(0, 2, 3, 1)
     rows, cols = windows.rows.ravel(), windows.cols.ravel()
