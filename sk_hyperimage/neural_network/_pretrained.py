@@ -1,4 +1,4 @@
-"""Convolutions with weights from a file, frozen, behind the standardisation they were trained on.
+"""Convolutions with weights from a file, frozen, behind the standardization they were trained on.
 
 Files name weights as torchvision's VGG networks do: ``features.0.weight``, the number counting
 convolutions, ReLUs and poolings.
@@ -9,15 +9,36 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
+from dataclasses import dataclass
 from os import PathLike
 
 import torch
 from torch import nn
 
-from sk_hyperimage.neural_network.layers._modules import LayeredNet
+from sk_hyperimage.neural_network.layers import Layer, LayeredNet, Shape
 
 
-class Standardize(nn.Module):
+@dataclass(frozen=True)
+class Standardize(Layer):
+    """Standardization of each channel, ahead of the layers of a string.
+
+    Parameters
+    ----------
+    mean, std : tuple of float
+        Of each channel.
+    """
+
+    takes_images = True
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def module(self, shape: Shape) -> nn.Module:
+        """The standardization."""
+        return Standardization(self.mean, self.std)
+
+
+class Standardization(nn.Module):
     """Subtract a mean from each channel and divide by a standard deviation."""
 
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]):

@@ -49,7 +49,7 @@ def is_present(device: str) -> bool:
         return True
     import torch
 
-    from sk_hyperimage.neural_network.training._reproducible import resolve_device
+    from sk_hyperimage.neural_network.training._devices import resolve_device
 
     wanted = torch.device(resolve_device(device))
     if wanted.type == "cuda":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from inspect import signature
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
-from sk_hyperimage.neural_network import PretrainedVGG16
+from sk_hyperimage.neural_network import Architecture
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.persistence._objects import networks_in, objects_in
 
@@ -23,7 +21,7 @@ def check_layers(model: Any) -> None:
     """Raise TypeError where a network's architecture is code rather than a description."""
     for network in networks_in(model):
         for layers in _layers_of(network).values():
-            if not isinstance(layers, (str, PretrainedVGG16)):
+            if not isinstance(layers, (str, Architecture)):
                 raise TypeError(
                     f"the layers of a {type(network).__name__} are code, which files do not hold: "
                     f"{layers!r}. Give them in the notation, as a string; or save the arrays of "
@@ -39,10 +37,6 @@ def make_portable(model: Any) -> None:
         elif hasattr(item, "__dict__") and REQUESTS in vars(item):
             # Requests hold the object that they belong to, and so on without end.
             setattr(item, REQUESTS, _requests_by_method(vars(item)[REQUESTS]))
-    for network in networks_in(model):
-        for name, layers in _layers_of(network).items():
-            if isinstance(layers, PretrainedVGG16) and layers.path is not None:
-                setattr(network, name, replace(layers, path=os.fspath(layers.path)))
 
 
 def make_whole(model: Any) -> None:

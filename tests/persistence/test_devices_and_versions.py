@@ -66,7 +66,7 @@ def test_devices_that_are_there_stay(model, path):
 
 
 @pytest.mark.parametrize(
-    ("device", "message"), [(ABSENT, "not on this machine"), ("gpu", "none that torch knows")]
+    ("device", "message"), [(ABSENT, "not on this machine"), ("gpu", "torch knows no device")]
 )
 def test_devices_that_cannot_be_had_are_refused(device, message, path):
     with pytest.raises(ValueError, match=f"device='{device}' is {message}"):

@@ -4,17 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sk_hyperimage.neural_network.layers._notation import (
-    Conv,
-    Dense,
-    Dropout,
-    Input,
-    MaxPool,
-    MinMaxPool,
-    n_parameters,
-    parse,
-    trace_shapes,
-)
+from sk_hyperimage.neural_network.layers import n_parameters, parse, trace_shapes
+from sk_hyperimage.neural_network.layers._conv import Conv
+from sk_hyperimage.neural_network.layers._dropout import Dropout
+from sk_hyperimage.neural_network.layers._fc import Dense
+from sk_hyperimage.neural_network.layers._input import Input
+from sk_hyperimage.neural_network.layers._pool import AveragePool, MaxPool, MinMaxPool
 
 activations = st.sampled_from(["linear", "relu", "tanh", "sigmoid"])
 small = st.integers(1, 9)
@@ -22,6 +17,7 @@ layers = st.one_of(
     st.builds(Conv, small, small, small, activations, st.sampled_from(["same", "valid"])),
     st.builds(MaxPool, small),
     st.builds(MinMaxPool, small),
+    st.builds(AveragePool, small),
     st.builds(Dense, small, activations),
     st.builds(Dropout, st.sampled_from([0.0, 0.25, 0.5])),
 )
@@ -131,6 +127,7 @@ def test_any_string_is_read_or_refused_with_a_value_error(text):
         ("C(5,3,2)", (7, 8, 2), [(4, 4, 5)]),
         ("C(5,3,2,valid)", (7, 8, 2), [(3, 3, 5)]),
         ("C(50,7,valid) MinMaxPool(26) FC(3)", (32, 32, 3), [(26, 26, 50), (1, 1, 100), (3,)]),
+        ("C(5) AP(3) FC(3)", (7, 8, 2), [(7, 8, 5), (2, 2, 5), (3,)]),
         ("C(1) MP(2) MP(2) MP(2)", (10, 10, 4), [(10, 10, 1), (5, 5, 1), (2, 2, 1), (1, 1, 1)]),
     ],
 )

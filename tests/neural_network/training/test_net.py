@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback
 
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.neural_network.training._augmentation import (
-    check_augmentation,
-    random_symmetries,
-)
-from sk_hyperimage.neural_network.training._schedule import LearningRate
 
 LINEAR = "FC(1,linear)"
 
@@ -17,57 +13,6 @@ LINEAR = "FC(1,linear)"
 def linear_task(rng, n=60):
     X = rng.normal(size=(n, 3, 3, 1))
     return X, X.reshape(n, -1) @ np.arange(9.0) + 5
-
-
-class Clock:
-    """Stands for the little of a net that the schedule reads and writes."""
-
-    class History(list):
-        def record(self, key, value):
-            self[-1][key] = value
-
-        def __getitem__(self, key):
-            return (
-                list.__getitem__(self, key[0])[key[1]]
-                if isinstance(key, tuple)
-                else (list.__getitem__(self, key))
-            )
-
-    def __init__(self):
-        self.history = self.History()
-        self.optimizer_ = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-
-
-def run_schedule(schedule, losses, n_batches=2, **parameters):
-    """Learning rates of all updates, for given validation losses."""
-    options = {"initial": 1.0, "decay": 0.0, "monitor": "valid_loss", "patience": 2}
-    options |= {"n_updates_total": len(losses) * n_batches} | parameters
-    callback, net, rates = LearningRate(schedule, **options), Clock(), []
-    callback.on_train_begin(net)
-    for loss in losses:
-        net.history.append({"valid_loss": loss})
-        for _ in range(n_batches):
-            callback.on_batch_begin(net, training=True)
-            rates.append(net.optimizer_.param_groups[0]["lr"])
-        callback.on_epoch_end(net)
-    return rates
-
-
-def test_rate_decays_with_every_update():
-    rates = run_schedule("constant", [1.0] * 3, decay=0.5)
-    np.testing.assert_allclose(rates, 1 / (1 + 0.5 * np.arange(6)))
-
-
-def test_rate_is_divided_by_ten_on_every_plateau():
-    rates = run_schedule("adaptive", [3, 2, 2, 2, 1, 1.5, 1, 1], n_batches=1)
-    np.testing.assert_allclose(rates, [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.01])
-
-
-def test_cosine_falls_from_one_to_nearly_zero():
-    rates = run_schedule("cosine", [1.0] * 50)
-    assert rates[0] == 1
-    assert rates[50] == pytest.approx(0.5)
-    assert rates[-1] < 0.001
 
 
 def test_updates_are_those_of_nesterov_sgd_written_by_hand(rng):
@@ -117,18 +62,24 @@ def test_training_stops_after_the_patience(rng):
     assert model.n_iter_ == len(losses) == np.argmin(losses) + 1 + 7
 
 
-def test_validation_never_shares_a_group(rng, monkeypatch):
-    from sk_hyperimage.neural_network import _training
+class Parts(Callback):
+    """Collect the parts of the samples that are trained and validated on."""
 
+    def __init__(self, seen):
+        self.seen = seen
+
+    def on_train_begin(self, net, X=None, **kwargs):
+        self.seen.append(net.get_split_datasets(X))
+
+
+def test_validation_never_shares_a_group(rng):
     X, y = linear_task(rng)
     groups = np.repeat(np.arange(12), 5)
     seen = []
-    original = _training.train
-    monkeypatch.setattr(
-        _training, "train", lambda *a, **k: seen.append((a[2], a[3])) or original(*a, **k)
-    )
     for seed in range(5):
-        CNNRegressor(LINEAR, max_epochs=1, random_state=seed).fit(X, y, groups=groups)
+        model = CNNRegressor(LINEAR, max_epochs=1, callbacks=[Parts(seen)], random_state=seed)
+        model.fit(X, y, groups=groups)
+    assert len(seen) == 5
     for part, validation in seen:
         assert set(groups[part.rows]).isdisjoint(groups[validation.rows])
         assert len(set(groups[validation.rows])) == 3
@@ -151,44 +102,6 @@ def test_global_random_state_and_thread_count_are_left_alone(rng):
     CNNRegressor("FC(5) Drop(0.5) FC(1,linear)", max_epochs=2, random_state=0).fit(X, y)
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
-
-
-@pytest.mark.parametrize("shape", [(200, 3, 3, 2), (200, 2, 2, 3, 3, 1)])
-@pytest.mark.parametrize(
-    ("augmentation", "n"), [("horizontal", 2), ("flips", 4), ("symmetries", 8)]
-)
-def test_augmentation_draws_exactly_its_symmetries(shape, augmentation, n, rng):
-    image = rng.random(shape[1:])
-    batch = random_symmetries(torch.from_numpy(image).expand(shape), augmentation, rng).numpy()
-    distinct = {sample.tobytes() for sample in batch}
-    assert len(distinct) == n
-    assert image.tobytes() in distinct
-    assert {tuple(np.sort(sample, axis=None)) for sample in batch} == {
-        tuple(np.sort(image, axis=None))
-    }
-
-
-def test_a_flipped_grid_is_the_grid_of_the_flipped_image(rng):
-    from sk_hyperimage.feature_extraction import PatchExtractor
-
-    image = rng.random((1, 16, 16, 1))
-    extractor = PatchExtractor(patch_size=8, overlap=0.5).fit(image)
-    variants = {
-        np.asarray(extractor.transform(np.ascontiguousarray(turned))).tobytes()
-        for flip in (image, image[:, ::-1], image[:, :, ::-1], image[:, ::-1, ::-1])
-        for turned in (flip, flip.swapaxes(1, 2))
-    }
-    grid = np.asarray(extractor.transform(image))
-    repeated = torch.from_numpy(grid).repeat_interleave(100, dim=0)
-    batch = random_symmetries(repeated, "symmetries", rng).numpy()
-    assert {sample[np.newaxis].tobytes() for sample in batch} == variants
-
-
-def test_transposing_needs_square_samples():
-    check_augmentation("flips", (3, 4, 1))
-    check_augmentation("symmetries", (2, 2, 3, 3, 1))
-    with pytest.raises(ValueError, match="needs square ones"):
-        check_augmentation("symmetries", (3, 4, 1))
 
 
 def test_an_infinite_validation_loss_stops_with_advice(rng):
@@ -253,3 +166,35 @@ def test_devices_that_are_not_there_are_refused(device, rng):
     X, y = linear_task(rng)
     with pytest.raises(ValueError, match=f"device='{device}'"):
         CNNRegressor(LINEAR, device=device).fit(X, y)
+
+
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_without_epochs_weights_stay_as_they_are_drawn(early_stopping, rng):
+    X, y = linear_task(rng)
+    options = {"random_state": 3, "early_stopping": early_stopping}
+    untrained = CNNRegressor("FC(5) FC(1,linear)", max_epochs=0, **options).fit(X, y)
+    barely = CNNRegressor(
+        "FC(5) FC(1,linear)", max_epochs=1, learning_rate_init=1e-300, **options
+    ).fit(X, y)
+    assert untrained.history_ == []
+    assert untrained.n_iter_ == 0
+    for name, weights in barely.weights_.items():
+        np.testing.assert_allclose(untrained.weights_[name], weights, rtol=0, atol=1e-290)
+    np.testing.assert_allclose(untrained.predict(X), barely.predict(X))
+
+
+def frozen(input_shape, n_outputs):
+    """A network whose weights are as given, all of them."""
+    dense = torch.nn.Linear(int(np.prod(input_shape)), n_outputs)
+    torch.nn.init.constant_(dense.weight, 2.0)
+    torch.nn.init.zeros_(dense.bias)
+    return torch.nn.Sequential(torch.nn.Flatten(), dense).requires_grad_(False)
+
+
+@pytest.mark.parametrize("max_epochs", [0, 5])
+def test_wholly_frozen_networks_are_used_as_they_are(max_epochs, rng):
+    X, y = linear_task(rng)
+    model = CNNRegressor(frozen, max_epochs=max_epochs, random_state=0).fit(X, y)
+    assert model.history_ == []
+    expected = y.mean() + y.std() * 2 * X.sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(model.predict(X), expected)

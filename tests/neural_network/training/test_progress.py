@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from sk_hyperimage.neural_network import CNNRegressor, PatchRanker, _progress
+from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network.training import _progress
 
 LAYERS = "FC(4) FC(1,linear)"
 

@@ -1,4 +1,4 @@
-"""Ctrl-C in training: what has been learnt is kept and said, or all of `fit` stops."""
+"""Ctrl-C in training: what has been learned is kept and said, or all of `fit` stops."""
 
 import signal
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sk_hyperimage.neural_network.layers._modules import build_module
+from sk_hyperimage.neural_network.layers import build_module
 
 
 def conv_by_loops(image, weight, bias, stride, padding):
