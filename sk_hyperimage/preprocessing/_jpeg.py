@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.distortions._operations import compressed
+from sk_hyperimage.distortions import compressed
 from sk_hyperimage.images import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import Interval, _fit_context
 from sk_hyperimage.utils._validation import check_images, n_dimensions
