@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +23,7 @@ def data_bunch(
     score_range: tuple[float, float] | None = None,
     higher_is_better: bool | None = None,
     return_X_y: bool = False,
-    **extras: Any,
+    **extras: ArrayLike | None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Bring the columns of a data set together, each with one entry an image.
 
@@ -75,7 +74,7 @@ def data_bunch(
         score_range=score_range,
         higher_is_better=higher_is_better,
         DESCR=DESCR,
-        **extras,
+        **{name: _column(values) for name, values in extras.items()},
     )
     return (data.images, data.target) if return_X_y else data
 

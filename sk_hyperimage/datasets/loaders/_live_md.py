@@ -103,7 +103,7 @@ def load_live_md(
         groups=[Path(path).stem for part in parts for path in part["references"]],
         references=[path for part in parts for path in part["references"]],
         kind=np.repeat(PARTS, [len(part["images"]) for part in parts]),
-        strengths=np.array([_strengths(name) for name in names]),
+        strengths=[_strengths(name) for name in names],
         score_range=(0.0, 100.0),
         higher_is_better=False,
         table=parts[0]["table"],
