@@ -31,8 +31,8 @@ from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 crops = load_sample_photos()
-held_out = np.isin(crops.photo, ["coffee", "motorcycle", "rocket"])
-train = make_forgeries(crops.images[~held_out], n_forgeries=3, random_state=0)
+held_out = np.isin(crops.groups, ["coffee", "motorcycle", "rocket"])
+train = make_forgeries(crops.images[~held_out], n_per_reference=3, random_state=0)
 test = make_forgeries(crops.images[held_out], random_state=1)
 print(train.DESCR)
 

@@ -38,7 +38,7 @@ pristine = data.level == 0
 for title, targets in {"low similarity": low, "made equal": patch_targets}.items():
     kept = np.isfinite(targets).mean(axis=(1, 2))
     shares = ", ".join(
-        f"{kind} {kept[data.distortion == kind].mean():.0%}" for kind in np.unique(data.distortion)
+        f"{kind} {kept[data.kind == kind].mean():.0%}" for kind in np.unique(data.kind)
     )
     print(f"{title}: of the patches are kept: {shares}")
 n_kept = np.isfinite(patch_targets)
@@ -52,13 +52,13 @@ print(f"{n_kept[~pristine].sum()} damaged patches, {n_kept[pristine].sum()} pris
 
 grid = extractor.fit(data.images).grid_
 rows = [
-    np.flatnonzero((data.distortion == kind) & (data.level == 4) & (data.groups == 2))[0]
+    np.flatnonzero((data.kind == kind) & (data.level == 4) & (data.groups == 2))[0]
     for kind in ("pattern", "blocks", "additive noise")
 ]
 figure, axes = plt.subplots(len(rows), 3, figsize=(7.5, 7.5), layout="constrained")
 for axis, index in zip(axes, rows, strict=True):
     axis[0].imshow(data.images[index])
-    axis[0].set_ylabel(f"{data.distortion[index]}, level {data.level[index]}")
+    axis[0].set_ylabel(f"{data.kind[index]}, level {data.level[index]}")
     shape = data.images.shape[1:3]
     shade = axis[1].imshow(grid.paint(similarity[index], shape), vmin=0, vmax=1)
     kept = grid.paint(np.isfinite(low[index]), shape)

@@ -118,7 +118,7 @@ predicted = mapper[-1].predict_patches(grids)
 figure, axes = plt.subplots(len(shown), 3, figsize=(7.5, 7.5), layout="constrained")
 for row, index, scores in zip(axes, shown, predicted, strict=True):
     row[0].imshow(data.images[index])
-    row[0].set_ylabel(f"{data.distortion[index]}, level {data.level[index]}")
+    row[0].set_ylabel(f"{data.kind[index]}, level {data.level[index]}")
     row[1].imshow(grids.grid.paint(scores, data.images.shape[1:3]), vmin=0, vmax=1)
     shade = row[2].imshow(data.similarity[index], vmin=0, vmax=1)
 for axis, title in zip(axes[0], ["image", "predicted map", "truth (SSIM)"], strict=True):

@@ -3,11 +3,13 @@
 import numpy as np
 import sklearn
 from joblib import Memory, Parallel, delayed
-from skimage.io import imread
 from sklearn.model_selection import cross_validate
 
 from sk_hyperimage.inspection import tampering_maps
-from sk_hyperimage.metrics import forgery_scorers, localization_scores
+from sk_hyperimage.metrics import localization_scores
+
+# Of whole images as authentic or tampered.
+SCORING = ("accuracy", "balanced_accuracy", "roc_auc")
 
 
 def evaluate(competitors, images, splits, store, n_jobs):
@@ -40,11 +42,11 @@ def score(competitor, images, split):
             images.target,
             params={name: metadata[name] for name in competitor.metadata},
             cv=[(np.concatenate([train, validation]), test)],
-            scoring=forgery_scorers(),
+            scoring=SCORING,
             return_estimator=True,
             error_score="raise",
         )
-    scores = {name: float(done[f"test_{name}"][0]) for name in forgery_scorers()}
+    scores = {name: float(done[f"test_{name}"][0]) for name in SCORING}
     if "masks" in competitor.metadata:
         scores |= of_maps(done["estimator"][0], images, test)
     return scores
@@ -54,11 +56,5 @@ def of_maps(model, images, test):
     """Mean pixel-level scores of the maps of tampered test images."""
     shown = [k for k in test[images.target[test] == 1] if images.masks[k] is not None]
     maps = tampering_maps(model, images.images[shown])
-    scores = localization_scores([as_mask(images.masks[k]) for k in shown], maps)
+    scores = localization_scores([images.masks[k] for k in shown], maps)
     return {f"pixel {name}": float(np.nanmean(values)) for name, values in scores.items()}
-
-
-def as_mask(mask):
-    """Where a mask, or a picture of one, is not black."""
-    pixels = imread(mask) if isinstance(mask, str) else mask
-    return pixels.reshape(*pixels.shape[:2], -1)[..., :3].any(axis=2)

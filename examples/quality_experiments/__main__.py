@@ -200,7 +200,7 @@ def evaluate(experiment, images, setting, splits, options):
             images.target,
             groups=images.groups,
             cv=splits,
-            distortion=images.distortion,
+            kind=images.kind,
             params=params,
             readings=competitor.readings,
             store=options.store
@@ -217,7 +217,7 @@ def evaluate(experiment, images, setting, splits, options):
 
 def families(images):
     """Kinds of damage made here, by whether they are local; of other data this is not known."""
-    if not np.isin(data.LOCAL_KINDS, images.distortion).all():
+    if not np.isin(data.LOCAL_KINDS, images.kind).all():
         return {}
     return {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
 
@@ -231,7 +231,7 @@ def row(reading, result, images, published):
         cells[HEADINGS[metric]] = cell(values)
     for family, kinds in families(images).items():
         cells[f"SROCC, {family}"] = cell(srocc_of_kinds(reading, result, images, kinds))
-    for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
+    for kind in np.unique(images.kind[images.kind != data.PRISTINE]):
         cells[f"SROCC, {kind}"] = cell(result.scores[reading][str(kind)]["srocc"])
     return cells
 
@@ -240,7 +240,7 @@ def srocc_of_kinds(reading, result, images, kinds):
     """SROCC of every split on the test images of some kinds of damage."""
     scores = []
     for (_, _, test), predicted in zip(result.splits, result.predictions[reading], strict=True):
-        chosen = np.isin(images.distortion[test], kinds)
+        chosen = np.isin(images.kind[test], kinds)
         if chosen.sum() > 1:
             scores.append(srocc_score(images.target[test][chosen], predicted[chosen]))
     return np.array(scores)

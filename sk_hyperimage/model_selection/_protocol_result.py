@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import root_mean_squared_error
 
 from sk_hyperimage.metrics import (
     LogisticFitWarning,
     krocc_score,
     plcc_logistic4_score,
     plcc_score,
-    rmse_score,
     srocc_score,
 )
 from sk_hyperimage.model_selection._split_store import Predictions
@@ -29,7 +29,7 @@ METRICS: dict[str, Callable[..., float]] = {
     "srocc": srocc_score,
     "plcc": plcc_score,
     "krocc": krocc_score,
-    "rmse": rmse_score,
+    "rmse": root_mean_squared_error,
 }
 CORRELATIONS = ("srocc", "plcc", "krocc")
 FITTED = "plcc_logistic4"

@@ -50,7 +50,6 @@ OURS = (
     metrics.plcc_logistic4_score,
     metrics.plcc_logistic5_score,
     metrics.plcc_score,
-    metrics.rmse_score,
     metrics.srocc_score,
 )
 

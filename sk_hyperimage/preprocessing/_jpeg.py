@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.distortions._operations import compressed
+from sk_hyperimage.distortions import compressed
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._samples import ImageFunction
 from sk_hyperimage.preprocessing._base import ImageTransformer

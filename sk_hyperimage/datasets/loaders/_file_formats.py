@@ -1,4 +1,4 @@
-"""Whether files betray their label by their format, as they do in CASIA-2."""
+"""File formats that give labels away, as they do in CASIA-2."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ class FileHeader(NamedTuple):
 def format_accuracy(images: Any, target: Any) -> float:
     """Accuracy of naming for each image the label most frequent among files of its format.
 
-    What a classifier reaches without a look at any pixel, and the least that one should exceed
-    that sees files as they are. Beside it belongs the accuracy of always naming the most frequent
-    label.
+    A classifier reaches it without looking at any pixel, so one that sees files as they are should
+    exceed it. Compare with the accuracy of always naming the most frequent label.
 
     Parameters
     ----------
@@ -50,8 +49,8 @@ def format_accuracy(images: Any, target: Any) -> float:
     Returns
     -------
     accuracy : float
-        From the share of the most frequent label, where formats tell nothing, to 1, where they
-        tell all.
+        From the share of the most frequent label, where formats do not predict labels, to 1,
+        where they predict all.
 
     See Also
     --------
@@ -77,8 +76,8 @@ def warn_of_formats(formats: Sequence[str], target: Any) -> None:
         listed = ", ".join(f"{kind} {a}:{t}" for kind, (a, t) in zip(kinds, counts, strict=True))
         accuracy = counts.max(axis=1).sum() / counts.sum()
         warnings.warn(
-            f"file formats betray tampered images (authentic to tampered: {listed}): they alone "
-            f"tell the label of {accuracy:.1%} of all images; encode all alike, with "
+            f"file formats give tampered images away (authentic to tampered: {listed}): alone "
+            f"they predict the label of {accuracy:.1%} of all images; encode all alike, with "
             f"sk_hyperimage.preprocessing.JPEGReencoder for example",
             FileFormatWarning,
             stacklevel=5,  # the caller of a loader, whose parameters are validated by a wrapper

@@ -11,8 +11,9 @@ def test_both_parts_are_read_with_the_strengths_of_either_distortion(live_md):
     assert data.images.shape == (16,)
     assert data.images[9] == str(live_md / "Part 2" / "blurnoise" / "market_blur2_noise3.bmp")
     assert data.references[9] == str(live_md / "Part 2" / "blurnoise" / "market.bmp")
-    assert data.distortion.tolist() == ["blurjpeg"] * 8 + ["blurnoise"] * 8
-    np.testing.assert_array_equal(data.level[:4], [[1, 0], [2, 3], [0, 1], [3, 1]])
+    assert data.kind.tolist() == ["blurjpeg"] * 8 + ["blurnoise"] * 8
+    np.testing.assert_array_equal(data.strengths[:4], [[1, 0], [2, 3], [0, 1], [3, 1]])
+    assert data.level is None
     np.testing.assert_array_equal(data.target, [*range(8), *range(8)])
     assert data.score_range == (0, 100) and not data.higher_is_better
 

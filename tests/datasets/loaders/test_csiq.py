@@ -28,7 +28,7 @@ def check(data, root):
     assert data.images[-1] == str(root / "dst_imgs" / "jpeg2000" / "swarm.jpeg2000.3.png")
     assert sorted(set(data.groups)) == ["1600", "swarm"]
     assert data.references[0] == str(root / "src_imgs" / "1600.png")
-    assert list(dict.fromkeys(data.distortion)) == [
+    assert list(dict.fromkeys(data.kind)) == [
         "awgn",
         "blur",
         "contrast",

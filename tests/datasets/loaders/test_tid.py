@@ -14,7 +14,7 @@ def test_names_of_files_tell_reference_kind_and_level(tid2013):
         str(tid2013 / "reference_images" / name) for name in ("I01.BMP", "i25.bmp")
     ]
     assert sorted(set(data.groups)) == ["i01", "i25"]
-    assert data.distortion[[0, 35, 119]].tolist() == [
+    assert data.kind[[0, 35, 119]].tolist() == [
         "Additive Gaussian noise",
         "Gaussian blur",
         "Sparse sampling and reconstruction",
@@ -24,29 +24,29 @@ def test_names_of_files_tell_reference_kind_and_level(tid2013):
     assert data.score_range == (0, 9) and data.higher_is_better
 
 
-@pytest.mark.parametrize("distortions", [[10, 8], ["Gaussian blur", "jpeg compression"]])
-def test_kinds_are_chosen_by_number_or_name(tid2013, distortions):
-    data = load_tid2013(tid2013, distortions=distortions)
+@pytest.mark.parametrize("kinds", [[10, 8], ["Gaussian blur", "jpeg compression"]])
+def test_kinds_are_chosen_by_number_or_name(tid2013, kinds):
+    data = load_tid2013(tid2013, kinds=kinds)
     assert len(data.images) == 20
-    assert set(data.distortion) == {"Gaussian blur", "JPEG compression"}
+    assert set(data.kind) == {"Gaussian blur", "JPEG compression"}
 
 
 @pytest.mark.parametrize("kind", [0, 25, "blur", 1.5])
 def test_unknown_kinds_are_refused(tid2013, kind):
-    with pytest.raises(ValueError, match=f"distortions holds {kind!r}"):
-        load_tid2013(tid2013, distortions=[kind])
+    with pytest.raises(ValueError, match=f"kinds holds {kind!r}"):
+        load_tid2013(tid2013, kinds=[kind])
 
 
 def test_no_kinds_leave_nothing_to_load(tid2013):
     with pytest.raises(ValueError, match="no image to load"):
-        load_tid2013(tid2013, distortions=[])
+        load_tid2013(tid2013, kinds=[])
 
 
 def test_tid2008_has_seventeen_kinds(tid2008):
-    data = load_tid2008(tid2008, distortions=[17])
-    assert set(data.distortion) == {"Contrast change"} and data.level.tolist() == [1, 2, 3, 4]
+    data = load_tid2008(tid2008, kinds=[17])
+    assert set(data.kind) == {"Contrast change"} and data.level.tolist() == [1, 2, 3, 4]
     with pytest.raises(ValueError, match="from 1 to 17"):
-        load_tid2008(tid2008, distortions=[18])
+        load_tid2008(tid2008, kinds=[18])
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_the_real_scores_are_read(tmp_path, shared_data):
     assert len(data.images) == len(set(data.images)) == 3000
     assert data.target.min() > 0 and data.target.max() < 9
     assert data.target[0] == 5.51429 and data.target[-1] == 2.77143
-    for values, number in ((data.groups, 25), (data.distortion, 24), (data.level, 5)):
+    for values, number in ((data.groups, 25), (data.kind, 24), (data.level, 5)):
         counts = np.unique(values, return_counts=True)[1]
         assert counts.tolist() == [3000 // number] * number
     # Stronger noise is worse, in the mean over references.
-    noise = data.distortion == "Additive Gaussian noise"
+    noise = data.kind == "Additive Gaussian noise"
     means = [data.target[noise & (data.level == level)].mean() for level in range(1, 6)]
     assert (np.diff(means) < 0).all()

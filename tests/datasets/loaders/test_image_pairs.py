@@ -49,8 +49,8 @@ def test_regions_of_pairs_are_found_where_there_are_no_masks(tmp_path, rng):
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
     [
-        ("authentic/beach.jpg", (20, 30), "beach.jpg' and .*beach.png' have one name"),
-        ("masks/beach_gt.png", (20, 30), "beach.png' and .*beach_gt.png' have one name"),
+        ("authentic/beach.jpg", (20, 30), "beach.jpg' and .*beach.png' have the same name"),
+        ("masks/beach_gt.png", (20, 30), "beach.png' and .*beach_gt.png' have the same name"),
         ("masks/beach_3.png", (20, 30), "there is no image for .*beach_3.png"),
         ("masks/other_1.png", (30, 20), "one size, but .*masks/other_1.png' and .*other_1.png'"),
         ("tampered/beach.png", (30, 20), "authentic/beach.png' and .*tampered/beach.png'"),

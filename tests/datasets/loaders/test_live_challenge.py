@@ -11,7 +11,7 @@ def test_training_images_are_left_out(live_challenge):
     assert data.images.tolist() == [str(folder / n) for n in ("100.bmp", "101.JPG", "3.bmp")]
     assert data.target.tolist() == [32.5, 66, 44]
     assert data.groups.tolist() == [0, 1, 2]
-    assert data.references is None and data.distortion is None and data.level is None
+    assert data.references is None and data.kind is None and data.level is None
     assert data.score_range == (0, 100) and data.higher_is_better
 
 

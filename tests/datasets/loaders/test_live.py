@@ -17,7 +17,7 @@ def test_distorted_images_carry_their_score_reference_and_kind(live):
     assert data.groups[:4].tolist() == ["bikes", "woman", "woman", "bikes"]
     assert data.references[1] == str(live / "refimgs" / "woman.bmp")
     kinds = ["jp2k"] * 2 + ["jpeg"] * 3 + ["wn"] * 2 + ["gblur"] * 2 + ["fastfading"]
-    assert data.distortion.tolist() == kinds
+    assert data.kind.tolist() == kinds
     assert data.level is None
     assert data.score_range == (-2.64, 111.77) and not data.higher_is_better
 
@@ -30,7 +30,7 @@ def test_scores_may_be_those_before_realignment(live):
 def test_pristine_images_come_on_request(live):
     data = load_live(live, include_pristine=True)
     assert len(data.images) == 12
-    assert np.flatnonzero(data.distortion == "pristine").tolist() == [2, 11]
+    assert np.flatnonzero(data.kind == "pristine").tolist() == [2, 11]
     assert data.images[2] == str(live / "jp2k" / "img3.bmp")
 
 
@@ -43,7 +43,7 @@ def test_the_published_counts_name_the_last_image_of_a_folder(live):
     scores = {"dmos_new": np.ones((1, 982)), "orgs": np.zeros((1, 982))}
     savemat(live / "dmos_realigned.mat", scores)
     data = load_live(live, check_files=None)
-    counts = {kind: int((data.distortion == kind).sum()) for kind in FOLDERS}
+    counts = {kind: int((data.kind == kind).sum()) for kind in FOLDERS}
     assert counts == {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
     (live / "jpeg" / "img233.bmp").unlink()
     with pytest.raises(FileNotFoundError, match=r"jpeg' lacks 'img233.bmp' of"):

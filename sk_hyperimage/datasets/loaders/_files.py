@@ -1,4 +1,4 @@
-"""Files of a data set where the user put them: found whatever their case, and checked."""
+"""Files of a data set on disk: found in upper or lower case, and checked."""
 
 from __future__ import annotations
 
@@ -41,14 +41,22 @@ def find(folder: Path, name: str) -> Path:
     return folder / name if folder / name in found else found[0]
 
 
+def images_in(folder: Path) -> dict[str, Path]:
+    """As :func:`image_files`; ValueError if there is none."""
+    files = image_files(folder)
+    if not files:
+        raise ValueError(f"{str(folder)!r} holds no image")
+    return files
+
+
 def image_files(folder: Path, recursive: bool = False) -> dict[str, Path]:
-    """Images in a folder by their names in lower case; other files are passed over."""
+    """Images in a folder by their names in lower case; other files are ignored."""
     files: dict[str, Path] = {}
     for path in sorted(folder.rglob("*") if recursive else folder.iterdir()):
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):
             twin = files.setdefault(path.name.lower(), path)
             if twin != path:
-                raise ValueError(f"{str(twin)!r} and {str(path)!r} are one image: remove either")
+                raise ValueError(f"{str(twin)!r} and {str(path)!r} are the same image; remove one")
     return files
 
 
@@ -80,13 +88,13 @@ def take_images(
     """
     missing = [name for name in dict.fromkeys(names) if name.lower() not in files]
     if missing:
-        raise FileNotFoundError(f"{str(folder)!r} lacks {_several(missing)} of {str(table)!r}")
+        raise FileNotFoundError(f"{str(folder)!r} lacks {several(missing)} of {str(table)!r}")
     known = {name.lower() for name in names}
     extra = [path.name for name, path in files.items() if name not in known]
     if extra:
         raise ValueError(
-            f"{str(folder)!r} holds {_several(extra)}, unknown to {str(table)!r}: move what does "
-            f"not belong to the data set elsewhere"
+            f"{str(folder)!r} holds {several(extra)}, unknown to {str(table)!r}; move files "
+            f"that do not belong to the data set elsewhere"
         )
     return [str(files[name.lower()]) for name in names]
 
@@ -99,15 +107,15 @@ def check_image_files(paths: Iterable[str], how: str | None) -> None:
     paths : iterable of str
         Image files.
     how : {"headers", "pixels"} or None
-        Whether to read only headers and to see that the files do not stop early, which shows in
-        BMP and PNG files; to decode the pixels; or to check nothing.
+        "headers" reads headers only, and checks that BMP and PNG files do not end early;
+        "pixels" decodes the pixels; None checks nothing.
     """
     if how is None:
         return
     paths = list(dict.fromkeys(paths))
     missing = [path for path in paths if not Path(path).is_file()]
     if missing:
-        raise FileNotFoundError(f"there is no file {_several(missing)}")
+        raise FileNotFoundError(f"there is no file {several(missing)}")
     for path in paths:
         if how == "pixels":
             read_image(path)
@@ -155,7 +163,7 @@ def _folders_in(folder: Path) -> list[Path]:
     ]
 
 
-def _several(names: Sequence[str], shown: int = 3) -> str:
+def several(names: Sequence[str], shown: int = 3) -> str:
     """The first few names, and how many more there are."""
     listed = ", ".join(repr(name) for name in names[:shown])
     return listed if len(names) <= shown else f"{listed} and {len(names) - shown} more images"

@@ -32,7 +32,7 @@ def test_columns_are_read_by_their_names(table):
         table,
         reference_column="pristine",
         group_column="scene",
-        distortion_column="kind",
+        kind_column="kind",
         level_column="strength",
         score_range=(0, 5),
     )
@@ -41,7 +41,7 @@ def test_columns_are_read_by_their_names(table):
     assert data.target.tolist() == [3.5, 4, 1.25]
     assert data.references.tolist() == [str(folder / "ref.png")] * 3
     assert data.groups.tolist() == ["park", "park", "sea"]
-    assert data.distortion.tolist() == ["blur", "noise, white", "blur"]
+    assert data.kind.tolist() == ["blur", "noise, white", "blur"]
     assert data.level.tolist() == [1, 2, 3]
     assert data.score_range == (0, 5) and data.higher_is_better
     assert "scores.csv" in data.DESCR
@@ -49,7 +49,7 @@ def test_columns_are_read_by_their_names(table):
 
 def test_what_the_table_does_not_have_is_none(table):
     data = load(table, higher_is_better=False)
-    assert data.references is None and data.distortion is None and data.level is None
+    assert data.references is None and data.kind is None and data.level is None
     assert data.score_range == (1.25, 4) and data.higher_is_better is False
 
 
@@ -118,13 +118,13 @@ def test_real_images_and_scores_are_read(shared_data):
         shared_data / "live_subset" / "labels.csv",
         score_column="dmos",
         reference_column="reference",
-        distortion_column="distortion",
+        kind_column="distortion",
         higher_is_better=False,
         score_range=(-2.64, 111.77),
         check_files="pixels",
     )
     assert len(data.images) == 125 and len(set(data.references)) == 7
-    kinds, counts = np.unique(data.distortion, return_counts=True)
+    kinds, counts = np.unique(data.kind, return_counts=True)
     assert dict(zip(kinds.tolist(), counts.tolist(), strict=True)) == {
         "fastfading": 28,
         "gblur": 23,

@@ -6,15 +6,15 @@ from sk_hyperimage.datasets import make_artifact_positions, make_synthetic_artif
 
 def score_by_loops(image, background, corners, size=16):
     """Eq. 3 pixel by pixel, for artifacts that do not overlap."""
-    centre = (image.shape[0] - 1) / 2
-    farthest = np.hypot((size - 1) / 2 - centre, (size - 1) / 2 - centre)
+    center = (image.shape[0] - 1) / 2
+    farthest = np.hypot((size - 1) / 2 - center, (size - 1) / 2 - center)
     total = 0.0
     for row, col in corners:
         contrast = 0.0
         for j in range(size):
             for k in range(size):
                 contrast += abs(background - image[row + j, col + k]) / size**2
-        distance = np.hypot(row + (size - 1) / 2 - centre, col + (size - 1) / 2 - centre)
+        distance = np.hypot(row + (size - 1) / 2 - center, col + (size - 1) / 2 - center)
         total += (contrast + (1 - distance / farthest)) ** 2
     return 5 - np.sqrt(total)
 
@@ -72,7 +72,7 @@ def test_background_shades_shares_and_positions_are_uniform():
     np.testing.assert_allclose(np.quantile(share, [0.25, 0.5, 0.75]), [0.25, 0.5, 0.75], atol=0.04)
 
 
-def test_a_corner_costs_the_contrast_and_the_centre_one_more():
+def test_a_corner_costs_the_contrast_and_the_center_one_more():
     data = make_synthetic_artifacts(2000, image_size=18, max_artifacts=1, random_state=0)
     corners = data.positions[:, 0]
     patches = np.stack(
@@ -81,10 +81,10 @@ def test_a_corner_costs_the_contrast_and_the_centre_one_more():
     contrast = np.abs(data.background[:, np.newaxis, np.newaxis] - patches).mean(axis=(1, 2))
     penalty = data.terms[:, 0] - contrast
     in_corner = np.isin(corners, [0, 2]).all(axis=1)
-    in_centre = (corners == 1).all(axis=1)
-    assert in_corner.sum() > 500 and in_centre.sum() > 100
+    in_center = (corners == 1).all(axis=1)
+    assert in_corner.sum() > 500 and in_center.sum() > 100
     np.testing.assert_allclose(penalty[in_corner], 0, atol=1e-6)
-    np.testing.assert_allclose(penalty[in_centre], 1, atol=1e-6)
+    np.testing.assert_allclose(penalty[in_center], 1, atol=1e-6)
 
 
 def test_only_positions_vary_in_experiment_two():

@@ -102,7 +102,7 @@ def test_masks_may_be_missing_elsewhere_of_another_name_or_size(casia2):
     assert found[4] == str(moved / "Tp_D_XXX_S_N_zzz00001_zzz00001_00000_gt3.png")
     assert [mask is None for mask in found[4:]] == [False, True, True] + [False] * 5
     shutil.copytree(moved, casia2.parent / "again")
-    with pytest.raises(ValueError, match="_gt.*png' and .*_gt.*png' mask one image"):
+    with pytest.raises(ValueError, match="_gt.*png' and .*_gt.*png' mask the same image"):
         load_casia2(casia2.parent)
 
 
@@ -119,7 +119,7 @@ def test_known_duplicates_are_one_group_of_two_pairs(casia2):
 @pytest.mark.parametrize("name", ["Au/mine.jpg", "Tp/Tp_D_NRN_S_N_ani00001_00001.tif"])
 def test_other_images_are_named(casia2, name):
     save(casia2 / name, np.zeros((8, 8), dtype=np.uint8))
-    with pytest.raises(ValueError, match=rf"{name}' is no name of CASIA-2"):
+    with pytest.raises(ValueError, match=rf"{name}' is not a CASIA-2 file name"):
         load_casia2(casia2)
 
 
@@ -128,7 +128,7 @@ def test_other_images_are_named(casia2, name):
 )
 def test_two_files_of_one_image_are_named(casia2, twin):
     save(casia2 / twin, np.zeros((8, 8), dtype=np.uint8))
-    with pytest.raises(ValueError, match=f"(?s){twin}.* are one image"):
+    with pytest.raises(ValueError, match=f"(?s){twin}.* are the same image"):
         load_casia2(casia2)
 
 

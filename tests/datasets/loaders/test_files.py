@@ -43,7 +43,7 @@ def test_attributes_have_one_entry_for_each_image(case):
     n_images = len(data.images)
     assert n_images >= 3
     assert data.target.shape == data.groups.shape == (n_images,)
-    for name in ("references", "distortion", "level"):
+    for name in ("references", "kind", "level"):
         assert data[name] is None or len(data[name]) == n_images
     low, high = data.score_range
     assert low < high
@@ -154,7 +154,7 @@ def test_a_root_that_is_something_else_is_named(case, tmp_path):
 
 def test_two_files_of_one_name_are_refused(tid2013):
     picture(tid2013 / "distorted_images" / "I25_03_1.BMP")
-    with pytest.raises(ValueError, match="I25_03_1.BMP' and .*i25_03_1.bmp' are one image"):
+    with pytest.raises(ValueError, match="I25_03_1.BMP' and .*i25_03_1.bmp' are the same image"):
         datasets.load_tid2013(tid2013)
 
 
