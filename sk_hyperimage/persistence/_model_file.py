@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 import sk_hyperimage
-from sk_hyperimage.model_selection._fingerprint import versions
 from sk_hyperimage.persistence._archive import read_archive, write_archive
 from sk_hyperimage.persistence._devices import is_present, place
 from sk_hyperimage.persistence._portable import check_layers, make_portable, make_whole
@@ -21,6 +20,7 @@ from sk_hyperimage.persistence._structure import read_structure, untrusted_types
 from sk_hyperimage.persistence._trusted import trusted_names
 from sk_hyperimage.persistence._weights import Tensors, put_back_weights, without_weights
 from sk_hyperimage.utils._atomic import write_atomically
+from sk_hyperimage.utils._names import versions
 
 FORMAT_VERSION = 1
 HEADER, STRUCTURE, WEIGHTS = "header.json", "structure.skops", "weights.safetensors"
