@@ -82,7 +82,7 @@ def digest(data: Any) -> str:
     return _hash(data if isinstance(data, np.ndarray) else describe(data))
 
 
-def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+def differences(there: object, here: object, name: str = "") -> Iterator[str]:
     """Say where two descriptions differ."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted({*there, *here}):
@@ -95,7 +95,7 @@ def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
         yield f"{name} was {there} and is {here}"
 
 
-def _described(value: Any, parts: dict[str, Any]) -> dict[str, Any]:
+def _described(value: object, parts: dict[str, object]) -> dict[str, Any]:
     return {"class": public_name(type(value)), **describe(parts)}
 
 
@@ -111,7 +111,7 @@ def _describe_function(function: Any) -> Any:
     return [named, *describe(held)] if held else named
 
 
-def _hash(value: Any) -> str:
+def _hash(value: object) -> str:
     try:
         return joblib.hash(value, coerce_mmap=True)
     except Exception as error:  # pickling fails in as many ways as there are objects

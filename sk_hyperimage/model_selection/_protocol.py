@@ -45,13 +45,13 @@ class Protocol:
     estimator: Estimator
     X: ImagesLike
     y: Any
-    metadata: dict[str, Any]
+    metadata: dict[str, object]
     takes_mask: bool
     judge: Judge
-    score_params: dict[str, Any]
+    score_params: dict[str, object]
     parts: tuple[str, ...]
 
-    def part(self, rows: Ints, metadata: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    def part(self, rows: Ints, metadata: dict[str, object]) -> tuple[Any, Any, dict[str, object]]:
         """Images, targets and metadata at some rows; metadata not of single images is whole."""
         cut = {
             name: _safe_indexing(value, rows) if is_per_image(value, len(self.y)) else value
@@ -61,8 +61,8 @@ class Protocol:
 
 
 def fit_metadata(
-    estimator: Estimator, groups: np.ndarray | None, params: dict[str, Any] | None
-) -> tuple[dict[str, Any], bool]:
+    estimator: Estimator, groups: np.ndarray | None, params: dict[str, object] | None
+) -> tuple[dict[str, object], bool]:
     """What to hand to `fit`, and whether a validation mask is to go with it.
 
     Raises

@@ -31,7 +31,7 @@ def cross_validate_quality(
     groups: ArrayLike | None,
     cv: SplitsLike = 10,
     kind: ArrayLike | None = None,
-    params: dict[str, Any] | None = None,
+    params: dict[str, object] | None = None,
     methods: dict[str, Method] | None = None,
     store: str | os.PathLike | None = None,
     n_jobs: int | None = None,

@@ -8,7 +8,6 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
@@ -68,7 +67,7 @@ class QualityResult:
     scores: Scores
     validation_scores: Scores | None
 
-    def table(self, part: str = "test") -> list[dict[str, Any]]:
+    def table(self, part: str = "test") -> list[dict[str, str | float]]:
         """Summarise the scores over the splits.
 
         Parameters

@@ -25,7 +25,7 @@ def run_splits(
     protocol: Protocol,
     splits: list[Split],
     *,
-    judged_by: dict[str, Any],
+    judged_by: dict[str, object],
     store: str | os.PathLike | None,
     n_jobs: int | None,
     verbose: int | bool,
@@ -57,7 +57,7 @@ def run_splits(
 
 
 def _open_store(
-    folder: str | os.PathLike, protocol: Protocol, judged_by: dict[str, Any]
+    folder: str | os.PathLike, protocol: Protocol, judged_by: dict[str, object]
 ) -> SplitStore:
     data = {"X": protocol.X, "y": protocol.y, **protocol.metadata}
     fingerprint = {

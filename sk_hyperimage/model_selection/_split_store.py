@@ -38,7 +38,7 @@ class SplitStore:
         If the folder holds splits of another fingerprint; nothing is written then.
     """
 
-    def __init__(self, folder: str | os.PathLike, fingerprint: dict[str, Any]):
+    def __init__(self, folder: str | os.PathLike, fingerprint: dict[str, object]):
         self.folder = Path(folder)
         text = json.dumps(fingerprint, indent=1, sort_keys=True)
         self.key = sha256(text.encode()).hexdigest()
@@ -80,7 +80,7 @@ class SplitStore:
         content = json.dumps([part.tolist() for part in split])
         return self.folder / f"split-{sha256(content.encode()).hexdigest()[:24]}.npz"
 
-    def _check(self, manifest: Path, fingerprint: dict[str, Any]) -> None:
+    def _check(self, manifest: Path, fingerprint: dict[str, object]) -> None:
         try:
             there = json.loads(manifest.read_bytes())
         except ValueError as error:

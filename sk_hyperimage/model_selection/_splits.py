@@ -90,7 +90,7 @@ def _make_splits(cv: SplitsLike, X: ImagesLike, y: Any, groups: np.ndarray | Non
     return splits
 
 
-def check_split(parts: Iterable[Any], name: str, n_images: int | None = None) -> Split:
+def check_split(parts: Iterable[ArrayLike], name: str, n_images: int | None = None) -> Split:
     """Three disjoint, sorted arrays of indices.
 
     Parameters
@@ -125,7 +125,9 @@ def check_split(parts: Iterable[Any], name: str, n_images: int | None = None) ->
     return train, validation, test
 
 
-def _with_validation(train: Any, test: Any, groups: np.ndarray) -> Sequence[np.ndarray]:
+def _with_validation(
+    train: ArrayLike, test: ArrayLike, groups: np.ndarray
+) -> Sequence[np.ndarray]:
     """Hold validation references out of the training images, always the same ones."""
     train = np.asarray(train)
     (held_out,) = draw_groups(groups[train], [VALIDATION_SHARE], np.random.RandomState(0))
