@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from sk_hyperimage.persistence._objects import networks_in
 
 
-def place(model: Any, device: str | None) -> None:
+def place(model: object, device: str | None) -> None:
     """Set the `device` of all networks in a model.
 
     Parameters

@@ -17,7 +17,7 @@ from sk_hyperimage.persistence._objects import networks_in, objects_in
 REQUESTS = "_metadata_request"
 
 
-def check_layers(model: Any) -> None:
+def check_layers(model: object) -> None:
     """Raise TypeError where a network's architecture is code rather than a description."""
     for network in networks_in(model):
         for layers in _layers_of(network).values():
@@ -29,7 +29,7 @@ def check_layers(model: Any) -> None:
                 )
 
 
-def make_portable(model: Any) -> None:
+def make_portable(model: object) -> None:
     """Change a model, in place, to what skops can hold."""
     for item in list(objects_in(model)):
         if isinstance(item, dict):
@@ -39,7 +39,7 @@ def make_portable(model: Any) -> None:
             setattr(item, REQUESTS, _requests_by_method(vars(item)[REQUESTS]))
 
 
-def make_whole(model: Any) -> None:
+def make_whole(model: object) -> None:
     """Undo `make_portable`, and add the parameters that are younger than the file."""
     for item in list(objects_in(model)):
         if hasattr(item, "__dict__") and REQUESTS in vars(item):
@@ -72,7 +72,7 @@ def _requests_by_method(request: Any) -> dict[str, dict[str, Any]]:
     return {name: dict(requests) for name, requests in methods.items() if requests}
 
 
-def _set_requests(item: Any, requests_by_method: dict[str, dict[str, Any]]) -> None:
+def _set_requests(item: object, requests_by_method: dict[str, dict[str, Any]]) -> None:
     with config_context(enable_metadata_routing=True):
         for method, requests in requests_by_method.items():
             # Of the type: an attribute of the object is what the file says.

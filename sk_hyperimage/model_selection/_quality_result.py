@@ -8,7 +8,6 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
@@ -21,7 +20,7 @@ from sk_hyperimage.metrics import (
     plcc_score,
     srocc_score,
 )
-from sk_hyperimage.model_selection._split_store import Predictions
+from sk_hyperimage.model_selection._split_store import Outcome
 from sk_hyperimage.model_selection._splits import Split
 from sk_hyperimage.utils._atomic import write_atomically
 
@@ -34,31 +33,31 @@ METRICS: dict[str, Callable[..., float]] = {
 CORRELATIONS = ("srocc", "plcc", "krocc")
 FITTED = "plcc_logistic4"
 ALL = "all"
-COLUMNS = ("reading", "distortion", "metric", "n_splits", "median", "mean", "std")
+COLUMNS = ("method", "kind", "metric", "n_splits", "median", "mean", "std")
 
 Scores = dict[str, dict[str, dict[str, np.ndarray]]]
 
 
 @dataclass(frozen=True, repr=False)
-class ProtocolResult:
-    """What :func:`cross_validate_quality` gives.
+class QualityResult:
+    """Result of :func:`cross_validate_quality`: predictions and their scores.
 
     Attributes
     ----------
     splits : list of (train, validation, test)
         Indices of the images.
     predictions : dict of str to list of ndarray of shape (n_test,)
-        Of every reading, the predictions of the test images of every split.
+        By every method, the predictions for the test images of every split.
     validation_predictions : dict of str to list of ndarray of shape (n_validation,)
         The same for the validation images.
     scores : dict of str to dict of str to dict of str to ndarray of shape (n_splits,)
-        ``scores[reading][distortion][metric]`` on the test images. The distortion "all" takes all
-        of them. The metrics are "srocc", "plcc", "krocc" (signed, higher is better), "rmse"
-        (lower is better), and "plcc_logistic4", whose mapping is fitted on the validation images.
-        NaN where the split has fewer than two test images of the distortion, and for
-        correlations where their scores are all the same.
+        ``scores[method][kind][metric]`` on the test images. The kind "all" takes all of them. The
+        metrics are "srocc", "plcc", "krocc" (signed, higher is better), "rmse" (lower is better),
+        and "plcc_logistic4", whose mapping is fitted on the validation images. NaN where the
+        split has fewer than two test images of the kind, and for correlations where their scores
+        are all the same.
     validation_scores : the same or None
-        On the validation images, of "all" distortions and without "plcc_logistic4": what to
+        On the validation images, of "all" kinds and without "plcc_logistic4": what to
         choose between models by. None where the estimator has learned from these images.
     """
 
@@ -68,7 +67,7 @@ class ProtocolResult:
     scores: Scores
     validation_scores: Scores | None
 
-    def table(self, part: str = "test") -> list[dict[str, Any]]:
+    def table(self, part: str = "test") -> list[dict[str, str | float]]:
         """Summarise the scores over the splits.
 
         Parameters
@@ -79,7 +78,7 @@ class ProtocolResult:
         Returns
         -------
         rows : list of dict
-            With "reading", "distortion", "metric", "n_splits" (in how many the score is defined),
+            With "method", "kind", "metric", "n_splits" (in how many the score is defined),
             "median", "mean" and "std" (the sample standard deviation, n - 1 below).
 
         Raises
@@ -96,8 +95,8 @@ class ProtocolResult:
                 "validation_mask, so it has learned from them"
             )
         return [
-            dict(zip(COLUMNS, (reading, kind, metric, *_summary(values)), strict=True))
-            for reading, of_kinds in scores.items()
+            dict(zip(COLUMNS, (method, kind, metric, *_summary(values)), strict=True))
+            for method, of_kinds in scores.items()
             for kind, of_metrics in of_kinds.items()
             for metric, values in of_metrics.items()
         ]
@@ -117,27 +116,27 @@ class ProtocolResult:
         write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
     def __repr__(self) -> str:
-        return f"<ProtocolResult: {len(self.splits)} splits, readings {list(self.scores)}>"
+        return f"<QualityResult: {len(self.splits)} splits, methods {list(self.scores)}>"
 
 
 def make_result(
     splits: list[Split],
-    outcomes: Sequence[Predictions],
-    readings: list[str],
+    outcomes: Sequence[Outcome],
+    methods: list[str],
     y: np.ndarray,
-    distortion: np.ndarray | None,
+    kinds: np.ndarray | None,
     held_out: bool,
-) -> ProtocolResult:
+) -> QualityResult:
     """Score predictions.
 
     Parameters
     ----------
     splits : list of (train, validation, test)
-    outcomes : sequence of (validation, test)
-        Predictions of every split, each of shape (n_readings, n_images of the part).
-    readings : list of str
+    outcomes : sequence of dict
+        Of every split, the predictions of every method for its validation and its test images.
+    methods : list of str
     y : ndarray of shape (n_images,)
-    distortion : ndarray of str of shape (n_images,) or None
+    kinds : ndarray of str of shape (n_images,) or None
     held_out : bool
         Whether the models have not learned from the validation images.
 
@@ -146,42 +145,40 @@ def make_result(
     LogisticFitWarning
         Once, if the logistic mapping could not be fitted somewhere.
     """
-    kinds = [ALL] if distortion is None else [ALL, *np.unique(distortion).tolist()]
+    names = [ALL] if kinds is None else [ALL, *np.unique(kinds).tolist()]
     validation, test = (
-        {name: [outcome[part][row] for outcome in outcomes] for row, name in enumerate(readings)}
-        for part in (0, 1)
+        {method: [outcome[f"{part}_{method}"] for outcome in outcomes] for method in methods}
+        for part in ("validation", "test")
     )
     scores: Scores = {}
     failures = 0
-    for reading in readings:
-        rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+    for method in methods:
+        rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in names}
         # Split by split: all kinds are judged by one mapping, which is then fitted once.
-        for split, predicted, held in zip(splits, test[reading], validation[reading], strict=True):
+        for split, predicted, held in zip(splits, test[method], validation[method], strict=True):
             calibration = y[split[1]], held
-            for kind in kinds:
-                chosen = slice(None) if kind == ALL else distortion[split[2]] == kind  # type: ignore[index]
+            for kind in names:
+                chosen = slice(None) if kind == ALL else kinds[split[2]] == kind  # type: ignore[index]
                 values, failed = _test_scores(y[split[2]][chosen], predicted[chosen], calibration)
                 rows[kind].append(values)
                 failures += failed
-        scores[reading] = {kind: _columns(of_kind) for kind, of_kind in rows.items()}
+        scores[method] = {kind: _columns(of_kind) for kind, of_kind in rows.items()}
     if failures:
         warnings.warn(
-            f"{failures} of {len(readings) * len(kinds) * len(splits)} {FITTED} scores are raw "
+            f"{failures} of {len(methods) * len(names) * len(splits)} {FITTED} scores are raw "
             f"PLCC, because the logistic mapping could not be fitted",
             LogisticFitWarning,
             stacklevel=4,  # the caller of cross_validate_quality, which is decorated
         )
     validation_scores = {
-        reading: {
+        method: {
             ALL: _columns(
                 [_scores(y[split[1]], held) for split, held in zip(splits, of_splits, strict=True)]
             )
         }
-        for reading, of_splits in validation.items()
+        for method, of_splits in validation.items()
     }
-    return ProtocolResult(
-        splits, test, validation, scores, validation_scores if held_out else None
-    )
+    return QualityResult(splits, test, validation, scores, validation_scores if held_out else None)
 
 
 def _test_scores(

@@ -1,4 +1,4 @@
-"""Write format_1.model, and format_1.json with its predictions. Not to be run again."""
+"""Write format_2.model, and its predictions; once released, not to be run again."""
 
 import json
 from pathlib import Path
@@ -36,6 +36,6 @@ if __name__ == "__main__":
         HyperImageEncoder(CNNRegressor(first, **fast)),
         CNNRegressor(second, **fast),
     ).fit(images, frequencies)
-    save_model(model, HERE / "format_1.model")
+    save_model(model, HERE / "format_2.model")
     predictions = model.predict(waves([0.2, 0.5, 0.8]))
-    (HERE / "format_1.json").write_text(json.dumps(predictions.tolist()) + "\n")
+    (HERE / "format_2.json").write_text(json.dumps(predictions.tolist()) + "\n")
