@@ -22,8 +22,8 @@ model = HyperImageRegressor(
 )
 model.fit(data.images, data.target, groups=data.groups)
 
-noisy = np.flatnonzero(np.isin(data.distortion, ["noise", "impulse"]) & (data.level >= 4))
-image = data.images[noisy[data.regions[noisy].mean(axis=(1, 2)).argmax()]]
+noisy = np.flatnonzero(np.isin(data.kind, ["additive noise", "impulse noise"]) & (data.level >= 4))
+image = data.images[noisy[data.masks[noisy].mean(axis=(1, 2)).argmax()]]
 predicted = model.predict(image[None])[0]
 
 figure, axes = plt.subplots(1, 5, figsize=(9.5, 2.8), width_ratios=[5, 2, 5, 2, 2])
