@@ -4,13 +4,13 @@ Overlapping patches share their work
 
 Patches that overlap by half repeat every convolution about four times. Where a network starts with
 convolutions that add no border, the encoder runs them once over the whole image and gets the same
-numbers. It finds out by itself.
+numbers. It detects such networks by itself.
 """
 
 # %%
 # A first stage that can share
 # ----------------------------
-# Kang's network: a 7 x 7 convolution without border, then minima and maxima over the patch.
+# Kang's network: a 7 x 7 convolution without padding, then minima and maxima over the patch.
 
 import time
 
@@ -29,7 +29,7 @@ grids = PatchExtractor(patch_size=32, overlap=0.5).fit_transform(images)
 stage_one = CNNRegressor(arch.KANG2014, max_epochs=1, random_state=0)
 target = photos.mean(axis=(1, 2, 3))
 encoder = HyperImageEncoder(stage_one).fit(grids, target)
-print(f"chosen: {encoder.encoding_}")
+print(f"without padding: {encoder.encoding_}")
 
 # %%
 # A padded network sees the border of every patch, so its patches are encoded one by one.
@@ -38,7 +38,7 @@ padded = CNNRegressor("C(8,7) MP(32) FC(8) FC(1,linear)", max_epochs=1, random_s
 print(f"with padding: {HyperImageEncoder(padded).fit(grids, target).encoding_}")
 
 # %%
-# The same numbers, sooner
+# The same numbers in less time
 # ------------------------
 
 hyper_images, seconds = {}, {}
@@ -59,7 +59,7 @@ strongest = hyper_images["dense"].std(axis=(0, 1, 2)).argmax()
 axes[0].imshow(photos[0])
 for axis, (encoding, values) in zip(axes[1:], hyper_images.items(), strict=True):
     axis.imshow(values[0, :, :, strongest])
-    axis.set_title(f"{encoding}: {1000 * seconds[encoding] / len(photos):.0f} ms an image")
+    axis.set_title(f"{encoding}: {1000 * seconds[encoding] / len(photos):.0f} ms per image")
 for axis in axes:
     axis.set(xticks=[], yticks=[])
 

@@ -1,11 +1,11 @@
 """
-Where a photograph was forged
-=============================
+Finding the forged part of a photograph
+=======================================
 
-A forgery is small, and what betrays it lies along the rim of what was put in. The first stage
-therefore learns from pairs of patches along that rim, one of the tampered photograph and one of
-the authentic one at the same place. It then needs one image only, and says of every patch how
-tampered it looks.
+A forgery is small, and its traces lie along the rim of the region that was put in. The first
+stage therefore learns from pairs of patches along that rim: one from the tampered photograph,
+one from the same place in the authentic one. After training it needs only the photograph in
+question, and scores every patch by how tampered it looks.
 """
 
 # %%
@@ -37,8 +37,8 @@ test = make_forgeries(crops.images[held_out], random_state=1)
 print(train.DESCR)
 
 # %%
-# Where there is no mask, the authentic photograph is subtracted from the tampered one, and what is
-# left is cleaned. Patches are centred on points along the contour.
+# Without a mask, the authentic photograph can be subtracted from the tampered one and the
+# difference cleaned up. Patches are centered on points along the contour.
 
 authentic, tampered = train.images[:2]
 region = tampered_region(authentic, tampered)
@@ -55,9 +55,10 @@ for axis, title in zip(axes, ["authentic", "tampered", "region and points"], str
 # %%
 # Two stages
 # ----------
-# The ranker learns that an authentic patch ranks above its tampered counterpart, the second stage
-# to tell images by what the ranker says of all their patches. Masks and pairs travel beside the
-# images. The paper's networks are the defaults; these are small, so that this page takes seconds.
+# The ranker learns that an authentic patch ranks above its tampered counterpart. The second
+# stage learns to classify images by the ranker's descriptions of all their patches. Masks and
+# pairs travel beside the images. The networks here are smaller than the paper's, so that this
+# page takes seconds.
 
 training = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e-3}
 ranker = PatchRanker(
@@ -93,10 +94,10 @@ with config_context(enable_metadata_routing=True):
     )
 
 # %%
-# What it says of photographs that it has not seen
-# ------------------------------------------------
-# The map is what the ranker says of the patches, at the resolution of the image. It was taught
-# rims, so these stand out rather than the inside of a large region.
+# Maps of unseen photographs
+# --------------------------
+# A map spreads the ranker's scores of the patches over the pixels of the image. The ranker was
+# trained on rims, so these stand out rather than the inside of a large region.
 
 maps = patch_maps(model, test.images)
 pixel_auc = localization_scores(test.masks, maps).auc

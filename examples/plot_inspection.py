@@ -2,16 +2,16 @@
 Looking into a model
 ====================
 
-What a two-stage model learned, what each stage says where, and what moved its prediction for one
-image.
+A two-stage model in pictures: its training, its predictions for images and for patches, and the
+influence of every part of an image on the prediction.
 """
 
 # %%
-# A model whose right answers are known
-# -------------------------------------
-# In the synthetic task of the hyper-image paper an artifact lowers the score the more, the higher
-# its contrast and the nearer it is to the centre. A single patch shows the first, but not the
-# second. Images and epochs are few here, so that the page is built in seconds.
+# A task with known answers
+# -------------------------
+# In the synthetic task of the hyper-image paper, an artifact lowers the score more the higher its
+# contrast is and the nearer it is to the center. A single patch shows its contrast, but not its
+# position. Images and epochs are few here, so that the page is built in seconds.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,15 +56,15 @@ model.fit(data.images[train], data.target[train])
 # %%
 # Was it trained long enough?
 # ---------------------------
-# Losses of both stages, in standard deviations of the score. The weights of the best epoch were
-# kept.
+# Losses of both stages, in standard deviations of the score. Each stage keeps the weights of its
+# best epoch.
 
 LossCurveDisplay.from_estimator(model)
 
 # %%
 # How good are its predictions?
 # -----------------------------
-# On images that it has not seen, by the number of artifacts.
+# Unseen images, colored by the number of artifacts.
 
 scatter = ScoreScatterDisplay.from_estimator(
     model, data.images[test], data.target[test], labels=data.n_artifacts[test]
@@ -74,17 +74,17 @@ scatter.ax_.set_ylabel("true score")
 # %%
 # What does it look at?
 # ---------------------
-# Two thirds of a patch belong to its neighbour as well; the thick one shows their size.
+# Neighboring patches overlap by two thirds; the thick outline shows the size of one.
 
-shown = 562  # of two artifacts alike, one is nearer to the centre
+shown = 562  # of its two similar artifacts, one is nearer to the center
 image = data.images[shown]
 PatchGridDisplay.from_estimator(model, image)
 
 # %%
-# What does the first stage say?
-# ------------------------------
-# It scores patches one by one, wherever they are, and describes them. In the hyper-image, patches
-# of like colours have like descriptions.
+# What does the first stage predict?
+# ----------------------------------
+# It scores and describes each patch by itself, regardless of its position. In the hyper-image,
+# patches of similar colors have similar descriptions.
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
 PatchMapDisplay.from_estimator(model, image, ax=axes[:2])
@@ -95,9 +95,9 @@ for axis, title in zip(axes, ["image", "first stage", "hyper-image"], strict=Tru
 # %%
 # What moved the prediction?
 # --------------------------
-# Compared with the usual description of a patch, red positions raise the predicted score and blue
-# ones lower it. Gradient times input asks what a small change would do; occlusion replaces one
-# position after the other. The true term of each artifact stands on it.
+# Compared with the average description of a patch, red positions raise the predicted score and
+# blue ones lower it. Gradient times input extrapolates from a small change; occlusion replaces
+# one position after the other. The true term of each artifact is printed on it.
 
 usual = model.encode(data.images[train]).mean(axis=(0, 1, 2))
 print(f"predicted {model.predict([image])[0]:.2f}, true score {data.target[shown]:.2f}")

@@ -3,15 +3,16 @@ Selective patch training
 ========================
 
 Where damage is local, most patches of a damaged image are intact. Patches inherit the score of
-their image, so a network that is trained on all of them learns that intact patches are bad.
-Selective patch training looks at the pristine image, which is at hand for training, and keeps the
+their image, so a network trained on all of them learns that intact patches are bad. Selective
+patch training compares with the pristine image, which is available in training, and keeps the
 patches that differ from it.
 """
 
 # %%
-# Two kinds of damage
-# -------------------
-# Fragments copied nearby, which damage a part of the image, and noise, which damages all of it.
+# Local and global damage
+# -----------------------
+# Displaced fragments and blocks of another color damage parts of an image; noise damages all of
+# it.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,8 +27,8 @@ data = make_damage_kinds(
 references = photos[data.groups]
 
 # %%
-# The similarity of every patch to the same patch of the pristine image, and the patches kept: of
-# damaged images those of low similarity, of pristine images all, and of both equally many.
+# First the similarity of every patch to the same patch of the pristine image, then the patches to
+# keep: those of damaged images that have a low similarity, and as many patches of pristine images.
 
 extractor = PatchExtractor(patch_size=32, overlap=0.5)
 similarity = patch_ssim(data.images, references, extractor=extractor)
@@ -35,20 +36,20 @@ low = select_patches(similarity, data.target, balance=False)
 patch_targets = select_patches(similarity, data.target, random_state=0)
 
 pristine = data.level == 0
-for title, targets in {"low similarity": low, "made equal": patch_targets}.items():
+for title, targets in {"low similarity": low, "equal numbers": patch_targets}.items():
     kept = np.isfinite(targets).mean(axis=(1, 2))
     shares = ", ".join(
         f"{kind} {kept[data.kind == kind].mean():.0%}" for kind in np.unique(data.kind)
     )
-    print(f"{title}: of the patches are kept: {shares}")
+    print(f"{title}, share of patches kept: {shares}")
 n_kept = np.isfinite(patch_targets)
 print(f"{n_kept[~pristine].sum()} damaged patches, {n_kept[pristine].sum()} pristine ones")
 
 # %%
-# Which patches are kept
-# ----------------------
-# A patch network would be trained with
-# ``HyperImageEncoder(...).fit(grids, data.target, patch_targets=patch_targets)``.
+# The patches that are kept
+# -------------------------
+# To train a patch network on them:
+# ``HyperImageEncoder(...).fit(grids, data.target, patch_targets=patch_targets)``
 
 grid = extractor.fit(data.images).grid_
 rows = [

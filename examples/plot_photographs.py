@@ -2,16 +2,16 @@
 Local damage on photographs
 ===========================
 
-A two-stage model learns to score photographs that are damaged in places, from a few hundred of
-them. It is compared with patch averaging on references that neither has seen, and shows where it
-finds the damage. This is what ``make demo`` runs; it takes a few minutes on two cores.
+A two-stage model learns to score locally damaged photographs from a few hundred of them. It is
+compared with patch averaging on references that neither has seen, and maps show the damage that it
+finds. ``make demo`` runs this example, which takes a few minutes on two cores.
 """
 
 # %%
 # The images
 # ----------
-# Disjoint crops of the photographs that scikit-image and scikit-learn carry serve as references.
-# Each is damaged several times, in random regions, in one of six ways and at one of five levels.
+# Disjoint crops of photographs that come with scikit-image and scikit-learn serve as references.
+# Each is damaged several times in random regions, in one of six ways and at one of five levels.
 # The target is the mean structural similarity (SSIM) to the pristine crop: a computed proxy, not
 # human opinion.
 
@@ -26,6 +26,7 @@ from sklearn.pipeline import Pipeline
 from sk_hyperimage.datasets import load_sample_photos, make_local_damage
 from sk_hyperimage.ensemble import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.inspection import patch_maps
 from sk_hyperimage.metrics import quality_scorers
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 from sk_hyperimage.neural_network import CNNRegressor
@@ -38,12 +39,13 @@ print(f"{len(data.images)} images of {len(photos.images)} references")
 # %%
 # The two models
 # --------------
-# Both cut the normalised images into half overlapping patches and train the same network on them.
-# One averages the patches' scores. The other tiles their descriptions into a hyper-image, which a
-# second network reads. The pristine images are at hand for training, so patches need not inherit
-# the score of their image: the similarity inside each of them is a better target. At prediction
-# the models see damaged images only. Most patches are intact, so the first stage is trained on
-# squared errors: absolute ones are least for the median patch, which tells nothing of damage.
+# Both cut the normalized images into patches that overlap by half, and train the same network on
+# them. One averages the scores of the patches. The other tiles their descriptions into a
+# hyper-image, which a second network reads. The pristine images are available in training, so
+# patches need not inherit the score of their image: the similarity inside each patch is a better
+# target. For prediction the models see damaged images only. Most patches are intact, so the
+# first stage is trained on squared errors; absolute errors are lowest when every patch gets the
+# score of the median patch, which is an intact one.
 
 TRAINER = {"solver": "adam", "learning_rate": "cosine", "learning_rate_init": 1e-3}
 PATCH_NETWORK = CNNRegressor(
@@ -78,10 +80,10 @@ models = {
 }
 
 # %%
-# Measured on unseen references
-# -----------------------------
-# Every split holds back a fifth of the references for the test, and the models hold back another
-# quarter of the rest for validation.
+# Results on unseen references
+# ----------------------------
+# Every split holds out a fifth of the references for the test, and the models hold out a quarter
+# of the rest for validation.
 
 splitter = ReferenceShuffleSplit(n_splits=3, random_state=0)
 scorers = {name: scorer for name, scorer in quality_scorers().items() if "logistic" not in name}
@@ -105,21 +107,19 @@ with config_context(enable_metadata_routing=True):
         )
 
 # %%
-# Where the damage is
-# -------------------
-# The patch network of the first split, on test images of that split.
+# Maps of the damage
+# ------------------
+# The predictions of the first split's patch network, on test images of that split.
 
 _, test = next(splitter.split(groups=data.groups))
-mapper = fitted["patch averaging"][0]
 shown = test[np.argsort(data.target[test])[[10, 25, 40]]]
-grids = mapper[:-1].transform(data.images[shown])
-predicted = mapper[-1].predict_patches(grids)
+maps = patch_maps(fitted["patch averaging"][0], data.images[shown])
 
 figure, axes = plt.subplots(len(shown), 3, figsize=(7.5, 7.5), layout="constrained")
-for row, index, scores in zip(axes, shown, predicted, strict=True):
+for row, index, predicted in zip(axes, shown, maps, strict=True):
     row[0].imshow(data.images[index])
     row[0].set_ylabel(f"{data.kind[index]}, level {data.level[index]}")
-    row[1].imshow(grids.grid.paint(scores, data.images.shape[1:3]), vmin=0, vmax=1)
+    row[1].imshow(predicted, vmin=0, vmax=1)
     shade = row[2].imshow(data.similarity[index], vmin=0, vmax=1)
 for axis, title in zip(axes[0], ["image", "predicted map", "truth (SSIM)"], strict=True):
     axis.set_title(title)

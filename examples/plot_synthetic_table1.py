@@ -3,22 +3,22 @@ Table 1: the synthetic task
 ===========================
 
 The two experiments of Table 1 of the hyper-image paper: a score that depends on small artifacts
-and on where they lie. Patch averaging knows nothing of position; the second stage does; and
-training both stages jointly tells the first what the second needs.
+and on their positions. Patch averaging cannot know positions, the second stage can, and joint
+training of both stages adapts the first to the second.
 
-Built with this documentation, the example runs on few images for a minute. The published size,
-2,000 training images and three seeds, takes two hours on two cores::
+In this documentation, the example runs on few images for a minute. The published size, 2,000
+training images and three seeds, takes two hours on two cores::
 
     python examples/plot_synthetic_table1.py --full
 
-Its results are shown on the page :doc:`/results/synthetic_table1`.
+The page :doc:`/results/synthetic_table1` shows its results.
 """
 
 # %%
 # The setting
 # -----------
-# Training, validation and test images are drawn independently; the validation images decide when
-# to stop and which weights to keep, the test images are looked at once.
+# Training, validation and test images are drawn independently. The validation images decide when
+# to stop and which weights to keep; the test images are used once.
 
 import csv
 import json
@@ -45,7 +45,7 @@ SEEDS = (0, 1, 2) if FULL else (0,)
 N_SETS, N_PER_SET = (5, 200) if FULL else (1, 40)
 PATCH_EPOCHS, STAGE_TWO_EPOCHS, JOINT_EPOCHS = (2, 30, 18) if FULL else (1, 5, 1)
 
-# What the three data sets of a seed are drawn from; apart for every purpose.
+# Added to a seed, so that the three data sets are drawn from seeds of their own.
 TRAINING, TEST, POSITIONS = 0, 1000, 2000
 
 examples = make_synthetic_artifacts(4, random_state=1)
@@ -58,10 +58,10 @@ for axis, image, score in zip(axes, examples.images, examples.target, strict=Tru
 # The models
 # ----------
 # The networks are those of Table 4, on ten by ten patches of 32 pixels. The paper trains with
-# stochastic gradient descent for up to 280 epochs; Adam with a cosine schedule gets there in
-# fewer. bfloat16 halves the time on processors that compute in it. The score has the symmetries
-# of the square, so they augment the second stage and the joint training; and a negative has the
-# score of its image, so every training image is joined by its negative.
+# stochastic gradient descent for up to 280 epochs; Adam with a cosine schedule needs fewer.
+# bfloat16 halves the time on processors that compute in it. The score has the symmetries of a
+# square, so these augment the second stage and the joint training. A negative has the score of
+# its image, so the negative of every training image is added.
 
 GRID = PatchExtractor(patch_size=32, overlap=2 / 3)
 TRAINER = {
@@ -98,35 +98,34 @@ def stage_two(seed):
 # %%
 # The labels of patches
 # ---------------------
-# The paper takes patch labels from the ground truth where there are any, and here there are: the
-# score of Eq. 3 of what a patch shows, in which an artifact counts by the share of it that is
-# seen. With them patch averaging comes out as in the paper. Where nobody knows patch labels, every
-# patch inherits the score of its image; both settings are shown.
+# The paper takes patch labels from the ground truth if there is any. Here there is: the score of
+# Eq. 3 applied to a patch, in which an artifact counts by its visible share. With these labels,
+# patch averaging comes close to the paper. Without known patch labels, every patch
+# inherits the score of its image. The example shows both settings.
 
 
 def share_seen(starts, first):
-    """Share of the 16 pixels of an artifact that each patch of 32 covers, along one axis."""
+    """Share of an artifact's 16 pixels that each patch of 32 pixels covers, along one axis."""
     end = np.minimum(starts + 32, first[..., np.newaxis] + 16)
     return np.clip(end - np.maximum(starts, first[..., np.newaxis]), 0, None) / 16
 
 
 def patch_labels(data):
     """Scores of all patches, (n_images, 10, 10)."""
-    grid = GRID.fit(data.images).transform(data.images[:1]).grid
-    rows, cols = grid.starts(data.images.shape[1:])
-    of_rows = share_seen(rows, data.positions[..., 0])[..., :, np.newaxis]
-    of_cols = share_seen(cols, data.positions[..., 1])[..., np.newaxis, :]
+    windows = GRID.fit(data.images).grid_.windows(data.images.shape[1:])
+    of_rows = share_seen(windows.rows.ravel(), data.positions[..., 0])[..., :, np.newaxis]
+    of_cols = share_seen(windows.cols.ravel(), data.positions[..., 1])[..., np.newaxis, :]
     terms = data.terms[..., np.newaxis, np.newaxis] * of_rows * of_cols
     return 5 - np.sqrt((terms**2).sum(axis=1))
 
 
 # %%
-# The models share one first stage, so it is fitted once, inside the joint model, and taken from
-# there. Joint training is shown where patch labels are known.
+# The models share one first stage, which is fitted once, inside the joint model. Joint training is
+# shown for known patch labels.
 
 
 def fit_models(seed, labels_known):
-    """How each fitted model predicts, by its name."""
+    """Prediction functions of the fitted models, by name."""
     data = make_synthetic_artifacts(N_TRAIN + N_VALIDATION, random_state=TRAINING + seed)
     images = np.concatenate([data.images, 1 - data.images[:N_TRAIN]])
     target = np.concatenate([data.target, data.target[:N_TRAIN]])
@@ -177,8 +176,8 @@ def mean_of_symmetries(model, images):
 # The measurements
 # ----------------
 # Experiment 1 takes new images of the same kind. Experiment 2 takes images that share background
-# and artifacts and differ in the artifacts' positions only; several such sets are averaged,
-# because a single one says little.
+# and artifacts and differ only in the positions of the artifacts; several such sets are
+# averaged, because a single one means little.
 
 
 def measure(predict, seed):
@@ -207,7 +206,7 @@ def measure(predict, seed):
 # %%
 # The table
 # ---------
-# The paper's entries stand beside the mean over the seeds.
+# The paper's numbers, and the means over the seeds.
 
 PAPER = {
     "Patch averaging": [0.9132, 0.8982, 0.665, 0.7, 0.544, 0.5, 0.439],
@@ -230,7 +229,7 @@ def table(results):
 
 
 def save(results, seconds):
-    """Write the table for the documentation, and every seed's figures beside it."""
+    """Write the table for the documentation, and the numbers for every seed beside it."""
     folder = Path(__file__).parent.parent / "docs" / "results"
     setting = {
         "n_train": N_TRAIN,
@@ -249,9 +248,9 @@ def save(results, seconds):
 
 
 # %%
-# All of it
-# ---------
-# At full size every finished seed is written to the documentation's results.
+# Running it
+# ----------
+# At full size, every finished seed is written to the results in the documentation.
 
 started = time.perf_counter()
 results = {}

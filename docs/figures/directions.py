@@ -1,4 +1,4 @@
-"""What SROCC, PLCC and the logistic curve see."""
+"""Three predictors through the eyes of SROCC, PLCC and the logistic curve."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +11,7 @@ noise = rng.normal(0, 0.4, 120)
 predictors = {
     "straight": opinion + noise,
     "bent": np.exp(0.55 * (opinion + noise)),
-    "the wrong way round": 9 - opinion + noise,
+    "the wrong way around": 9 - opinion + noise,
 }
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.5), sharey=True)
 for axis, (name, predicted) in zip(axes, predictors.items(), strict=True):

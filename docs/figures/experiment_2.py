@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-COLOURS = {
+COLORS = {
     "Patch averaging": "tab:blue",
     "Two-stage": "tab:orange",
     "Joint fine-tuning": "tab:green",
@@ -15,7 +15,7 @@ with open(Path("..", "results", "synthetic_table1.csv"), newline="") as file:
 
 figure, axis = plt.subplots(figsize=(6.4, 3.8))
 for row in rows:
-    if row["Patch labels"] == "inherited" or row["Model"] not in COLOURS:
+    if row["Patch labels"] == "inherited" or row["Model"] not in COLORS:
         continue
     of_paper = row["Patch labels"] == "paper"
     scores = [float(row[f"{n} artifacts"]) for n in range(1, 6)]
@@ -23,7 +23,7 @@ for row in rows:
         range(1, 6),
         scores,
         "s--" if of_paper else "o-",
-        color=COLOURS[row["Model"]],
+        color=COLORS[row["Model"]],
         label=f"{row['Model']}, {'the paper' if of_paper else 'here'}",
     )
 axis.set(xlabel="artifacts in the image", ylabel="mean of SROCC and PLCC", xticks=range(1, 6))

@@ -74,7 +74,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
 
     See Also
     --------
-    sk_hyperimage.feature_extraction.ForgeryEncoder : Makes a first stage of it.
+    sk_hyperimage.feature_extraction.AlongContours : Cuts pairs of patches to train it on.
     CNNClassifier : Tells patches apart one by one.
 
     Notes

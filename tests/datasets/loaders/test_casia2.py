@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from sk_hyperimage.datasets import FileFormatWarning, format_accuracy, load_casia2
 from sk_hyperimage.datasets.loaders._casia2_names import authentic_id, photograph, tampered_name
-from sk_hyperimage.feature_extraction import ForgeryEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction import AlongContours, HyperImageEncoder, PatchExtractor
 from sk_hyperimage.neural_network import PatchRanker
 
 TIFF_IS_TAMPERED = pytest.mark.filterwarnings("ignore::sk_hyperimage.datasets.FileFormatWarning")
@@ -67,11 +67,11 @@ def test_names_tell_what_was_done_to_which_photograph(casia2):
 @TIFF_IS_TAMPERED
 def test_the_columns_train_an_encoder(casia2):
     data = load_casia2(casia2)
-    encoder = ForgeryEncoder(
-        PatchRanker("C(4) MP(8) FC(6)", max_epochs=1), PatchExtractor(16, grid_shape=(3, 4))
-    )
-    encoder.fit(data.images, data.target, masks=data.masks, pairs=data.pairs, groups=data.groups)
-    assert encoder.transform(data.images).shape == (12, 3, 4, 6)
+    grids = PatchExtractor(16, grid_shape=(3, 4)).fit_transform(data.images)
+    ranker = PatchRanker("C(4) MP(8) FC(6)", max_epochs=1)
+    encoder = HyperImageEncoder(ranker, supervision=AlongContours())
+    encoder.fit(grids, data.target, masks=data.masks, pairs=data.pairs, groups=data.groups)
+    assert encoder.transform(grids).shape == (12, 3, 4, 6)
 
 
 @TIFF_IS_TAMPERED
