@@ -375,7 +375,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     _network = CNNRegressor
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
-        return check_target(y, X, self)
+        return check_target(y, X, self)  # type: ignore[arg-type]
 
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
@@ -425,7 +425,7 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
     _network = CNNClassifier
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
-        classes, codes = check_labels(y, X, self)
+        classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]
         return classes[codes]
 
     @property

@@ -43,8 +43,8 @@ def mdsi(
         that differ everywhere alike are close to 0, too.
     map : ndarray of shape (ceil(n_rows / step), ceil(n_cols / step)), if `full` is True
         Similarity of gradients and colors, of which `mdsi` is the deviation: 1 where the images
-        agree, as a rule lower where they do not. `step` is the whole number nearest to the shorter side of
-        the image divided by 256, and at least 1.
+        agree, as a rule lower where they do not. `step` is the whole number nearest to the
+        shorter side of the image divided by 256, and at least 1.
 
     Raises
     ------
