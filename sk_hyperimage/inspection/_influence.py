@@ -11,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
 from sk_hyperimage._typing import Estimator, Floats, HyperImageModel, ImagesLike
+from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.inspection._patch_models import find_patch_model, paint
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
@@ -173,7 +174,9 @@ def _influences(
 ) -> tuple[PatchGrids, Floats]:
     """The grids of patches, and the influences of all positions, (n_images, U, V)."""
     model, X, following = find_patch_model(estimator, X)
-    reader = getattr(model, "final_estimator_", following[0] if len(following) == 1 else None)
+    reader: Any = following[0] if len(following) == 1 else None
+    if isinstance(model, (HyperImageClassifier, HyperImageRegressor)):
+        reader = model.final_estimator_
     if isinstance(reader, FrozenEstimator):
         reader = reader.estimator
     if not isinstance(model, HyperImageModel) or not isinstance(
