@@ -59,7 +59,7 @@ def mean_of_patches(model, images):
 
 
 def two_stage(setting, layers=arch.KANG2014, normalizer=None, **first_training):
-    """Both stages; the normaliser is that of Eq. 4 unless told otherwise."""
+    """Both stages; the normalizer is that of Eq. 4 unless told otherwise."""
     first_epochs, second_epochs = setting.epochs
     return HyperImageRegressor(
         normalizer,
@@ -94,7 +94,7 @@ def selected(setting):
 
 
 def vgg(setting):
-    """VGG-16 as first stage, on pixels that are not normalised (Experiment 5)."""
+    """VGG-16 as first stage, on pixels that are not normalized (Experiment 5)."""
     if setting.vgg_weights is None:
         layers = arch.VGG16_STAGE1
     else:

@@ -1,4 +1,4 @@
-"""Where the networks of a loaded model compute."""
+"""Devices on which the networks of a loaded model compute."""
 
 from __future__ import annotations
 

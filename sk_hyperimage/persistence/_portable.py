@@ -1,4 +1,4 @@
-"""What skops cannot hold, or not exactly, in another form, and back."""
+"""State that skops cannot hold, or not exactly, in another form, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How files name what depends on code: public names, and versions of packages."""
+"""Names of code that files hold: public names, and versions of packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which metadata an estimator asks for."""
+"""Metadata that estimators ask for."""
 
 from __future__ import annotations
 
