@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sklearn import model_selection as splitters
-from sklearn.metrics import make_scorer
+from sklearn.metrics import make_scorer, root_mean_squared_error
 
 from sk_hyperimage import (
     ensemble,
@@ -55,6 +55,7 @@ OURS = (
 # What a search over parameters holds besides estimators.
 OF_SEARCHES = (
     type(make_scorer(metrics.srocc_score)),
+    root_mean_squared_error,
     splitters.GroupKFold,
     splitters.GroupShuffleSplit,
     splitters.KFold,

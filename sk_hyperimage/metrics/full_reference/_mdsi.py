@@ -43,8 +43,8 @@ def mdsi(
         that differ everywhere alike are close to 0, too.
     map : ndarray of shape (ceil(n_rows / step), ceil(n_cols / step)), if `full` is True
         Similarity of gradients and colors, of which `mdsi` is the deviation: 1 where the images
-        agree, as a rule lower where they do not. `step` is the whole number nearest to the shorter side of
-        the image divided by 256, and at least 1.
+        agree, as a rule lower where they do not. `step` is the whole number nearest to the
+        shorter side of the image divided by 256, and at least 1.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def mdsi(
     >>> damaged = pristine.copy()
     >>> damaged[:, 16:] = 0.5
     >>> mdsi(pristine, pristine), round(mdsi(pristine, damaged), 2)
-    (0.0, 0.63)
+    (0.0, 0.76)
     """
     reference, image, data_range = check_pair(reference, image, data_range)
     if reference.shape[2] != 3:
