@@ -69,7 +69,7 @@ def tid2013(root, kinds=None):
 
 
 def live_subset(root, mappings=None):
-    """A table of images of LIVE with scores; `mapping` says how they were put together."""
+    """A table of images of LIVE with scores; `mapping` names the way they were combined."""
     table = Path(root, "labels.csv")
     data = load_quality_csv(
         table,

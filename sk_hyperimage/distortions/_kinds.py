@@ -76,7 +76,8 @@ class Kind:
         return np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
 
 
-# Noise of every kind on whole images has the PSNR of TID2013's levels, 33 to 21 dB.
+# Noise of every kind on whole images has the PSNR of TID2013's levels, 33 to 21 dB. New rows go
+# to the end: seeds rely on the order.
 KINDS: dict[str, Kind] = {
     "additive noise": Kind(_operations.noise, (5.7, 8.1, 11.4, 16.1, 22.7), (8, 16, 26, 40, 56)),
     "chroma noise": Kind(_operations.chroma_noise, (5.2, 7.3, 10.3, 14.6, 20.6)),

@@ -22,7 +22,7 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class Region:
-    """Where a region goes, and what becomes of it on its way.
+    """Place of a region, and its changes on the way.
 
     `mask` holds the pixels that it replaces, around `center`. A pixel there is taken from the
     donor at the same offset from `source`, turned by `angle` and divided by `scale`.

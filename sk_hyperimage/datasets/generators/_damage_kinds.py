@@ -22,19 +22,8 @@ index (MDSI) to the pristine photograph: 0 or more, lower is better. It is a com
 human opinion, though of the simple full-reference scores the one closest to it on TID2013.
 """
 
-# Made where no kinds are named, in an order that seeds rely on: new rows of KINDS change nothing.
-TEN_KINDS = (
-    "additive noise",
-    "chroma noise",
-    "impulse noise",
-    "blur",
-    "jpeg",
-    "jpeg2000",
-    "pattern",
-    "blocks",
-    "mean shift",
-    "contrast",
-)
+# Made where no kinds are named: those of TID2013. New rows follow, so that no seed changes.
+TEN_KINDS = tuple(KINDS)[:10]
 
 
 @validate_params(
@@ -69,9 +58,7 @@ def make_damage_kinds(
     references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
         Pristine color images of one size, of at least 16 x 16 pixels.
     kinds : sequence of str, default=None
-        Names in :data:`sk_hyperimage.distortions.KINDS`. None: the ten "additive noise",
-        "chroma noise", "impulse noise", "blur", "jpeg", "jpeg2000", "pattern", "blocks",
-        "mean shift", "contrast".
+        Names in ``sk_hyperimage.distortions.KINDS``. None: its first ten.
     n_levels : int, default=5
         At how many of the five levels a reference is shown in each kind; they are drawn.
     include_pristine : bool, default=False
@@ -84,8 +71,7 @@ def make_damage_kinds(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None; images of one
-        reference stand in a row:
+        With the names of the :ref:`schema <schema>`; images of one reference stand in a row.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             Every reference in every kind, at `n_levels` levels.
@@ -100,12 +86,6 @@ def make_damage_kinds(
             From 1, faint, to 5.
         is_local : ndarray of bool of shape (n_images,)
             Whether the kind of damage is a local one.
-        score_range : tuple of float
-            (0, 1).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            Meaning of the target.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

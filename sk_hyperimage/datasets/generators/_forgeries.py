@@ -75,8 +75,8 @@ def make_forgeries(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None; an authentic
-        image stands before the tampered ones made of it:
+        With the names of the :ref:`schema <schema>`; an authentic image stands before the tampered
+        ones made of it.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             n_references * (1 + n_per_reference) images.
@@ -92,8 +92,6 @@ def make_forgeries(
             Index of the authentic image that an image was made of, or is.
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
-        DESCR : str
-            How the images were made.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

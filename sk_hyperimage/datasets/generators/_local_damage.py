@@ -21,7 +21,7 @@ Images damaged in random regions. The target is the mean structural similarity (
 pristine image: at most 1, higher is better. It is a computed proxy and not human opinion.
 """
 
-# Drawn where no kinds are named, in an order that seeds rely on: new rows of KINDS change nothing.
+# Drawn where no kinds are named; seeds rely on the order.
 SIX_KINDS = ("blur", "contrast", "impulse noise", "jpeg", "additive noise", "pixelate")
 
 
@@ -55,7 +55,7 @@ def make_local_damage(
     n_per_reference : int, default=10
         Damaged images per reference.
     kinds : sequence of str, default=None
-        Global kinds in :data:`sk_hyperimage.distortions.KINDS`. None: the six "blur",
+        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: the six "blur",
         "contrast", "impulse noise", "jpeg", "additive noise", "pixelate".
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
@@ -65,7 +65,7 @@ def make_local_damage(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             The damaged images.
@@ -82,12 +82,6 @@ def make_local_damage(
             Where the damage is.
         similarity : ndarray of shape (n_images, n_rows, n_cols), float32
             SSIM around every pixel: the truth for maps.
-        score_range : tuple of float
-            (-1, 1).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            Meaning of the target.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

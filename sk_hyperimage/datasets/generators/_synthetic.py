@@ -64,7 +64,7 @@ def make_synthetic_artifacts(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_samples, image_size, image_size), float32
             Gray images in [0, 1].
@@ -79,12 +79,6 @@ def make_synthetic_artifacts(
             Artifacts in each image.
         background : ndarray of shape (n_samples,)
             Brightness of each background.
-        score_range : tuple of float
-            (5 - 2 * sqrt(max_artifacts), 5).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            Meaning of the score.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

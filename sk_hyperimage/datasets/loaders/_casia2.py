@@ -45,8 +45,8 @@ def load_casia2(
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load CASIA-2 from where it was unpacked.
 
-    File names may be those of the first release or corrected ones: misnamings that are known are
-    mended either way. Missing images are ignored, so a part of the database loads too.
+    File names may be those of the first release or corrected ones: known misnamings are corrected
+    either way. Missing images are ignored, so a part of the database loads too.
 
     Parameters
     ----------
@@ -62,13 +62,9 @@ def load_casia2(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None; authentic
-        images come first, and images are sorted by name:
+        With the names of the :ref:`schema <schema>`; `images` are paths, authentic ones first, and
+        sorted by name.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of int of shape (n_images,)
-            1 for a tampered image, 0 for an authentic one.
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
         pairs : ndarray of object of shape (n_images,)
@@ -84,8 +80,6 @@ def load_casia2(
             it is a splice.
         region_size : ndarray of str of shape (n_images,)
             "small", "medium" or "large" as in file names, "" for authentic images.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

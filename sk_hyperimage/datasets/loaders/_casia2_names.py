@@ -50,7 +50,7 @@ SAME_PHOTOGRAPH = dict(zip(DUPLICATES[1::2], DUPLICATES[::2], strict=True))
 
 
 class TamperedName(NamedTuple):
-    """Content of the name of a tampered image, misnamings mended.
+    """Content of the name of a tampered image, misnamings corrected.
 
     Attributes
     ----------

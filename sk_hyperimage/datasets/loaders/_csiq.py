@@ -53,35 +53,23 @@ def load_csiq(
         distortion, or without) and ``csiq.DMOS.xlsx``, or one a few folders above. Its sheet
         ``all_by_image`` may stand there as ``csiq.DMOS.csv`` instead.
     check_files : {"headers", "pixels"} or None, default="headers"
-        "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None does neither. Missing and extra files
-        are always found.
+        As in :func:`load_tid2013`.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS from 0 to 1; lower is better.
         groups : ndarray of str of shape (n_images,)
             Name of the reference.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
         kind : ndarray of str of shape (n_images,)
             "awgn", "blur", "contrast", "fnoise", "jpeg" or "jpeg2000".
         level : ndarray of int of shape (n_images,)
             From 1 to 5, as in file names; it grows with the damage.
-        score_range : tuple of float
-            (0, 1).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

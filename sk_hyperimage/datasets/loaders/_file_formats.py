@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage.utils._sklearn import validate_params
@@ -32,7 +33,7 @@ class FileHeader(NamedTuple):
 @validate_params(
     {"images": ["array-like"], "target": ["array-like"]}, prefer_skip_nested_validation=True
 )
-def format_accuracy(images: Any, target: Any) -> float:
+def format_accuracy(images: Sequence[str | PathLike], target: ArrayLike) -> float:
     """Accuracy of naming for each image the label most frequent among files of its format.
 
     A classifier reaches it without looking at any pixel, so one that sees files as they are should
@@ -68,7 +69,7 @@ def format_accuracy(images: Any, target: Any) -> float:
     return float(counts.max(axis=1).sum() / counts.sum())
 
 
-def warn_of_formats(formats: Sequence[str], target: Any) -> None:
+def warn_of_formats(formats: Sequence[str], target: ArrayLike) -> None:
     """Warn where authentic (0) and tampered (1) images come in different formats."""
     kinds, counts = _count(formats, target)
     shares = counts / counts.sum(axis=0)
@@ -96,7 +97,7 @@ def file_header(path: str | PathLike) -> FileHeader:
         return FileHeader(Image.registered_extensions().get(suffix, suffix), None)
 
 
-def _count(formats: Sequence[str], target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _count(formats: Sequence[str], target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Formats, and how many of each have each label, (n_formats, n_labels)."""
     kinds, rows = np.unique(formats, return_inverse=True)
     labels, cols = np.unique(target, return_inverse=True)

@@ -68,7 +68,7 @@ def take_images(
     Parameters
     ----------
     files : dict of str to Path
-        What :func:`image_files` found in `folder`.
+        Found in `folder` by :func:`image_files`.
     names : sequence of str
         File names as `table` gives them, in upper or lower case.
     folder, table : Path

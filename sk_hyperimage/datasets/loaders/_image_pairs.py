@@ -56,13 +56,9 @@ def load_image_pairs(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None; authentic
-        images come first, and images are sorted by name:
+        With the names of the :ref:`schema <schema>`; `images` are paths, authentic ones first, and
+        sorted by name.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of int of shape (n_images,)
-            1 for a tampered image, 0 for an authentic one.
         kind : ndarray of str of shape (n_images,)
             "authentic" or "tampered".
         pairs : ndarray of object of shape (n_images,)
@@ -76,8 +72,6 @@ def load_image_pairs(
             that, a donor of regions say, need groups of your own.
         donors, region_size : None
             Unknown.
-        DESCR : str
-            Origin of the data.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

@@ -57,33 +57,21 @@ def load_live(
         Whether to keep the copies of references among the images. Results are
         reported without them.
     check_files : {"headers", "pixels"} or None, default="headers"
-        "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None does neither. Missing and extra files
-        are always found.
+        As in :func:`load_tid2013`.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS; lower is better. From -2.64 to 111.77 where realigned, else from 0 to 100.
         groups : ndarray of str of shape (n_images,)
             Name of the reference.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
         kind : ndarray of str of shape (n_images,)
             The folder's name, or "pristine".
-        score_range : tuple of float
-            (-2.64, 111.77) for realigned scores, else (0, 100).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

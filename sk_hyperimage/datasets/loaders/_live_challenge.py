@@ -28,8 +28,7 @@ TRAINING = re.compile(r"t\d+\.\w+", re.IGNORECASE)
 
 
 @validate_params(
-    CONSTRAINTS | {"include_training": ["boolean"]},
-    prefer_skip_nested_validation=True,
+    CONSTRAINTS | {"include_training": ["boolean"]}, prefer_skip_nested_validation=True
 )
 def load_live_challenge(
     root: str | PathLike,
@@ -49,29 +48,19 @@ def load_live_challenge(
         Whether to load the seven images that raters were trained with. Results are reported
         without them.
     check_files : {"headers", "pixels"} or None, default="headers"
-        "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None does neither. Missing and extra files
-        are always found.
+        As in :func:`load_tid2013`.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`; `images` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            MOS; higher is better.
+            MOS from 0 to 100; higher is better.
         groups : ndarray of int of shape (n_images,)
             Index of the image: no two share a reference.
-        score_range : tuple of float
-            (0, 100).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

@@ -45,36 +45,24 @@ def load_live_md(
         above. ``Imagelists.mat`` and ``Scores.mat`` stand beside ``blurjpeg`` and ``blurnoise``,
         or inside.
     check_files : {"headers", "pixels"} or None, default="headers"
-        "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None does neither. Missing and extra files
-        are always found.
+        As in :func:`load_tid2013`.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS from 0 to 100; lower is better.
         groups : ndarray of str of shape (n_images,)
             Name of the reference; both parts have the same ones.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
         kind : ndarray of str of shape (n_images,)
             "blurjpeg" or "blurnoise".
         strengths : ndarray of int of shape (n_images, 2)
             Of the blur, and of JPEG or noise: 0 for none, to 3. One of them is 0 where the image
             has a single distortion.
-        score_range : tuple of float
-            (0, 100).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

@@ -39,14 +39,12 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_crops, crop_size, crop_size, 3), uint8
             The crops.
         groups : ndarray of str of shape (n_crops,)
             Name of the photograph each crop was cut from.
-        DESCR : str
-            Origin of the photographs, and their licenses.
 
     Raises
     ------

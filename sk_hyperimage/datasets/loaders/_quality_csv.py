@@ -84,26 +84,9 @@ def load_quality_csv(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
-
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of shape (n_images,)
-            Scores.
-        groups : ndarray of shape (n_images,)
-            Entries of `group_column` or `reference_column` as str, else an int for each file.
-        references : ndarray of str of shape (n_images,), or None
-            Path of the reference.
-        kind : ndarray of str of shape (n_images,), or None
-            Kind of damage.
-        level : ndarray of int of shape (n_images,), or None
-            Strength of the damage.
-        score_range : tuple of float
-            Ends of the scale.
-        higher_is_better : bool
-            As given.
-        DESCR : str
-            Origin of the data.
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths, and
+        `groups` the entries of `group_column` or `reference_column` as str, else an int for each
+        file.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

@@ -94,27 +94,17 @@ def load_tid2013(
     Returns
     -------
     data : Bunch
-        With these attributes, the others of the :ref:`schema <schema>` being None:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            MOS; higher is better.
+            MOS from 0 to 9; higher is better.
         groups : ndarray of str of shape (n_images,)
             Reference, "i01" to "i25".
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
         kind : ndarray of str of shape (n_images,)
             Published name of the kind of distortion.
         level : ndarray of int of shape (n_images,)
             From 1 to 5, as in file names. It grows with the damage for most kinds; block-wise
             distortions, mean shift and contrast change are exceptions.
-        score_range : tuple of float
-            (0, 9).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            Contents, source and publications to cite.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

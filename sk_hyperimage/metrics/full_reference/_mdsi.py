@@ -64,7 +64,7 @@ def mdsi(
     >>> damaged = pristine.copy()
     >>> damaged[:, 16:] = 0.5
     >>> mdsi(pristine, pristine), round(mdsi(pristine, damaged), 2)
-    (0.0, 0.63)
+    (0.0, 0.76)
     """
     reference, image, data_range = check_pair(reference, image, data_range)
     if reference.shape[2] != 3:

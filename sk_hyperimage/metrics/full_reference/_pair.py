@@ -14,26 +14,25 @@ def check_pair(
 ) -> tuple[Floats, Floats, float]:
     """A reference and an image of one shape as channel-last floats, and the range of their values.
 
-    Values stay as they are, and floats of 32 bits of this precision.
+    Values stay as they are, and float32 stays float32.
 
     Raises
     ------
     ValueError
-        If the images differ in shape, are no images, hold NaN or infinity, or are neither
-        unsigned integers nor floats and `data_range` is None.
+        If the images differ in shape, are not two- or three-dimensional, or hold NaN or infinity;
+        or if `data_range` is None and they are neither unsigned integers nor floats.
     """
-    pair = [np.asarray(reference), np.asarray(image)]
-    types = {values.dtype for values in pair}
+    first, second = np.asarray(reference), np.asarray(image)
     if data_range is None:
-        if len(types) > 1 or types.pop().kind not in "ufb":
+        if first.dtype != second.dtype or first.dtype.kind not in "ufb":
             raise ValueError(
-                f"data_range must be given for a reference of type {pair[0].dtype} and an image "
-                f"of type {pair[1].dtype}"
+                f"data_range must be given for a reference of type {first.dtype} and an image of "
+                f"type {second.dtype}"
             )
-        data_range = np.iinfo(pair[0].dtype).max if pair[0].dtype.kind == "u" else 1
+        data_range = np.iinfo(first.dtype).max if first.dtype.kind == "u" else 1
     first, second = (
         check_array(values, dtype=(np.float64, np.float32), allow_nd=True, input_name=name)
-        for values, name in zip(pair, ("reference", "image"), strict=True)
+        for values, name in ((first, "reference"), (second, "image"))
     )
     if first.shape != second.shape or first.ndim > 3:
         raise ValueError(
