@@ -10,8 +10,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor, _grids
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches
+from sk_hyperimage.images import _patch_grids as _grids
 from sk_hyperimage.neural_network import CNNRegressor
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(5) FC(1,linear)", max_epochs=2, random_state=0)

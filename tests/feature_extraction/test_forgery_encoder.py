@@ -50,7 +50,7 @@ class Recorder(PatchRanker):
 
     def fit(self, X, y, pairs=None, groups=None, validation_mask=None):
         self.given_ = {"X": X, "y": y, "pairs": pairs, "groups": groups, "mask": validation_mask}
-        return super().fit(X, y, pairs, groups, validation_mask)
+        return super().fit(X, y, pairs=pairs, groups=groups, validation_mask=validation_mask)
 
 
 def given(forgeries, **metadata):
