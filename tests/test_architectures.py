@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
 import torch
-from sk_hyperimage.neural_network.layers._modules import build_module
 from torch.nn import functional as F
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network.layers._notation import n_parameters, parse, trace_shapes
+from sk_hyperimage.neural_network.layers import (
+    build_module,
+    n_parameters,
+    parse,
+    trace_shapes,
+)
 
 NAMES = sorted(architectures.RECORDS)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -39,24 +39,14 @@ from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_weights
 
-if TYPE_CHECKING:
-    from typing import Self
-
 # A module, and a batch for it.
 Compute = Callable[[Any, torch.Tensor], torch.Tensor]
 
 
-class Schedule(NamedTuple):
-    """Length of training that "auto" stands for."""
-
-    max_epochs: int
-    n_iter_no_change: int
-
-
 # The paper trains its first stage, on patches, for 80 epochs with a patience of 20, and its
 # second stage, on hyper-images, for 200 epochs with a patience of 40.
-PATCH_SCHEDULE = Schedule(80, 20)
-IMAGE_SCHEDULE = Schedule(200, 40)
+PATCH_SCHEDULE = (80, 20)
+IMAGE_SCHEDULE = (200, 40)
 
 
 class Plan(NamedTuple):
@@ -226,8 +216,8 @@ class BaseCNN(BaseEstimator):
         self._store_weights()
         return self
 
-    def _schedule(self, samples: Samples) -> Schedule:
-        """Length of training that "auto" stands for on such samples."""
+    def _schedule(self, samples: Samples) -> tuple[int, int]:
+        """Epochs and patience that "auto" stands for on such samples."""
         return IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
 
     def _plan(self, samples: Samples) -> Plan:

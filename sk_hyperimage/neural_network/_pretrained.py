@@ -9,36 +9,15 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass
 from os import PathLike
 
 import torch
 from torch import nn
 
-from sk_hyperimage.neural_network.layers import Layer, LayeredNet, Shape
+from sk_hyperimage.neural_network.layers import LayeredNet
 
 
-@dataclass(frozen=True)
-class Standardize(Layer):
-    """Standardization of each channel, ahead of the layers of a string.
-
-    Parameters
-    ----------
-    mean, std : tuple of float
-        Of each channel.
-    """
-
-    takes_images = True
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def module(self, shape: Shape) -> nn.Module:
-        """The standardization."""
-        return Standardization(self.mean, self.std)
-
-
-class Standardization(nn.Module):
+class Standardize(nn.Module):
     """Subtract a mean from each channel and divide by a standard deviation."""
 
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]):

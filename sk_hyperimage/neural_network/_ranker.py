@@ -16,7 +16,7 @@ from skorch.callbacks import Callback
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.architectures import FORGERY_CHANNEL
 from sk_hyperimage.images import Samples
-from sk_hyperimage.neural_network._base import PATCH_SCHEDULE, BaseCNN, Schedule, sample_shape
+from sk_hyperimage.neural_network._base import PATCH_SCHEDULE, BaseCNN, sample_shape
 from sk_hyperimage.neural_network._pairs import (
     PatchPairs,
     matched_pairs,
@@ -276,7 +276,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
     def _task(self) -> Ranks:
         return Ranks(float(self.margin))
 
-    def _schedule(self, samples: Samples) -> Schedule:
+    def _schedule(self, samples: Samples) -> tuple[int, int]:
         return PATCH_SCHEDULE
 
     def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:

@@ -124,8 +124,8 @@ class PretrainedVGG16(Architecture):
                 f"PretrainedVGG16 takes RGB samples, got samples of shape {tuple(input_shape)}; "
                 f"of gray ones repeat the channel three times"
             )
-        first = Standardize(release.mean, release.std)
-        net = build_module(self.layers, input_shape, n_outputs, before=[first])
+        standardize = Standardize(release.mean, release.std)
+        net = build_module(self.layers, input_shape, n_outputs, before=standardize)
         freeze_convolutions(net)
         return net
 

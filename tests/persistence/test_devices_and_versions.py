@@ -67,10 +67,10 @@ def test_devices_that_are_there_stay(model, path):
 
 
 @pytest.mark.parametrize(
-    ("device", "message"), [(ABSENT, "not on this machine"), ("gpu", "torch knows no device")]
+    ("device", "message"), [(ABSENT, " is not on this"), ("gpu", ": torch knows no such")]
 )
 def test_devices_that_cannot_be_had_are_refused(device, message, path):
-    with pytest.raises(ValueError, match=f"device='{device}' is {message}"):
+    with pytest.raises(ValueError, match=f"device='{device}'{message}"):
         load_model(path, device=device)
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
+from sk_hyperimage.neural_network.layers._arguments import Arguments
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, Step
 from sk_hyperimage.neural_network.layers._weighted import ACTIVATIONS, activated, he_normal
-
-if TYPE_CHECKING:
-    from sk_hyperimage.neural_network.layers._notation import Arguments
 
 
 @dataclass(frozen=True)
@@ -31,19 +28,16 @@ class Conv(Layer):
 
     @classmethod
     def read(cls, arguments: Arguments) -> Conv:
-        """From the number of filters, their size and stride, activation and padding."""
         sizes = arguments.whole_numbers(1, 3)
         words = arguments.words(activation=ACTIVATIONS, padding=("same", "valid"))
         return cls(*sizes, **words)  # type: ignore[arg-type]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """As many maps as filters; with "same" ceil(input / stride) rows and columns."""
         lost = 0 if self.padding == "same" else self.size - 1
         rows, cols = (-(-(side - lost) // self.stride) for side in shape[:2])
         return rows, cols, self.n_filters
 
     def n_parameters(self, shape: Shape) -> int:
-        """Weights of every filter over all channels, and its bias."""
         return self.n_filters * (self.size**2 * shape[-1] + 1)
 
     def module(self, shape: Shape) -> nn.Sequential:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sk_hyperimage.neural_network.layers._arguments import Arguments
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape
-
-if TYPE_CHECKING:
-    from sk_hyperimage.neural_network.layers._notation import Arguments
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,13 @@ class Input(Layer):
 
     @classmethod
     def read(cls, arguments: Arguments) -> Input:
-        """From rows, columns and, if there is more than one, channels."""
         return cls(tuple(arguments.whole_numbers(2, 3)))
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The same shape, if it is the declared one."""
         expected = self.shape if len(self.shape) == 3 else (*self.shape, 1)
         if shape != expected:
             raise ValueError(f"layers begin with {self} but the samples have shape {shape}")
         return shape
 
     def module(self, shape: Shape) -> None:
-        """Nothing."""
+        return None

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import nn
 
 from sk_hyperimage.images import Windows
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from sk_hyperimage.neural_network.layers._notation import Arguments
+from sk_hyperimage.neural_network.layers._arguments import Arguments
 
 # (n_rows, n_cols, n_channels) of maps, or (n_units,).
 Shape = tuple[int, ...]

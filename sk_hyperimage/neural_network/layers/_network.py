@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
 
 import torch
@@ -68,25 +68,28 @@ class LayeredNet(nn.Module):
 
     Parameters
     ----------
-    layers : iterable of Layer
+    layers : tuple of Layer
     input_shape : tuple of int
+    before : torch.nn.Module, default=None
+        Ahead of all layers; it has no weights and keeps the shape.
 
     Attributes
     ----------
+    layers : torch.nn.ModuleList
+        Modules of the layers that have one.
     kinds : list of Layer
-        Those layers that have a module.
+        What each of them is.
     shapes : list of tuple of int
         Shape that comes into each of them.
-    layers : torch.nn.ModuleList
-        Their modules.
     """
 
-    def __init__(self, layers: Iterable[Layer], input_shape: Shape):
+    def __init__(
+        self, layers: tuple[Layer, ...], input_shape: Shape, before: nn.Module | None = None
+    ):
         super().__init__()
-        layers = tuple(layers)
-        modules = []
-        self.kinds: list[Layer] = []
-        self.shapes: list[Shape] = []
+        modules = [] if before is None else [before]
+        self.kinds = [Layer() for _ in modules]
+        self.shapes = [input_shape for _ in modules]
         for layer, shape in zip(layers, trace_shapes(layers, input_shape), strict=False):
             module = layer.module(shape)
             if module is not None:
@@ -140,7 +143,7 @@ def channels_last(activations: torch.Tensor) -> torch.Tensor:
 
 
 def build_module(
-    layers: str, input_shape: Shape, n_outputs: int | None = None, *, before: Iterable[Layer] = ()
+    layers: str, input_shape: Shape, n_outputs: int | None = None, before: nn.Module | None = None
 ) -> LayeredNet:
     """Build the network that a string describes.
 
@@ -153,8 +156,8 @@ def build_module(
     n_outputs : int, default=None
         Width of the last layer, in place of its own; the layer must be dense and is made linear,
         because losses work on what comes before its activation function.
-    before : iterable of Layer, default=()
-        Layers ahead of those of the string.
+    before : torch.nn.Module, default=None
+        Ahead of all layers; it has no weights and keeps the shape.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def build_module(
     parsed = parse(layers)
     if n_outputs is not None:
         parsed = (*parsed[:-1], parsed[-1].with_outputs(n_outputs))
-    return LayeredNet((*before, *parsed), tuple(input_shape))
+    return LayeredNet(parsed, tuple(input_shape), before)
 
 
 def make_module(

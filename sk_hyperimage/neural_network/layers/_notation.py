@@ -7,17 +7,17 @@ shrinks by n, ``FC(n)`` a dense layer, ``Drop(p)`` dropout, ``2xC(48)`` a repeti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from sk_hyperimage.neural_network.layers._arguments import Arguments, Token, whole
 from sk_hyperimage.neural_network.layers._kinds import KINDS
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, trace_shapes
 
 # Beyond any network, and small enough that a slip such as 9999999xC(1) is an error at once.
 MAX_REPEATED_LAYERS = 1000
 MAX_NESTING = 20
-MAX_DIGITS = 9
 
 # No layer's name begins with x, so the x of 2xC(48) is always a sign. Dashes are tokens, not
 # blanks: they stand between layers, and a minus before a number must not vanish.
@@ -78,19 +78,6 @@ def n_parameters(layers: str, input_shape: Shape) -> int:
     parsed = parse(layers)
     shapes = trace_shapes(parsed, input_shape)
     return sum(layer.n_parameters(shape) for layer, shape in zip(parsed, shapes, strict=False))
-
-
-class Token(NamedTuple):
-    """A word, number or sign, and where it begins."""
-
-    kind: str
-    text: str
-    position: int
-
-    @property
-    def shown(self) -> str:
-        """The token in an error message."""
-        return self.text if self.kind == "end" else repr(self.text)
 
 
 class Parser:
@@ -155,7 +142,7 @@ class Parser:
         if count.kind != "number":
             return [self.layer()]
         self.next += 1
-        times = self.whole(count, "a whole number of repetitions")
+        times = whole(count, "a whole number of repetitions", self.refuse)
         if self.token.text not in ("x", "*", "×"):
             self.refuse(self.token, "'x' after a number of repetitions, as in 2xC(48)")
         self.next += 1
@@ -191,59 +178,7 @@ class Parser:
             self.next += 1
             tokens.append(self.take("an argument", "number", "name"))
         tokens.append(self.take("',' or ')'", "sign", text=")"))
-        arguments = Arguments(self, tokens)
+        arguments = Arguments(tokens, self.refuse)
         layer = KINDS[word.text].read(arguments)
         arguments.words()  # there is none left
         return replace(layer, position=word.position)
-
-    def whole(self, token: Token, expected: str) -> int:
-        """A whole number of at least 1."""
-        if len(token.text) > MAX_DIGITS:
-            self.refuse(token, f"{expected} of at most {MAX_DIGITS} digits")
-        if not token.text.isdecimal() or int(token.text) < 1:
-            self.refuse(token, f"{expected} of at least 1")
-        return int(token.text)
-
-
-class Arguments:
-    """What stands between the parentheses of one layer, which takes it away from the left.
-
-    Parameters
-    ----------
-    parser : Parser
-    tokens : list of Token
-        The last one is the closing parenthesis.
-    """
-
-    def __init__(self, parser: Parser, tokens: list[Token]):
-        self.parser = parser
-        self.tokens = tokens
-
-    def whole_numbers(self, least: int, most: int) -> list[int]:
-        """Leading whole numbers, from `least` to `most` of them."""
-        numbers: list[int] = []
-        while len(numbers) < most and self.tokens[0].kind == "number":
-            numbers.append(self.parser.whole(self.tokens.pop(0), "a whole number"))
-        if len(numbers) < least:
-            self.parser.refuse(self.tokens[0], "a whole number")
-        return numbers
-
-    def rate(self) -> float:
-        """A number from 0 to, but not including, 1."""
-        token = self.tokens.pop(0)
-        if token.kind != "number" or not 0 <= float(token.text) < 1:
-            self.parser.refuse(token, "a rate in [0, 1)")
-        return float(token.text)
-
-    def words(self, **choices: Iterable[str]) -> dict[str, str]:
-        """All that is left, each a value of one of `choices`."""
-        words: dict[str, str] = {}
-        while len(self.tokens) > 1:
-            token = self.tokens.pop(0)
-            open_choices = {key: values for key, values in choices.items() if key not in words}
-            keys = [key for key, values in open_choices.items() if token.text in values]
-            if not keys:
-                allowed = [value for values in open_choices.values() for value in values]
-                self.parser.refuse(token, " or ".join(allowed) or "')'")
-            words[keys[0]] = token.text
-        return words

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import nn
 
 from sk_hyperimage._typing import Ints
 from sk_hyperimage.images import Windows
+from sk_hyperimage.neural_network.layers._arguments import Arguments
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, Step
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from sk_hyperimage.neural_network.layers._notation import Arguments
 
 
 @dataclass(frozen=True)
@@ -30,15 +26,12 @@ class Pool(Layer):
 
     @classmethod
     def read(cls, arguments: Arguments) -> Self:
-        """From the side of a square."""
         return cls(*arguments.whole_numbers(1, 1))
 
     def output_shape(self, shape: Shape) -> Shape:
-        """One place a square."""
         return shape[0] // self.size, shape[1] // self.size, shape[2]
 
     def step(self, shape: Shape) -> Step:
-        """The squares."""
         return self.size, self.size
 
 
@@ -51,7 +44,6 @@ class MaxPool(Pool):
     extremes: ClassVar[tuple[Callable, ...]] = (torch.max,)
 
     def module(self, shape: Shape) -> nn.Module:
-        """Torch's own."""
         return nn.MaxPool2d(self.size)
 
     def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
@@ -68,11 +60,9 @@ class MinMaxPool(MaxPool):
     extremes = (torch.min, torch.max)
 
     def output_shape(self, shape: Shape) -> Shape:
-        """One place a square, twice as many channels."""
         return (*super().output_shape(shape)[:2], 2 * shape[2])
 
     def module(self, shape: Shape) -> nn.Module:
-        """Minima and maxima."""
         return MinMaxPooling(self.size)
 
 
@@ -83,7 +73,6 @@ class AveragePool(Pool):
     word = "AP"
 
     def module(self, shape: Shape) -> nn.Module:
-        """Torch's own."""
         return nn.AvgPool2d(self.size)
 
     def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:

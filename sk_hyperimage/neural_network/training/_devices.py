@@ -12,7 +12,7 @@ def resolve_device(device: str) -> str:
     try:
         return str(torch.device(device))
     except RuntimeError as error:
-        raise ValueError(f"torch knows no device={device!r}: {error}") from error
+        raise ValueError(f"device={device!r}: torch knows no such device ({error})") from error
 
 
 def present_device(device: str) -> str:
