@@ -1,4 +1,4 @@
-"""Local contrast normalisation of one image beside scipy's and OpenCV's Gaussian filters."""
+"""Local contrast normalization of one image beside scipy's and OpenCV's Gaussian filters."""
 
 import importlib.util
 from functools import partial
@@ -44,7 +44,7 @@ def compare():
     functions["LocalContrastNormalizer"] = partial(normalizer.transform, image[np.newaxis])
     seconds = in_turns(functions, repeats=100)
     return [
-        faster("normalise 384 x 512 x 3", seconds, "LocalContrastNormalizer", name, target)
+        faster("normalize 384 x 512 x 3", seconds, "LocalContrastNormalizer", name, target)
         for name, (_, target) in blurs.items()
     ]
 

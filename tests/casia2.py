@@ -40,7 +40,7 @@ def save(path, pixels):
 
 
 def _photograph(shape, rng):
-    """Coarse patches of colour and noise."""
+    """Coarse patches of color and noise."""
     coarse = rng.integers(30, 225, size=(-(-shape[0] // 8), -(-shape[1] // 8), 3))
     smooth = np.kron(coarse, np.ones((8, 8, 1)))[: shape[0], : shape[1]]
     return np.clip(smooth + rng.normal(scale=8, size=smooth.shape), 0, 255).astype(np.uint8)

@@ -30,7 +30,6 @@ RANKER = PatchRanker(
     "FC(16) FC(8)", augmentation=None, max_epochs=80, learning_rate_init=0.1, **WHOLE
 )
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
-PIXEL_RANKER = PatchRanker("FC(4)", augmentation=None, max_epochs=4, **WHOLE)
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
 TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 
@@ -47,7 +46,7 @@ ESTIMATORS = [
     CLASSIFIER,
     RANKER,
     HyperImageEncoder(REGRESSOR),
-    HyperImageEncoder(PIXEL_RANKER, supervision=AlongContours(), random_state=0),
+    HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),
     PatchPoolingRegressor(REGRESSOR),
     PatchPoolingClassifier(CLASSIFIER),
     HyperImageRegressor(

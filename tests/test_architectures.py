@@ -4,8 +4,12 @@ import torch
 from torch.nn import functional as F
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network.layers._modules import build_module
-from sk_hyperimage.neural_network.layers._notation import n_parameters, parse, trace_shapes
+from sk_hyperimage.neural_network.layers import (
+    build_module,
+    n_parameters,
+    parse,
+    trace_shapes,
+)
 
 NAMES = sorted(architectures.RECORDS)
 

@@ -44,7 +44,7 @@ def test_the_oldest_versions_tested_are_the_lower_bounds():
 
 def test_everything_needed_is_pinned():
     names = {name_of(requirement) for requirement in EVERYTHING}
-    assert names - pins("constraints.txt").keys() == {"sk-hyperimage", "torchvision"}
+    assert names - pins("constraints.txt").keys() == {"sk-hyperimage"}
 
 
 def test_every_package_imported_is_required():

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds, make_forgeries
-from sk_hyperimage.inspection import overlay
+from sk_hyperimage.inspection import PatchMapDisplay
 
 photos = load_sample_photos(crop_size=256).images[[4, 6]]
 damaged = make_damage_kinds(photos[:1], kinds=["pattern", "additive noise"], random_state=0)
@@ -27,7 +27,7 @@ columns = {
 figure, axes = plt.subplots(2, 4, figsize=(10, 5.2))
 for column, (title, (image, where)) in zip(axes.T, columns.items(), strict=True):
     column[0].imshow(image)
-    column[1].imshow(overlay(image, where))
+    PatchMapDisplay(where, image).plot(column[1], colorbar=False, imshow_kwargs={"cmap": "Reds"})
     column[0].set_title(title)
     for axis in column:
         axis.set(xticks=[], yticks=[])

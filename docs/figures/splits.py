@@ -31,7 +31,7 @@ axis.set(
 )
 axis.invert_yaxis()
 axis.legend(
-    handles=[Patch(color=colour, label=name) for name, colour in PARTS.items()],
+    handles=[Patch(color=color, label=name) for name, color in PARTS.items()],
     loc="upper left",
     bbox_to_anchor=(1, 1),
 )

@@ -88,7 +88,7 @@ def main(arguments=None):
         setting, reencodes=experiment.reencodes, device=options.device
     )
     scores = evaluate(competitors, images, splits, options.store, options.jobs)
-    rows = [row(name, of_splits, experiment.published) for name, of_splits in scores.items()]
+    rows = [row(name, of_model, experiment.published) for name, of_model in scores.items()]
     gains = {name: gain(scores, name) for name in scores if name != paper.TWO_STAGE}
     show(rows, gains)
     record = {
@@ -119,7 +119,7 @@ def parse(arguments):
         "--epochs", type=int, nargs=3, help="of ranker, second stage and end-to-end network"
     )
     parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
-    parser.add_argument("--jobs", type=int, help="models trained at once")
+    parser.add_argument("--jobs", type=int, help="splits at once")
     parser.add_argument("--store", help="folder for what is finished, to go on after interruption")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     return parser.parse_args(arguments)
@@ -131,17 +131,13 @@ def row(name, scores, published):
     if published:
         cells["Paper accuracy"] = f"{published[name]:.3f}"
     for score, heading in HEADINGS.items():
-        values = [of_split[score] for of_split in scores if score in of_split]
-        cells[heading] = cell(values) if values else ""
+        cells[heading] = cell(scores[score]) if score in scores else ""
     return cells
 
 
 def gain(scores, name):
     """How far the AUC of the two-stage model exceeds that of another, split by split."""
-    ours, other = (
-        np.array([of_split["roc_auc"] for of_split in scores[model]])
-        for model in (paper.TWO_STAGE, name)
-    )
+    ours, other = (scores[model]["roc_auc"] for model in (paper.TWO_STAGE, name))
     better = (ours > other).sum()
     return f"{cell(ours - other)}, two-stage better in {better} of {len(ours)} splits"
 

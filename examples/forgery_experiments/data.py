@@ -44,14 +44,14 @@ class Images:
 
 
 def made(folder, n_photographs=200, shape=(256, 384)):
-    """Forgeries of the first photographs of a folder by name, cut to their centre, not scaled."""
+    """Forgeries of the first photographs of a folder by name, cut to their center, not scaled."""
     paths = sorted(
         path for path in Path(folder).rglob("*") if path.suffix.lower() in (".jpg", ".png", ".bmp")
     )
-    cuts = [_centre(imread(path), shape, path) for path in paths[:n_photographs]]
+    cuts = [_center(imread(path), shape, path) for path in paths[:n_photographs]]
     if len(cuts) < 12:
         raise FileNotFoundError(f"{str(folder)!r} holds {len(cuts)} photographs; 12 are needed")
-    data = make_forgeries(np.stack(cuts), n_forgeries=3, random_state=0)
+    data = make_forgeries(np.stack(cuts), n_per_reference=3, random_state=0)
     return Images(data.images, data.target, data.masks, data.pairs, data.groups, data.groups)
 
 
@@ -91,7 +91,7 @@ def _difference(authentic, tampered):
         return None
 
 
-def _centre(photograph, shape, path):
+def _center(photograph, shape, path):
     """The middle of a photograph, which is laid on its side if need be."""
     if (photograph.shape[0] > photograph.shape[1]) != (shape[0] > shape[1]):
         photograph = np.rot90(photograph)

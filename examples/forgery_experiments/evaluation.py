@@ -1,64 +1,48 @@
-"""How models are scored: as a user would, by scikit-learn's own cross-validation."""
+"""Scores of models in every split: those of scikit-learn, and pixel scores of maps."""
+
+from pathlib import Path
 
 import numpy as np
-import sklearn
-from joblib import Memory, Parallel, delayed
-from skimage.io import imread
-from sklearn.model_selection import cross_validate
+from sklearn.metrics import check_scoring
 
-from sk_hyperimage.inspection import tampering_maps
-from sk_hyperimage.metrics import forgery_scorers, localization_scores
+from sk_hyperimage.inspection import patch_maps
+from sk_hyperimage.metrics import localization_scores
+from sk_hyperimage.model_selection import cross_validate_splits
+
+SCORERS = ["accuracy", "balanced_accuracy", "roc_auc"]
+PARAMS = ("masks", "pairs")  # besides the groups and the validation mask of the protocol
 
 
 def evaluate(competitors, images, splits, store, n_jobs):
-    """Scores of every model in every split, {model: [{score: value}]}; those in `store` stay."""
-    # Arrays that joblib maps into its workers' memory count as the arrays that they are.
-    in_split = Memory(store, mmap_mode="r", verbose=0).cache(score)
-    runs = [(name, split) for split in splits for name in competitors]
-    found = Parallel(n_jobs, verbose=5)(
-        delayed(in_split)(competitors[name], images, split) for name, split in runs
-    )
-    scores = {name: [] for name in competitors}
-    for (name, _), of_split in zip(runs, found, strict=True):
-        scores[name].append(of_split)
-    return scores
-
-
-def score(competitor, images, split):
-    """Scores of a model in one split, those of its maps among them if it can draw any."""
-    train, validation, test = split
-    metadata = {
-        "validation_mask": np.isin(np.arange(len(images.target)), validation),
-        "masks": images.masks,
-        "pairs": images.pairs,
-        "groups": images.groups,
-    }
-    with sklearn.config_context(enable_metadata_routing=True):
-        done = cross_validate(
+    """Scores of every model in all splits, {model: {score: values}}; splits in `store` stay."""
+    scores = {}
+    for name, competitor in competitors.items():
+        params = {key: getattr(images, key) for key in PARAMS if key in competitor.metadata}
+        found = cross_validate_splits(
             competitor.estimator,
             images.images,
             images.target,
-            params={name: metadata[name] for name in competitor.metadata},
-            cv=[(np.concatenate([train, validation]), test)],
-            scoring=forgery_scorers(),
-            return_estimator=True,
-            error_score="raise",
+            groups=images.groups,
+            cv=splits,
+            scoring=scores_with_maps if "masks" in params else SCORERS,
+            params=params,
+            score_params={"masks": images.masks} if "masks" in params else None,
+            store=store and Path(store, name.replace(" ", "_")),
+            n_jobs=n_jobs,
+            verbose=1,
         )
-    scores = {name: float(done[f"test_{name}"][0]) for name in forgery_scorers()}
-    if "masks" in competitor.metadata:
-        scores |= of_maps(done["estimator"][0], images, test)
+        scores[name] = {
+            key.removeprefix("test_"): values
+            for key, values in found.items()
+            if key.startswith("test_")
+        }
     return scores
 
 
-def of_maps(model, images, test):
-    """Mean pixel-level scores of the maps of tampered test images."""
-    shown = [k for k in test[images.target[test] == 1] if images.masks[k] is not None]
-    maps = tampering_maps(model, images.images[shown])
-    scores = localization_scores([as_mask(images.masks[k]) for k in shown], maps)
-    return {f"pixel {name}": float(np.nanmean(values)) for name, values in scores.items()}
-
-
-def as_mask(mask):
-    """Where a mask, or a picture of one, is not black."""
-    pixels = imread(mask) if isinstance(mask, str) else mask
-    return pixels.reshape(*pixels.shape[:2], -1)[..., :3].any(axis=2)
+def scores_with_maps(model, images, target, masks):
+    """Scores of whole images, and mean pixel scores of the maps of tampered ones."""
+    scores = check_scoring(model, SCORERS)(model, images, target)
+    shown = [k for k in np.flatnonzero(target) if masks[k] is not None]
+    maps = patch_maps(model, images[shown]) if shown else []
+    of_pixels = localization_scores([masks[k] for k in shown], maps)
+    return scores | {f"pixel {name}": np.nanmean(values) for name, values in of_pixels.items()}

@@ -193,54 +193,54 @@ def evaluate(experiment, images, setting, splits, options):
             params["patch_targets"] = models.patch_targets(
                 competitor.patches, images, similarity, options.patches
             )
-        name = next(iter(competitor.readings))
+        name = next(iter(competitor.methods))
         result = cross_validate_quality(
             competitor.estimator,
             images.images,
             images.target,
             groups=images.groups,
             cv=splits,
-            distortion=images.distortion,
+            kind=images.kind,
             params=params,
-            readings=competitor.readings,
+            methods=competitor.methods,
             store=options.store
             and Path(options.store, options.experiment, name.replace(" ", "_")),
             n_jobs=options.jobs,
             verbose=1,
         )
-        for reading in competitor.readings:
-            rows.append(row(reading, result, images, published))
-        if len(competitor.readings) == 2:
+        for method in competitor.methods:
+            rows.append(row(method, result, images, published))
+        if len(competitor.methods) == 2:
             gains |= gain(result, images)
     return rows, gains
 
 
 def families(images):
     """Kinds of damage made here, by whether they are local; of other data this is not known."""
-    if not np.isin(data.LOCAL_KINDS, images.distortion).all():
+    if not np.isin(data.LOCAL_KINDS, images.kind).all():
         return {}
     return {"global": data.GLOBAL_KINDS, "local": data.LOCAL_KINDS}
 
 
-def row(reading, result, images, published):
+def row(method, result, images, published):
     """The paper's figures if any and ours: median, and mean and standard deviation in brackets."""
-    cells = {"Model": reading}
+    cells = {"Model": method}
     if published:
-        cells |= zip(["Paper SROCC", "Paper PLCC"], published.get(reading, ("", "")), strict=True)
-    for metric, values in result.scores[reading]["all"].items():
+        cells |= zip(["Paper SROCC", "Paper PLCC"], published.get(method, ("", "")), strict=True)
+    for metric, values in result.scores[method]["all"].items():
         cells[HEADINGS[metric]] = cell(values)
     for family, kinds in families(images).items():
-        cells[f"SROCC, {family}"] = cell(srocc_of_kinds(reading, result, images, kinds))
-    for kind in np.unique(images.distortion[images.distortion != data.PRISTINE]):
-        cells[f"SROCC, {kind}"] = cell(result.scores[reading][str(kind)]["srocc"])
+        cells[f"SROCC, {family}"] = cell(srocc_of_kinds(method, result, images, kinds))
+    for kind in np.unique(images.kind[images.kind != data.PRISTINE]):
+        cells[f"SROCC, {kind}"] = cell(result.scores[method][str(kind)]["srocc"])
     return cells
 
 
-def srocc_of_kinds(reading, result, images, kinds):
+def srocc_of_kinds(method, result, images, kinds):
     """SROCC of every split on the test images of some kinds of damage."""
     scores = []
-    for (_, _, test), predicted in zip(result.splits, result.predictions[reading], strict=True):
-        chosen = np.isin(images.distortion[test], kinds)
+    for (_, _, test), predicted in zip(result.splits, result.predictions[method], strict=True):
+        chosen = np.isin(images.kind[test], kinds)
         if chosen.sum() > 1:
             scores.append(srocc_score(images.target[test][chosen], predicted[chosen]))
     return np.array(scores)

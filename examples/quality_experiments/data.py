@@ -32,7 +32,7 @@ class Images:
     references: np.ndarray
     target: np.ndarray
     groups: np.ndarray
-    distortion: np.ndarray
+    kind: np.ndarray
     image_size: tuple[int, int]
 
     def splits(self, n_splits):
@@ -42,7 +42,7 @@ class Images:
         else:
             splitter = ReferenceShuffleSplit(n_splits, random_state=0)
             parts = splitter.split_with_validation(groups=self.groups)
-        is_tested = self.distortion != PRISTINE
+        is_tested = self.kind != PRISTINE
         return [(train, validation, test[is_tested[test]]) for train, validation, test in parts]
 
     def _references_in_turn(self):
@@ -65,25 +65,25 @@ def live(root):
 
 def tid2013(root, kinds=None):
     """TID2013, or some of its kinds of distortion."""
-    return _with_references(load_tid2013(root, distortions=kinds), image_size=(384, 512))
+    return _with_references(load_tid2013(root, kinds=kinds), image_size=(384, 512))
 
 
 def live_subset(root, mappings=None):
-    """A table of images of LIVE with scores; `mapping` says how they were put together."""
+    """A table of images of LIVE with scores; `mapping` names the way they were combined."""
     table = Path(root, "labels.csv")
     data = load_quality_csv(
         table,
         higher_is_better=False,
         score_column="dmos",
         reference_column="reference",
-        distortion_column="distortion",
+        kind_column="distortion",
     )
     if mappings is not None:
         import csv
 
         with open(table, newline="") as file:
             kept = np.array([row["mapping"] in mappings for row in csv.DictReader(file)])
-        for name in ("images", "references", "target", "groups", "distortion"):
+        for name in ("images", "references", "target", "groups", "kind"):
             data[name] = data[name][kept]
     return _with_references(data, image_size=(512, 768))
 
@@ -109,7 +109,7 @@ def damaged_photographs(folder, n_photographs=90, size=160):
 
 
 def _squares(folder, n_photographs, size):
-    """The first photographs of a folder by name, scaled to the size and cut to their centre."""
+    """The first photographs of a folder by name, scaled to the size and cut to their center."""
     from skimage.io import imread
     from skimage.transform import resize
 
@@ -141,10 +141,10 @@ def _with_references(data, image_size):
         references=np.concatenate([data.references, data.references[first]]),
         target=np.concatenate([data.target, np.full(len(names), best)]),
         groups=np.concatenate([data.groups, names]),
-        distortion=np.concatenate([data.distortion, np.full(len(names), PRISTINE)]),
+        kind=np.concatenate([data.kind, np.full(len(names), PRISTINE)]),
         image_size=image_size,
     )
 
 
 def _images(data, images, references, image_size):
-    return Images(images, references, data.target, data.groups, data.distortion, image_size)
+    return Images(images, references, data.target, data.groups, data.kind, image_size)

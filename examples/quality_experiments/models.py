@@ -1,4 +1,4 @@
-"""The competitors of Table 2, each with what is read off the fitted model."""
+"""The competitors of Table 2, each with its ways to predict."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,7 @@ class Competitor:
     """An estimator, which patches train it, and the models that it holds."""
 
     estimator: Any
-    readings: dict
+    methods: dict
     patches: str | None = None
 
 
@@ -59,7 +59,7 @@ def mean_of_patches(model, images):
 
 
 def two_stage(setting, layers=arch.KANG2014, normalizer=None, **first_training):
-    """Both stages; the normaliser is that of Eq. 4 unless told otherwise."""
+    """Both stages; the normalizer is that of Eq. 4 unless told otherwise."""
     first_epochs, second_epochs = setting.epochs
     return HyperImageRegressor(
         normalizer,
@@ -83,25 +83,25 @@ def two_stage(setting, layers=arch.KANG2014, normalizer=None, **first_training):
 
 def unselected(setting):
     """Kang et al.: every patch inherits the score of its image; the scores are averaged."""
-    readings = {paper.CNN: mean_of_patches, "CNN + stage two": "predict"}
-    return Competitor(two_stage(setting), readings, patches="random")
+    methods = {paper.CNN: mean_of_patches, "CNN + stage two": "predict"}
+    return Competitor(two_stage(setting), methods, patches="random")
 
 
 def selected(setting):
     """The same on selected patches, and the paper's proposal."""
-    readings = {paper.SELECTED: mean_of_patches, paper.TWO_STAGE: "predict"}
-    return Competitor(two_stage(setting), readings, patches="selected")
+    methods = {paper.SELECTED: mean_of_patches, paper.TWO_STAGE: "predict"}
+    return Competitor(two_stage(setting), methods, patches="selected")
 
 
 def vgg(setting):
-    """VGG-16 as first stage, on pixels that are not normalised (Experiment 5)."""
+    """VGG-16 as first stage, on pixels that are not normalized (Experiment 5)."""
     if setting.vgg_weights is None:
         layers = arch.VGG16_STAGE1
     else:
         layers = PretrainedVGG16("IMAGENET1K_FEATURES", path=setting.vgg_weights)
     estimator = two_stage(setting, layers, "passthrough", batch_size=256, learning_rate_init=0.01)
-    readings = {"VGG-16": mean_of_patches, "VGG-16 + stage two": "predict"}
-    return Competitor(estimator, readings, patches="selected")
+    methods = {"VGG-16": mean_of_patches, "VGG-16 + stage two": "predict"}
+    return Competitor(estimator, methods, patches="selected")
 
 
 def end_to_end(name, layers):

@@ -1,17 +1,16 @@
-"""Where a photograph was tampered with, found by comparison with its authentic version."""
+"""The tampered region of a photograph, found by comparison with its authentic version."""
 
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
-from sk_hyperimage.images import as_float_image, read_image
-from sk_hyperimage.images._reading import is_path
+from sk_hyperimage._typing import Bools, ImageLike
+from sk_hyperimage.images._reading import is_path, load_image
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
-# Radius in pixels of what is taken for noise, and of the gaps that are closed.
+# Radius in pixels of spots taken for noise, and of gaps that are closed.
 NOISE_RADIUS, GAP_RADIUS = 2, 5
 # Where more of an image differs, the two were not made of each other, or are shifted.
 LARGEST_SHARE = 0.6
@@ -20,7 +19,7 @@ LARGEST_SHARE = 0.6
 @validate_params(
     {"threshold": [Interval(Real, 0, 1, closed="neither")]}, prefer_skip_nested_validation=True
 )
-def tampered_region(authentic: Any, tampered: Any, *, threshold: float = 0.1) -> np.ndarray:
+def tampered_region(authentic: ImageLike, tampered: ImageLike, *, threshold: float = 0.1) -> Bools:
     """Find the tampered region of a photograph by comparison with its authentic version.
 
     The images are subtracted; where they differ, small spots, as compression leaves them, are
@@ -31,7 +30,7 @@ def tampered_region(authentic: Any, tampered: Any, *, threshold: float = 0.1) ->
     authentic, tampered : array-like of shape (n_rows, n_cols[, n_channels]) or path
         Of one size, floats in [0, 1] or integers that are scaled to it.
     threshold : float in (0, 1), default=0.1
-        Smallest difference in any channel that counts; what compression changes is less.
+        Smallest difference in any channel that counts; compression changes less.
 
     Returns
     -------
@@ -65,10 +64,7 @@ def tampered_region(authentic: Any, tampered: Any, *, threshold: float = 0.1) ->
         repr(str(item)) if is_path(item) else f"the {role} image"
         for item, role in ((authentic, "authentic"), (tampered, "tampered"))
     ]
-    first, second = (
-        as_float_image(read_image(item) if is_path(item) else item, name)
-        for item, name in zip((authentic, tampered), names, strict=True)
-    )
+    first, second = map(load_image, (authentic, tampered), names)
     if first.shape != second.shape:
         raise ValueError(
             f"{names[0]} has shape {first.shape} and {names[1]} {second.shape}; a photograph and "

@@ -1,1 +1,18 @@
-"""What may happen to an image: operations, kinds of damage, regions, pasting."""
+"""Damage and manipulation of images: one registry of kinds, regions, pasting, compression."""
+
+from sk_hyperimage.distortions._compression import compressed
+from sk_hyperimage.distortions._kinds import KINDS, Kind
+from sk_hyperimage.distortions._pasting import copy_move, splice
+from sk_hyperimage.distortions._regions import blob, ellipse, random_shapes, rectangle
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "blob",
+    "compressed",
+    "copy_move",
+    "ellipse",
+    "random_shapes",
+    "rectangle",
+    "splice",
+]

@@ -1,11 +1,5 @@
 """Predictors made of predictors: patch pooling, and both stages of a hyper-image in one object."""
 
-from sk_hyperimage.ensemble._hyper_image import HyperImageClassifier, HyperImageRegressor
-from sk_hyperimage.ensemble._pooling import PatchPoolingClassifier, PatchPoolingRegressor
+import lazy_loader
 
-__all__ = [
-    "HyperImageClassifier",
-    "HyperImageRegressor",
-    "PatchPoolingClassifier",
-    "PatchPoolingRegressor",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -33,7 +34,7 @@ from sk_hyperimage.utils._sklearn import (
     HasMethods,
     Interval,
     StrOptions,
-    _fit_context,
+    fit_or_restore,
     parts_in_a_row,
 )
 from sk_hyperimage.utils._validation import check_labels, check_target
@@ -93,15 +94,15 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: ImagesLike,
-        y: Any,
+        y: ArrayLike,
         *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
         **params: Any,
     ) -> Any:
         """Fit both stages, and fine-tune them jointly if asked.
@@ -187,7 +188,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.n_features_in_ = (normalizer or extractor).n_features_in_
         return self
 
-    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         raise NotImplementedError
 
     def _parts(self) -> dict[str, Any]:
@@ -373,8 +374,8 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
 
     _network = CNNRegressor
 
-    def _check_y(self, y: Any, X: ImagesLike) -> Floats:
-        return check_target(y, X, self)
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
+        return check_target(y, X, self)  # type: ignore[arg-type]
 
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
@@ -423,8 +424,8 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
 
     _network = CNNClassifier
 
-    def _check_y(self, y: Any, X: ImagesLike) -> np.ndarray:
-        classes, codes = check_labels(y, X, self)
+    def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
+        classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]
         return classes[codes]
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -14,7 +15,7 @@ from sk_hyperimage._typing import Floats, GridsLike, Predictor
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import Samples
-from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
 # Rules that turn (n_images, n_patches, ...) into (n_images, ...).
@@ -40,15 +41,15 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.patch_estimator = patch_estimator
         self.pooling = pooling
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: GridsLike,
-        y: Any,
+        y: ArrayLike,
         *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
         **params: Any,
     ) -> Any:
         """Fit the patch estimator on the patches.
@@ -85,7 +86,7 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         )
         return self
 
-    def _check_y(self, y: Any, grids: Samples) -> np.ndarray:
+    def _check_y(self, y: ArrayLike, grids: Samples) -> np.ndarray:
         raise NotImplementedError
 
     def _patches_seen(self, X: GridsLike) -> Samples:
@@ -158,7 +159,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
         """
         return self._pool(self.predict_patches(X))
 
-    def _check_y(self, y: Any, grids: Samples) -> Floats:
+    def _check_y(self, y: ArrayLike, grids: Samples) -> Floats:
         return check_target(y, grids, self)
 
 
@@ -267,6 +268,6 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
             codes = decisions.argmax(axis=1) if decisions.ndim > 1 else (decisions > 0).astype(int)
         return self.classes_[codes]
 
-    def _check_y(self, y: Any, grids: Samples) -> np.ndarray:
+    def _check_y(self, y: ArrayLike, grids: Samples) -> np.ndarray:
         classes, codes = check_labels(y, grids, self)
         return classes[codes]

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
-from sk_hyperimage.images._floats import check_computed
-from sk_hyperimage.images._gray import gray_levels
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction._base import ImageFeatures
 from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
-from sk_hyperimage.utils._sklearn import _fit_context
 
 N_SCALES = 2
 
-# Rows and columns by which each neighbour lies away, in the order of the paper's Table I.
-NEIGHBOURS = {
+# Rows and columns by which each neighbor lies away, in the order of the paper's Table I.
+NEIGHBORS = {
     "horizontal": (0, 1),
     "vertical": (1, 0),
     "main_diagonal": (1, 1),
@@ -31,14 +26,15 @@ NEIGHBOURS = {
 HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 
 
-class BrisqueFeatures(TransformerMixin, BaseEstimator):
+class BrisqueFeatures(ImageFeatures):
     """Describe every image by BRISQUE's 36 statistics of natural scenes.
 
-    Local contrast is normalised (as :class:`~sk_hyperimage.preprocessing.LocalContrastNormalizer`
+    Local contrast is normalized (as :class:`~sk_hyperimage.preprocessing.LocalContrastNormalizer`
     does). On undamaged photographs the coefficients that are left have nearly a normal
-    distribution, and damage changes its form. A generalised Gaussian is fitted to them and
-    asymmetric ones to the products of neighbours in four directions: 18 numbers, on the image and
-    on its half. BRISQUE is a support vector regression on these.
+    distribution, and damage changes its form. A generalized Gaussian is fitted to them and
+    asymmetric ones to the products of neighbors in four directions: 18 numbers, such as
+    ``scale1_shape`` and ``scale2_horizontal_left_variance``, on the image and on its half, in
+    the order of the paper. BRISQUE is a support vector regression on these.
 
     Attributes
     ----------
@@ -47,12 +43,12 @@ class BrisqueFeatures(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    CorniaFeatures : Features learnt from patches instead.
+    CorniaFeatures : Features learned from patches instead.
 
     Notes
     -----
     Details are those of the authors' MATLAB release: RGB images become gray by MATLAB's
-    ``rgb2gray``, rounded; beyond the border lie zeros; neighbours are taken around it; the half is
+    ``rgb2gray``, rounded; beyond the border lie zeros; neighbors are taken around it; the half is
     MATLAB's antialiased ``imresize``. Two things are defined here that are left to rounding there.
     Coefficients of perfectly flat regions, as JPEG makes them, are exactly 0 and count to neither
     side of a distribution; the release counts their rounding errors, which lowers variances, by
@@ -83,98 +79,35 @@ class BrisqueFeatures(TransformerMixin, BaseEstimator):
     True
     """
 
-    _parameter_constraints: dict = {}
+    def _describe(self, levels: Floats) -> Floats:
+        levels = levels.astype(np.float64)
+        weights = window_weights("gaussian", 7, 7 / 6)
+        features: list[float] = []
+        for scale in range(N_SCALES):
+            if scale:
+                levels = half_size(levels)
+            coefficients = normalize_image(levels[..., np.newaxis], weights, eps=1.0)[..., 0]
+            features += fit_gaussian(coefficients)
+            for shift in NEIGHBORS.values():
+                products = coefficients * np.roll(coefficients, shift, axis=(0, 1))
+                features += fit_asymmetric_gaussian(products)
+        return np.array(features)
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> BrisqueFeatures:
-        """Check the images; nothing is learnt from them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Gray or RGB. Floats span [0, 1].
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : BrisqueFeatures
-        """
-        check_gray_or_rgb(X, self, reset=True)
-        return self
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Compute the features, an image at a time.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-
-        Returns
-        -------
-        features : ndarray of shape (n_images, 36)
-            float64, finite for every image. `get_feature_names_out` names them.
-        """
-        check_is_fitted(self)
-        images = check_gray_or_rgb(X, self, reset=False)
-        features = np.empty((len(images), 18 * N_SCALES))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for index, image in enumerate(images):
-                features[index] = image_features(gray_levels(image).astype(np.float64))
-                check_computed(features[index], images.name(index))
-        return features
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the features, in the order of the paper.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str of shape (36,)
-            Such as ``scale1_shape`` and ``scale2_horizontal_left_variance``.
-        """
-        check_is_fitted(self)
+    def _feature_names(self) -> list[str]:
         one_scale = ["shape", "variance"]
-        for neighbour in NEIGHBOURS:
+        for neighbor in NEIGHBORS:
             one_scale += [
-                f"{neighbour}_{of}" for of in ("shape", "mean", "left_variance", "right_variance")
+                f"{neighbor}_{of}" for of in ("shape", "mean", "left_variance", "right_variance")
             ]
-        names = [f"scale{scale + 1}_{name}" for scale in range(N_SCALES) for name in one_scale]
-        return np.array(names, dtype=object)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags
+        return [f"scale{scale + 1}_{name}" for scale in range(N_SCALES) for name in one_scale]
 
 
-def image_features(levels: np.ndarray) -> list[float]:
-    """The 36 features of gray levels in [0, 255], (n_rows, n_cols), float64."""
-    weights = window_weights("gaussian", 7, 7 / 6)
-    features: list[float] = []
-    for scale in range(N_SCALES):
-        if scale:
-            levels = half_size(levels)
-        coefficients = normalize_image(levels[..., np.newaxis], weights, eps=1.0)[..., 0]
-        features += fit_gaussian(coefficients)
-        for shift in NEIGHBOURS.values():
-            products = coefficients * np.roll(coefficients, shift, axis=(0, 1))
-            features += fit_asymmetric_gaussian(products)
-    return features
-
-
-def half_size(levels: np.ndarray) -> np.ndarray:
+def half_size(levels: Floats) -> Floats:
     """Halve rows and columns, rounded up, as MATLAB's imresize; borders are mirrored."""
     return _half_as_many_rows(_half_as_many_rows(levels).T).T
 
 
-def _half_as_many_rows(levels: np.ndarray) -> np.ndarray:
+def _half_as_many_rows(levels: Floats) -> Floats:
     n_rows = -(-len(levels) // 2)
     padded = np.pad(levels, ((3, 4), (0, 0)), mode="symmetric")
     halved = np.zeros((n_rows, levels.shape[1]))
@@ -183,15 +116,15 @@ def _half_as_many_rows(levels: np.ndarray) -> np.ndarray:
     return halved
 
 
-def fit_gaussian(values: np.ndarray) -> tuple[float, float]:
-    """Shape and variance of a generalised Gaussian of zero mean, by its moments."""
+def fit_gaussian(values: Floats) -> tuple[float, float]:
+    """Shape and variance of a generalized Gaussian of zero mean, by its moments."""
     magnitude, variance = np.abs(values).mean(), np.square(values).mean()
     shapes, ratios = moment_ratios()
     ratio = variance / magnitude**2 if magnitude > 0 else np.inf
     return shapes[np.abs(ratios - ratio).argmin()], variance
 
 
-def fit_asymmetric_gaussian(values: np.ndarray) -> tuple[float, float, float, float]:
+def fit_asymmetric_gaussian(values: Floats) -> tuple[float, float, float, float]:
     """Shape, mean, left and right variance of an asymmetric one, by its moments."""
     tails = np.minimum(values, 0), np.maximum(values, 0)
     squares = [np.square(tail).sum() for tail in tails]
@@ -207,8 +140,8 @@ def fit_asymmetric_gaussian(values: np.ndarray) -> tuple[float, float, float, fl
 
 
 @cache
-def moment_ratios() -> tuple[np.ndarray, np.ndarray]:
-    """Shapes of generalised Gaussians, and their variance over their squared mean magnitude."""
+def moment_ratios() -> tuple[Floats, Floats]:
+    """Shapes of generalized Gaussians, and their variance over their squared mean magnitude."""
     shapes = np.linspace(0.2, 10, 9801)
     log_ratios = gammaln(1 / shapes) + gammaln(3 / shapes) - 2 * gammaln(2 / shapes)
     return shapes, np.exp(log_ratios)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.random import sample_without_replacement
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
+from sk_hyperimage._typing import Floats, Seed
+from sk_hyperimage.feature_extraction._base import ImageFeatures
 from sk_hyperimage.images import Samples, Windows
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._sklearn import Interval
 
 # Of gray levels from 0 to 255: added to a patch's variance before it is divided by its root.
 CONTRAST_EPS = 10.0
-# Added to the variances of normalised patches before they are made equal.
+# Added to the variances of normalized patches before they are made equal.
 WHITENING_EPS = 0.1
 
 # Similarities of patches and words that are computed at a time: they stay in a processor's cache.
@@ -30,18 +28,21 @@ CHUNK_VALUES = 1_000_000
 MAX_PATCH_SIZE = 32
 
 
-class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class CorniaFeatures(ImageFeatures):
     """Describe every image by how much its patches resemble the words of a codebook.
 
     `fit` learns the codebook, by k-means from small patches of the images; it needs no scores.
     `transform` takes the dot products of an image's patches with all words and keeps the greatest
-    and the least product of each word. Patches are normalised by their own mean and standard
-    deviation, and whitened. CORNIA is a linear support vector regression on these features.
+    product with each word, then the magnitude of the least one with each, and 0 where signs
+    differ; float32 for all images but those of float64. Patches are normalized by their own mean
+    and standard deviation, and whitened. CORNIA is a linear support vector regression on these
+    features.
 
     Parameters
     ----------
     n_words : int, default=10000
-        Words of the codebook; every image gets twice as many features.
+        Words of the codebook, at most as many as there are patches to learn from; every image
+        gets twice as many features, such as ``word3_greatest`` and ``word3_least``.
     patch_size : int, default=7
         Rows and columns of a patch in pixels, at most 32. Images that are smaller are mirrored at
         their end.
@@ -49,16 +50,16 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Patches that describe an image, drawn from all positions; None takes all of them. The
         same positions are drawn in all images of one size, in every `transform`.
     n_codebook_patches : int, default=100000
-        Patches that the codebook is learnt from, about the same number from every image.
+        Patches that the codebook is learned from, about the same number from every image.
     random_state : int, RandomState instance or None, default=None
         Draws patches and the words that k-means starts from.
 
     Attributes
     ----------
     codebook_ : ndarray of shape (n_words, patch_size ** 2)
-        Words: centres of clusters of whitened patches, of unit length.
+        Words: centers of clusters of whitened patches, of unit length.
     mean_ : ndarray of shape (patch_size ** 2,)
-        Mean of the normalised patches.
+        Mean of the normalized patches.
     whitening_ : ndarray of shape (patch_size ** 2, patch_size ** 2)
         What a patch less the mean is multiplied by.
     n_features_in_ : int
@@ -114,7 +115,7 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         patch_size: int = 7,
         n_patches: int | None = 10_000,
         n_codebook_patches: int = 100_000,
-        random_state: Any = None,
+        random_state: Seed = None,
     ):
         self.n_words = n_words
         self.patch_size = patch_size
@@ -122,30 +123,9 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.n_codebook_patches = n_codebook_patches
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> CorniaFeatures:
-        """Learn the codebook.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Gray or RGB. Floats span [0, 1].
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : CorniaFeatures
-
-        Raises
-        ------
-        ValueError
-            If the images give fewer patches than there are to be words.
-        """
+    def _learn(self, images: Samples) -> None:
         from sklearn.cluster import MiniBatchKMeans
 
-        images = check_gray_or_rgb(X, self, reset=True)
         random_state = check_random_state(self.random_state)
         patches = self._patches_of_all(images, random_state)
         if len(patches) < self.n_words:
@@ -162,41 +142,22 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         ).fit(patches)
         self.codebook_ = normalize(kmeans.cluster_centers_)
         self._seed = random_state.randint(np.iinfo(np.int32).max)
-        self._n_features_out = 2 * self.n_words
-        return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Compute the features, an image at a time.
+    def _describe(self, levels: Floats) -> Floats:
+        features = np.empty((2, self.n_words), dtype=levels.dtype)
+        patches = random_patches(levels, self.patch_size, self.n_patches, self._seed)
+        patches = (patches - self.mean_) @ self.whitening_
+        for words in gen_batches(self.n_words, max(1, CHUNK_VALUES // len(patches))):
+            products = self.codebook_[words] @ patches.T
+            features[0, words] = products.max(axis=1)
+            features[1, words] = -products.min(axis=1)
+        return features.clip(min=0, out=features).ravel()
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
+    def _feature_names(self) -> list[str]:
+        return [f"word{k}_{end}" for end in ("greatest", "least") for k in range(self.n_words)]
 
-        Returns
-        -------
-        features : ndarray of shape (n_images, 2 * n_words)
-            Not negative: of each word the greatest product with a patch, then of each word the
-            least one's magnitude, and 0 where signs differ. float64 for float64 images, float32
-            otherwise.
-        """
-        check_is_fitted(self)
-        images = check_gray_or_rgb(X, self, reset=False)
-        features = np.empty((len(images), 2, self.n_words), dtype=images.dtype)
-        for index in range(len(images)):
-            patches = random_patches(
-                gray_levels(images.item(index)), self.patch_size, self.n_patches, self._seed
-            )
-            patches = (patches - self.mean_) @ self.whitening_
-            for words in gen_batches(self.n_words, max(1, CHUNK_VALUES // len(patches))):
-                products = self.codebook_[words] @ patches.T
-                features[index, 0, words] = products.max(axis=1)
-                features[index, 1, words] = -products.min(axis=1)
-            check_computed(features[index], images.name(index))
-        return features.clip(min=0, out=features).reshape(len(images), -1)
-
-    def _patches_of_all(self, images: Samples, random_state: np.random.RandomState) -> np.ndarray:
-        """Normalised patches to learn from, (about n_codebook_patches, patch_size ** 2)."""
+    def _patches_of_all(self, images: Samples, random_state: np.random.RandomState) -> Floats:
+        """Normalized patches to learn from, (about n_codebook_patches, patch_size ** 2)."""
         bounds = np.linspace(0, self.n_codebook_patches, len(images) + 1).astype(int)
         patches = []
         for index, n_patches in enumerate(np.diff(bounds)):
@@ -208,15 +169,14 @@ class CorniaFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
 def random_patches(
-    levels: np.ndarray, patch_size: int, n_patches: int | None, random_state: Any
-) -> np.ndarray:
-    """Different patches of an image, each normalised by its mean and standard deviation.
+    levels: Floats, patch_size: int, n_patches: int | None, random_state: Seed
+) -> Floats:
+    """Different patches of an image, each normalized by its mean and standard deviation.
 
     Parameters
     ----------
@@ -247,7 +207,7 @@ def random_patches(
     return patches
 
 
-def zca_whitening(patches: np.ndarray) -> np.ndarray:
+def zca_whitening(patches: Floats) -> Floats:
     """The symmetric matrix that makes the covariance of patches (n, d) nearly the identity."""
     variances, axes = np.linalg.eigh(np.cov(patches, rowvar=False, bias=True))
     return ((axes / np.sqrt(variances + WHITENING_EPS)) @ axes.T).astype(patches.dtype)

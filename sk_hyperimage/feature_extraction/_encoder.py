@@ -6,7 +6,9 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
@@ -16,7 +18,7 @@ from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.neural_network.aggregation import embed_grids, shares_layers
 from sk_hyperimage.utils._interrupts import interrupts_raise
-from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, _fit_context
+from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
 
 
@@ -104,15 +106,15 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         self.encoding = encoding
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: GridsLike,
-        y: Any,
+        y: ArrayLike,
         *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
         **params: Any,
     ) -> HyperImageEncoder:
         """Train the first stage on patches.
@@ -220,6 +222,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        tags.classifier_tags = get_tags(self.patch_estimator).classifier_tags
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.three_d_array = True
         return tags

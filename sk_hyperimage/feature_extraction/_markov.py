@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from scipy.fft import dctn
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.feature_extraction._gray import check_gray_or_rgb
-from sk_hyperimage.images._floats import check_computed
-from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage.images import Samples
+from sk_hyperimage.utils._sklearn import Interval
 
-# Rows and columns from a coefficient to the neighbour that it is subtracted from; transitions go
+# Rows and columns from a coefficient to the neighbor that it is subtracted from; transitions go
 # the same way.
 DIRECTIONS = {
     "horizontal": (0, 1),
@@ -32,15 +29,16 @@ HALF = 0.5 + 1e-6
 MAX_BLOCK_SIZE, MAX_THRESHOLD = 1024, 255
 
 
-class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
+class MarkovDCTFeatures(ImageFeatures):
     """Describe every image by how the differences of its block DCT coefficients follow each other.
 
     The image is cut into blocks without overlap, and the coefficients of their discrete cosine
-    transforms, rounded, without sign, stay where the blocks lay. From each its neighbour in one
+    transforms, rounded, without sign, stay where the blocks lay. From each its neighbor in one
     direction is subtracted, differences are clipped at a threshold, and how often one value
     follows another in that direction is a matrix of transition probabilities. Its entries, for
-    four directions and several sizes of blocks, are the features. With a linear support vector
-    machine they are the competitor of the hyper-image paper's forgery experiment.
+    four directions and several sizes of blocks, are the features: ``block8_vertical_-1_to_2`` is
+    how probably, in blocks of 8, a 2 follows a -1. With a linear support vector machine they are
+    the competitor of the hyper-image paper's forgery experiment.
 
     Parameters
     ----------
@@ -56,10 +54,10 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    From the abstract of the paper and from the hyper-image paper come: the luminance, quantised
+    From the abstract of the paper and from the hyper-image paper come: the luminance, quantized
     block DCT arrays of several block sizes (the "rake"), difference arrays of these, Markov
     transition probabilities, and a linear support vector machine. Chosen here, where these are
-    silent: the sizes of the blocks; rounding to whole numbers as quantisation, magnitudes, four
+    silent: the sizes of the blocks; rounding to whole numbers as quantization, magnitudes, four
     directions and the threshold, as the same group had them for JPEG coefficients in 2006; luma
     as MATLAB's ``rgb2gray``, in whole levels from 0 to 255. No features are selected afterwards.
     Rows and columns that fill no block are mirrored. Of values that never occur, the
@@ -103,22 +101,7 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
         self.block_sizes = block_sizes
         self.threshold = threshold
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> MarkovDCTFeatures:
-        """Check the images; nothing is learnt from them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Gray or RGB. Floats span [0, 1].
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : MarkovDCTFeatures
-        """
+    def _learn(self, images: Samples) -> None:
         sizes = self.block_sizes
         if not sizes or not all(
             isinstance(n, Integral) and 2 <= n <= MAX_BLOCK_SIZE for n in sizes
@@ -126,74 +109,30 @@ class MarkovDCTFeatures(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"block_sizes must be integers from 2 to {MAX_BLOCK_SIZE}, got {sizes!r}"
             )
-        check_gray_or_rgb(X, self, reset=True)
-        return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Compute the features, an image at a time.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-
-        Returns
-        -------
-        features : ndarray of shape (n_images, \
-len(block_sizes) * 4 * (2 * threshold + 1) ** 2)
-            float64, probabilities. `get_feature_names_out` names them.
-        """
-        check_is_fitted(self)
-        images = check_gray_or_rgb(X, self, reset=False)
-        return np.array(
-            [
-                self._features(np.rint(gray_levels(image)), images.name(index))
-                for index, image in enumerate(images)
-            ]
-        )
-
-    def _features(self, levels: np.ndarray, name: str) -> np.ndarray:
-        """All features of whole gray levels (n_rows, n_cols)."""
+    def _describe(self, levels: Floats) -> Floats:
         matrices = []
         for size in self.block_sizes:
-            coefficients = block_dct_magnitudes(levels, size)
-            check_computed(coefficients, name)
+            coefficients = block_dct_magnitudes(np.rint(levels), size)
+            if not np.isfinite(coefficients).all():
+                return np.array([np.nan])  # else overflow would end as a probability
             for step in DIRECTIONS.values():
-                differences = subtract_neighbours(coefficients, step)
+                differences = subtract_neighbors(coefficients, step)
                 matrices.append(transition_probabilities(differences, step, self.threshold))
         return np.ravel(matrices)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the features.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str
-            Such as ``block8_vertical_-1_to_2``: how probably, in blocks of 8, a 2 follows a -1.
-        """
-        check_is_fitted(self)
+    def _feature_names(self) -> list[str]:
         values = range(-self.threshold, self.threshold + 1)
-        names = [
+        return [
             f"block{size}_{direction}_{first}_to_{second}"
             for size in self.block_sizes
             for direction in DIRECTIONS
             for first in values
             for second in values
         ]
-        return np.array(names, dtype=object)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags
 
 
-def block_dct_magnitudes(levels: np.ndarray, size: int) -> np.ndarray:
+def block_dct_magnitudes(levels: Floats, size: int) -> Floats:
     """Rounded magnitudes of the orthonormal DCT of every block, where the block lay."""
     padding = [(0, -length % size) for length in levels.shape]
     padded = np.pad(levels.astype(np.float64), padding, mode="symmetric")
@@ -203,16 +142,14 @@ def block_dct_magnitudes(levels: np.ndarray, size: int) -> np.ndarray:
     return np.floor(np.abs(coefficients) + HALF)
 
 
-def subtract_neighbours(values: np.ndarray, step: tuple[int, int]) -> np.ndarray:
-    """What each value is more than its neighbour one step on."""
-    here, there = _neighbours(values, step)
+def subtract_neighbors(values: Floats, step: tuple[int, int]) -> Floats:
+    """Differences of values from their neighbors one step on."""
+    here, there = _neighbors(values, step)
     return here - there
 
 
-def transition_probabilities(
-    values: np.ndarray, step: tuple[int, int], threshold: int
-) -> np.ndarray:
-    """How probably a clipped value is followed, one step on, by another.
+def transition_probabilities(values: Floats, step: tuple[int, int], threshold: int) -> Floats:
+    """Probabilities that a clipped value is followed, one step on, by another.
 
     Parameters
     ----------
@@ -227,14 +164,14 @@ def transition_probabilities(
     """
     n_values = 2 * threshold + 1
     states = np.clip(values, -threshold, threshold).astype(np.intp) + threshold
-    first, second = _neighbours(states, step)
+    first, second = _neighbors(states, step)
     pairs = np.bincount((first * n_values + second).ravel(), minlength=n_values**2)
     counts = pairs.reshape(n_values, n_values)
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
-def _neighbours(values: np.ndarray, step: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The values that have a neighbour one step on, and these neighbours."""
+def _neighbors(values: np.ndarray, step: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The values that have a neighbor one step on, and these neighbors."""
     down, right = step
     rows, cols = values.shape
     top, bottom = max(0, -down), min(rows, rows - down)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.images import Samples
-from sk_hyperimage.images._grid import Grid, n_patches_along
-from sk_hyperimage.images._patch_grids import PatchGrids
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
-from sk_hyperimage.utils._validation import check_images
+from sk_hyperimage._typing import ImagesLike, Ints
+from sk_hyperimage.images import Grid, PatchGrids, Samples
+from sk_hyperimage.images._grid import n_patches_along
+from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
+from sk_hyperimage.utils._validation import check_images, check_pair
 
 # Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
 MAX_PATCHES = 10_000_000
@@ -33,7 +32,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     patch_size : int or tuple of int, default=32
         Rows and columns of a patch in pixels; an int for square patches.
     overlap : float in [0, 1), default=0.5
-        Share of a patch's length that neighbours have in common in the largest image.
+        Share of a patch's length that neighbors have in common in the largest image.
     grid_shape : tuple of int, default=None
         (U, V), patches along rows and columns. None: follows from `overlap`.
 
@@ -47,6 +46,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     HyperImageEncoder : Describes every patch and tiles the descriptions.
+    sklearn.feature_extraction.image.PatchExtractor : Other patches, at random, in one row.
 
     References
     ----------
@@ -78,8 +78,8 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         self.overlap = overlap
         self.grid_shape = grid_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> PatchExtractor:
+    @fit_or_restore(prefer_skip_nested_validation=True)
+    def fit(self, X: ImagesLike, y: object = None) -> PatchExtractor:
         """Find the largest image and fix the grid.
 
         Parameters
@@ -101,7 +101,7 @@ or file paths
             than ten million patches.
         """
         images = check_images(X, self, reset=True)
-        patch_shape = _pair(self.patch_size, "patch_size")
+        patch_shape = check_pair(self.patch_size, "patch_size")
         shapes = _image_shapes(images)
         max_shape = tuple(shapes.max(axis=0).tolist())
         if self.grid_shape is None:
@@ -110,7 +110,7 @@ or file paths
                 for size, patch in zip(max_shape, patch_shape, strict=True)
             )
         else:
-            grid_shape = _pair(self.grid_shape, "grid_shape")
+            grid_shape = check_pair(self.grid_shape, "grid_shape")
         if math.prod(grid_shape) > MAX_PATCHES:
             largest = int(shapes.prod(axis=1).argmax())
             raise ValueError(
@@ -124,7 +124,7 @@ or file paths
         self.grid_ = grid
         return self
 
-    def transform(self, X: Any) -> PatchGrids:
+    def transform(self, X: ImagesLike) -> PatchGrids:
         """Lay the grid over images.
 
         Parameters
@@ -148,20 +148,13 @@ or file paths
         return tags
 
 
-def _pair(value: int | tuple[int, int], parameter: str) -> tuple[int, int]:
-    pair = value if isinstance(value, tuple) else (value, value)
-    if len(pair) != 2 or not all(isinstance(v, Integral) and v >= 1 for v in pair):
-        raise ValueError(f"{parameter} must be two integers of at least 1, got {value!r}")
-    return int(pair[0]), int(pair[1])
-
-
-def _image_shapes(images: Samples) -> np.ndarray:
+def _image_shapes(images: Samples) -> Ints:
     """Rows and columns of all images, (n_images, 2), or of their one shape, (1, 2)."""
     if images.in_memory and images.sample_shape is not None:
         return np.array([images.sample_shape[:2]])
     return images.image_shapes[:, :2]
 
 
-def _check_large_enough(images: Samples, shapes: np.ndarray, grid: Grid) -> None:
+def _check_large_enough(images: Samples, shapes: Ints, grid: Grid) -> None:
     for index, shape in enumerate(shapes):
         grid.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))

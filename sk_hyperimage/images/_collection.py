@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from sk_hyperimage._typing import Floats, ImageLike, ImagesLike, Ints
+from sk_hyperimage._typing import Floats, ImageLike, Ints
 from sk_hyperimage.images._floats import (
     as_float_image,
     check_finite,
@@ -16,10 +15,10 @@ from sk_hyperimage.images._floats import (
     float_dtype,
 )
 from sk_hyperimage.images._reading import image_file_shape, is_path, read_image
-from sk_hyperimage.images._samples import ArraySamples, Samples
+from sk_hyperimage.images._samples import Images
 
 
-class ImageCollection(Samples):
+class ImageCollection(Images):
     """Images in a list, each decoded and scaled when it is asked for.
 
     Parameters
@@ -49,12 +48,12 @@ class ImageCollection(Samples):
         """The images at `indices`, still undecoded."""
         return ImageCollection(self.source, self.indices[indices])
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The images or paths, and which of them."""
         return self.source, self.indices
 
     def name(self, index: int) -> str:
-        """What error messages call the image at `index`."""
+        """Name of the image at `index` in error messages."""
         original = int(self.indices[index])
         item = self.source[original]
         return f"X[{original}] ({str(item)!r})" if is_path(item) else f"X[{original}]"
@@ -83,27 +82,16 @@ class ImageCollection(Samples):
 
     @cached_property
     def image_shapes(self) -> Ints:
-        """Shapes of all images, an integer array (n_images, 3)."""
+        """Shapes of all images, (n_images, 3)."""
         shapes = np.array([self.image_shape(index) for index in range(len(self))])
         for index in np.flatnonzero(shapes[:, 2] != shapes[0, 2])[:1]:
             self._check_channels(int(index), int(shapes[index, 2]))
         return shapes
 
-    @property
-    def sample_ndim(self) -> int:
-        """Axes of one image."""
-        return 3
-
     @cached_property
     def n_channels(self) -> int:
         """Channels of the first image, which all others must share."""
         return self.image_shape(0)[2]
-
-    @cached_property
-    def sample_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
-        """Shape common to all images, or None."""
-        shapes = self.image_shapes
-        return tuple(shapes[0].tolist()) if (shapes == shapes[0]).all() else None
 
     @cached_property
     def dtype(self) -> np.dtype:  # type: ignore[override]
@@ -116,7 +104,7 @@ class ImageCollection(Samples):
         """(n_images,): a collection is one-dimensional, whatever it holds."""
         return (len(self),)
 
-    def _given(self, index: int) -> Any:
+    def _given(self, index: int) -> ImageLike:
         return self.source[self.indices[index]]
 
     def _check_channels(self, index: int, n_channels: int) -> None:
@@ -127,7 +115,7 @@ class ImageCollection(Samples):
             )
 
 
-def holds_images(X: Any) -> bool:
+def holds_images(X: object) -> bool:
     """Whether X is a sequence of images or paths rather than one numeric array."""
     if isinstance(X, np.ndarray):
         if X.ndim != 1 or X.dtype.kind not in "OUT":
@@ -139,6 +127,8 @@ def holds_images(X: Any) -> bool:
 
 def collect_images(X: Sequence[ImageLike] | np.ndarray) -> ImageCollection:
     """Images in a sequence; those in memory are checked at once, files when they are decoded."""
+    if len(X) == 0:
+        raise ValueError("there are no images")
     images = ImageCollection(X)
     for index, item in enumerate(X):
         if not is_path(item):
@@ -148,13 +138,3 @@ def collect_images(X: Sequence[ImageLike] | np.ndarray) -> ImageCollection:
     if not is_path(X[0]):
         images.image_shapes  # noqa: B018  raises where the channel counts differ
     return images
-
-
-def as_samples(X: ImagesLike) -> Samples:
-    """Images in any form as samples, without the checks of an estimator."""
-    if isinstance(X, Samples):
-        return X
-    if holds_images(X):
-        return collect_images(X)  # type: ignore[arg-type]
-    array = np.asarray(X)
-    return ArraySamples(array if array.ndim == 4 else array[..., np.newaxis])

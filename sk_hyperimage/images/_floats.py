@@ -77,7 +77,7 @@ def check_image_shape(shape: tuple[int, ...], name: str) -> None:
 def check_computed(values: np.ndarray, name: str) -> None:
     """Raise ValueError when what was computed from finite values has overflowed."""
     if not np.isfinite(values).all():
-        raise ValueError(f"{name} holds values so large that results computed from them overflow")
+        raise ValueError(f"{name} holds values so large that results overflow")
 
 
 def check_finite(values: np.ndarray, name: str) -> None:

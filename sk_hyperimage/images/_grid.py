@@ -1,4 +1,4 @@
-"""Where the patches of an image lie: the grid of Eq. 2 of the hyper-image paper."""
+"""The grid of patches over an image: Eq. 2 of the hyper-image paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sk_hyperimage.images._windows import Windows
 
 
 def n_patches_along(length: int, patch_length: int, overlap: float) -> int:
-    """Fewest patches that cover an axis when neighbours share `overlap` of their length.
+    """Fewest patches that cover an axis when neighbors share `overlap` of their length.
 
     Examples
     --------
@@ -90,9 +90,9 @@ class Grid:
         return rows, cols
 
     def windows(self, image_shape: tuple[int, int]) -> Windows:
-        """Where the patches of an image of this shape lie, a lattice of U x V windows."""
-        starts = map(patch_starts, image_shape, self.patch_shape, self.grid_shape)
-        return Windows.lattice(*starts, self.patch_shape)
+        """The patches of an image of this shape, a lattice of U x V windows."""
+        rows, cols = map(patch_starts, image_shape, self.patch_shape, self.grid_shape)
+        return Windows.lattice(rows, cols, self.patch_shape)
 
     @property
     def overlaps(self) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
-
 import numpy as np
 
 from sk_hyperimage._typing import Floats, ImagesLike, Ints
-from sk_hyperimage.images._collection import as_samples
-from sk_hyperimage.images._samples import Samples
+from sk_hyperimage.images._collection import collect_images
+from sk_hyperimage.images._samples import Images, Samples
 
 
 def pair_images(images: ImagesLike, references: ImagesLike) -> Samples:
@@ -43,7 +40,10 @@ of images or file paths
     >>> PatchExtractor(patch_size=4, overlap=0).fit_transform(pairs).shape
     (2, 2, 2, 4, 4, 6)
     """
-    first, second = as_samples(images), as_samples(references)
+    first, second = (
+        X if isinstance(X, Samples) else collect_images(X)  # type: ignore[arg-type]
+        for X in (images, references)
+    )
     if len(first) != len(second):
         raise ValueError(f"there are {len(first)} images but {len(second)} references")
     if first.n_channels != second.n_channels:
@@ -53,7 +53,7 @@ of images or file paths
     return ImagePairs(first, second)
 
 
-class ImagePairs(Samples):
+class ImagePairs(Images):
     """Pairs made on demand.
 
     Parameters
@@ -68,16 +68,6 @@ class ImagePairs(Samples):
 
     def __len__(self) -> int:
         return len(self.images)
-
-    @cached_property
-    def sample_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
-        """Shape common to all pairs, or None."""
-        return None if self.images.sample_shape is None else self.image_shape(0)
-
-    @property
-    def sample_ndim(self) -> int:
-        """Axes of one pair."""
-        return 3
 
     @property
     def n_channels(self) -> int:
@@ -103,9 +93,9 @@ class ImagePairs(Samples):
         return ImagePairs(self.images.subset(indices), self.references.subset(indices))
 
     def name(self, index: int) -> str:
-        """What error messages call the pair at `index`."""
+        """Name of the pair at `index` in error messages."""
         return self.images.name(index)
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """Images and references."""
         return self.images, self.references

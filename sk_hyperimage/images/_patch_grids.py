@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
 import numpy as np
 
@@ -57,10 +56,10 @@ class PatchGrids(Samples):
         return self.grid.windows(image.shape[:2]).cut(image)
 
     def name(self, index: int) -> str:
-        """What error messages call the image at `index`."""
+        """Name of the image at `index` in error messages."""
         return self.images.name(index)
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The images and the grid."""
         return self.images, self.grid
 
@@ -116,7 +115,7 @@ class PatchSequence(Samples):
         self.dtype = grids.dtype
         self.in_memory = grids.in_memory
         self.sample_shape: tuple[int, ...] = grids.shape[3:]
-        self.sources = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
+        self.sources: Ints = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
         self._images: OrderedDict[int, np.ndarray] = OrderedDict()
         self._cached_bytes = 0
 
@@ -127,7 +126,7 @@ class PatchSequence(Samples):
         """The patches at `indices`, cut."""
         return ArraySamples(self.take(indices), self.sources[indices])
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The grids."""
         return (self.grids,)
 

@@ -7,20 +7,23 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from sk_hyperimage._typing import Bools, ImageLike
 from sk_hyperimage.images._floats import Floats, as_float_image
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
-def is_path(item: object) -> bool:
+
+def is_path(item: object) -> TypeIs[str | PathLike[str]]:
     """Whether `item` names a file rather than being an image."""
     return isinstance(item, (str, PathLike))
 
 
-def read_image(path: str | PathLike) -> np.ndarray:
+def read_image(path: str | PathLike[str]) -> np.ndarray:
     """Decode the image in a file.
 
     Parameters
@@ -54,7 +57,7 @@ def read_image(path: str | PathLike) -> np.ndarray:
         return np.asarray(imread(file))
 
 
-def image_file_shape(path: str | PathLike) -> tuple[int, ...]:
+def image_file_shape(path: str | PathLike[str]) -> tuple[int, ...]:
     """Shape of the image in a file, from its header where the format allows."""
     with _image_file(path) as file:
         if _is_tiff(path):
@@ -70,13 +73,13 @@ def image_file_shape(path: str | PathLike) -> tuple[int, ...]:
     return shape
 
 
-def _is_tiff(path: str | PathLike) -> bool:
+def _is_tiff(path: str | PathLike[str]) -> bool:
     """Whether tifffile reads a file: Pillow has only eight bits for a color TIFF."""
     return os.fspath(path).lower().endswith((".tif", ".tiff"))
 
 
 @contextmanager
-def _image_file(path: str | PathLike) -> Iterator[BinaryIO]:
+def _image_file(path: str | PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file whose decoding may fail in as many ways as there are decoders."""
     path = os.fspath(path)
     with open(path, "rb") as file:
@@ -94,7 +97,7 @@ def load_image(image: ImageLike, name: str = "image") -> Floats:
 
 
 def load_mask(mask: ImageLike, name: str = "mask") -> Bools:
-    """Where a mask, or the picture of one in a file, is not zero.
+    """The region in which a mask, or the picture of one in a file, is not zero.
 
     Parameters
     ----------

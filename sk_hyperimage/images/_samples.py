@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.images._floats import as_floats, float_dtype
 
-ImageFunction = Callable[[np.ndarray], np.ndarray]
+ImageFunction = Callable[[Floats], Floats]
 
 
 class Samples(abc.ABC):
@@ -42,7 +43,7 @@ class Samples(abc.ABC):
         """The samples at `indices`, still lazy."""
 
     @abc.abstractmethod
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The parts that the samples are made of."""
 
     def item(self, index: int) -> Floats:
@@ -67,14 +68,14 @@ class Samples(abc.ABC):
         Parameters
         ----------
         function : callable
-            Takes and gives a channel-last float image.
+            Takes and gives a channel-last float image; its ValueErrors need not name the image.
         shape : tuple of int, default=None
             Rows and columns of what it gives. None: those of what it takes.
         """
         return MappedImages(self, function, shape)
 
     def name(self, index: int) -> str:
-        """What error messages call the sample at `index`."""
+        """Name of the sample at `index` in error messages."""
         return f"X[{index}]"
 
     def epoch_order(self, rows: Ints, rng: np.random.Generator) -> Ints:
@@ -121,7 +122,7 @@ class Samples(abc.ABC):
     def __iter__(self) -> Iterator[Floats]:
         return (self.item(index) for index in range(len(self)))
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("samples that are made on demand cannot be given without a copy")
         if self.sample_shape is None:
@@ -171,13 +172,29 @@ class ArraySamples(Samples):
         sources = None if self.sources is None else self.sources[indices]
         return ArraySamples(self.array[indices], sources)
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The array."""
         return (self.array,)
 
 
-class MappedImages(Samples):
-    """What a function makes of images, each when it is asked for.
+class Images(Samples):
+    """Images that may differ in size: `image_shape` says that of each."""
+
+    sample_ndim = 3
+
+    @abc.abstractmethod
+    def image_shape(self, index: int) -> tuple[int, int, int]:
+        """(n_rows, n_cols, n_channels) of one image, without decoding it."""
+
+    @cached_property
+    def sample_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
+        """Shape common to all images, or None."""
+        shapes = self.image_shapes
+        return tuple(shapes[0].tolist()) if (shapes == shapes[0]).all() else None
+
+
+class MappedImages(Images):
+    """Images that a function makes of others, each when it is asked for.
 
     Parameters
     ----------
@@ -185,7 +202,7 @@ class MappedImages(Samples):
     function : callable
         Takes and gives a channel-last float image.
     rows_and_cols : tuple of int or None
-        Of what it gives; None where they are those of what it takes.
+        Those of all new images; None where they are those of the given ones.
     """
 
     def __init__(
@@ -199,16 +216,6 @@ class MappedImages(Samples):
     def __len__(self) -> int:
         return len(self.images)
 
-    @cached_property
-    def sample_shape(self) -> tuple[int, ...] | None:  # type: ignore[override]
-        """Shape common to all images, or None."""
-        return self.image_shape(0) if self.rows_and_cols else self.images.sample_shape
-
-    @property
-    def sample_ndim(self) -> int:
-        """Axes of one image."""
-        return 3
-
     @property
     def n_channels(self) -> int:
         """Channels of all images."""
@@ -219,6 +226,11 @@ class MappedImages(Samples):
         if self.rows_and_cols is None:
             return self.images.image_shape(index)
         return (*self.rows_and_cols, self.n_channels)
+
+    @cached_property
+    def image_shapes(self) -> Ints:
+        """Shapes of all images, (n_images, 3)."""
+        return super().image_shapes if self.rows_and_cols else self.images.image_shapes
 
     def item(self, index: int) -> Floats:
         """One image."""
@@ -233,9 +245,9 @@ class MappedImages(Samples):
         return MappedImages(self.images.subset(indices), self.function, self.rows_and_cols)
 
     def name(self, index: int) -> str:
-        """What error messages call the image at `index`."""
+        """Name of the image at `index` in error messages."""
         return self.images.name(index)
 
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[object, ...]:
         """The images and the function."""
         return self.images, self.function, self.rows_and_cols

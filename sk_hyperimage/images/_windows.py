@@ -1,4 +1,4 @@
-"""Where equal windows lie in one image: cutting patches there, and painting values back."""
+"""Equal windows in one image: cutting patches there, and painting values back."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Windows:
         return zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True)
 
     def n_steps(self, size: int, stride: int) -> tuple[int, int]:
-        """How often a layer of this size and stride fits into a window, along rows and columns."""
+        """Steps of a layer of this size and stride in a window, along rows and columns."""
         rows, cols = ((side - size) // stride + 1 for side in self.shape)
         return rows, cols
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from sk_hyperimage._typing import ImageLike
 from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.images._reading import load_image
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
-def axes_for(ax: Any, n_panels: int, n_cols: int | None = None) -> np.ndarray:
+# Axes to draw on; None for those of a new figure.
+AxesLike: TypeAlias = "Axes | Sequence[Axes] | np.ndarray | None"
+
+
+def axes_for(ax: AxesLike, n_panels: int, n_cols: int | None = None) -> np.ndarray:
     """`n_panels` axes: those given, or those of a new figure with `n_cols` columns.
 
     Raises
@@ -41,16 +50,16 @@ def styled(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None)
     return defaults | cbook.normalize_kwargs(given or {}, artist)
 
 
-def shown_image(image: Any) -> np.ndarray:
+def shown_image(image: ImageLike) -> np.ndarray:
     """An image for a picture of it, float in [0, 1], gray (n_rows, n_cols) or RGB.
 
     Values beyond [0, 1] are scaled to it; other than three channels become their mean.
     """
-    image = load_image(image)
-    if image.min() < 0 or image.max() > 1:
-        span = np.ptp(image)
-        image = (image - image.min()) / (span or 1)
-    return image if image.shape[2] == 3 else image.mean(axis=2)
+    shown = load_image(image)
+    if shown.min() < 0 or shown.max() > 1:
+        span = np.ptp(shown)
+        shown = (shown - shown.min()) / (span or 1)
+    return shown if shown.shape[2] == 3 else shown.mean(axis=2)
 
 
 def check_size(shown: np.ndarray, shape: tuple[int, ...], what: str) -> None:
@@ -67,7 +76,8 @@ def without_color(image: np.ndarray) -> np.ndarray:
     return gray_levels(image) / 255 if image.ndim == 3 else image
 
 
-def draw_image(ax: Any, image: np.ndarray, **style: Any) -> Any:
+def draw_image(ax: Axes, image: np.ndarray, **style: Any) -> AxesImage:
     """A shown image on axes without ticks."""
     ax.set(xticks=[], yticks=[])
-    return ax.imshow(image, **({"cmap": "gray", "vmin": 0, "vmax": 1} | style))
+    defaults: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1}
+    return ax.imshow(image, **(defaults | style))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from sk_hyperimage._typing import HyperImageModel
-from sk_hyperimage.inspection._drawing import axes_for
+from sk_hyperimage._typing import Estimator, HyperImageModel, ImageLike
+from sk_hyperimage.inspection._drawing import AxesLike, axes_for
 from sk_hyperimage.inspection._patch_models import find_patch_model
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
@@ -41,17 +42,17 @@ class HyperImageDisplay:
     2
     """
 
-    def __init__(self, hyper_image: Any):
+    def __init__(self, hyper_image: ArrayLike):
         self.hyper_image = hyper_image
 
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        image: Any,
+        estimator: Estimator,
+        image: ImageLike,
         *,
         channels: Any = None,
-        ax: Any = None,
+        ax: AxesLike = None,
         imshow_kwargs: dict[str, Any] | None = None,
     ) -> HyperImageDisplay:
         """Draw the hyper-image that a fitted model makes of an image.
@@ -86,7 +87,7 @@ class HyperImageDisplay:
 
     def plot(
         self,
-        ax: Any = None,
+        ax: AxesLike = None,
         *,
         channels: Any = None,
         imshow_kwargs: dict[str, Any] | None = None,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import ArrayLike
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
-from sk_hyperimage._typing import Floats, HyperImageModel, ImagesLike
+from sk_hyperimage._typing import Estimator, Floats, HyperImageModel, ImagesLike
+from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.inspection._patch_models import find_patch_model, paint
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
 # Occluded hyper-images are made as many at a time as this allows.
@@ -27,7 +31,11 @@ CONSTRAINTS: dict = {
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_grids(
-    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+    estimator: Estimator,
+    X: ImagesLike,
+    *,
+    method: str = "gradient",
+    baseline: ArrayLike | None = None,
 ) -> Floats:
     """How much each position of the hyper-images moved the predictions.
 
@@ -107,7 +115,11 @@ or file paths
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
 def influence_maps(
-    estimator: Any, X: ImagesLike, *, method: str = "gradient", baseline: Any = None
+    estimator: Estimator,
+    X: ImagesLike,
+    *,
+    method: str = "gradient",
+    baseline: ArrayLike | None = None,
 ) -> list[Floats]:
     """How much the patches around each pixel moved the predictions.
 
@@ -158,11 +170,13 @@ def influence_maps(
 
 
 def _influences(
-    estimator: Any, X: ImagesLike, method: str, baseline: Any
+    estimator: Estimator, X: ImagesLike, method: str, baseline: Any
 ) -> tuple[PatchGrids, Floats]:
     """The grids of patches, and the influences of all positions, (n_images, U, V)."""
     model, X, following = find_patch_model(estimator, X)
-    reader = getattr(model, "final_estimator_", following[0] if len(following) == 1 else None)
+    reader: Any = following[0] if len(following) == 1 else None
+    if isinstance(model, (HyperImageClassifier, HyperImageRegressor)):
+        reader = model.final_estimator_
     if isinstance(reader, FrozenEstimator):
         reader = reader.estimator
     if not isinstance(model, HyperImageModel) or not isinstance(
@@ -193,13 +207,7 @@ def _check_baseline(baseline: Any, hyper_images: np.ndarray) -> np.ndarray:
     return np.broadcast_to(neutral, shape)
 
 
-def _gradient_times_input(
-    reader: CNN, hyper_images: np.ndarray, neutral: np.ndarray
-) -> np.ndarray:
-    import torch
-
-    from sk_hyperimage.neural_network.training._reproducible import reproducible
-
+def _gradient_times_input(reader: CNN, hyper_images: Floats, neutral: Floats) -> Floats:
     influences = np.empty(hyper_images.shape[:3])
     with reproducible():
         module = reader.net_.module_.eval()
@@ -207,19 +215,21 @@ def _gradient_times_input(
         for rows in gen_batches(len(hyper_images), reader.batch_size):
             batch = torch.tensor(hyper_images[rows]).to(weight).requires_grad_()
             outputs = module(batch)
-            targets = _explained(reader, outputs, outputs.argmax(1))
+            if isinstance(reader, CNNRegressor):
+                outputs = reader.y_scale_ * outputs
+            targets = _explained(outputs, outputs.argmax(1))
             (gradient,) = torch.autograd.grad(targets.sum(), batch)
             moved = gradient.cpu().numpy() * (hyper_images[rows] - neutral)
             influences[rows] = moved.sum(axis=-1, dtype=np.float64)
     return influences
 
 
-def _effect_of_occlusion(reader: CNN, hyper_images: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+def _effect_of_occlusion(reader: CNN, hyper_images: Floats, neutral: Floats) -> Floats:
     n_rows, n_cols, _ = neutral.shape
     influences = np.empty((len(hyper_images), n_rows * n_cols))
     outputs = _outputs(reader, hyper_images)
     labels = outputs.argmax(1)
-    targets = _explained(reader, outputs, labels)
+    targets = _explained(outputs, labels)
     step = max(1, BATCH_FLOATS // neutral.size)
     for index, hyper_image in enumerate(hyper_images):
         for rows in gen_batches(n_rows * n_cols, step):
@@ -228,21 +238,20 @@ def _effect_of_occlusion(reader: CNN, hyper_images: np.ndarray, neutral: np.ndar
             occluded = np.repeat(hyper_image[np.newaxis], len(positions), axis=0)
             occluded[np.arange(len(positions)), u, v] = neutral[u, v]
             label = np.repeat(labels[index], len(positions))
-            left = _explained(reader, _outputs(reader, occluded), label)
+            left = _explained(_outputs(reader, occluded), label)
             influences[index, rows] = targets[index] - left
     return influences.reshape(-1, n_rows, n_cols)
 
 
-def _outputs(reader: CNN, hyper_images: np.ndarray) -> np.ndarray:
-    """What the network says, before any sigmoid or softmax, (n, n_outputs)."""
-    outputs = reader._forward(hyper_images, lambda module, batch: module(batch))
-    return outputs.astype(np.float64)
+def _outputs(reader: CNN, hyper_images: Floats) -> Floats:
+    """Predictions in the unit of y, or decision values, (n, n_outputs)."""
+    regressing = isinstance(reader, CNNRegressor)
+    outputs = (reader.predict if regressing else reader.decision_function)(hyper_images)
+    return outputs.reshape(len(hyper_images), -1)
 
 
-def _explained(reader: CNN, outputs: Any, labels: Any) -> Any:
+def _explained(outputs: Any, labels: Any) -> Any:
     """The number that influences explain, of arrays or tensors (n, n_outputs)."""
-    if isinstance(reader, CNNRegressor):
-        return reader.y_scale_ * outputs[:, 0]
     if outputs.shape[1] == 1:
         return outputs[:, 0]
     return outputs[range(len(outputs)), labels] - outputs.mean(1)

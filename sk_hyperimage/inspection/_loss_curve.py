@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import PatchModel
-from sk_hyperimage.inspection._drawing import axes_for, styled
+from sk_hyperimage._typing import Estimator, PatchModel
+from sk_hyperimage.inspection._drawing import AxesLike, axes_for, styled
 from sk_hyperimage.inspection._patch_models import steps_of
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class LossCurveDisplay:
@@ -48,7 +51,11 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, ax: Any = None, line_kwargs: dict[str, Any] | None = None
+        cls,
+        estimator: Estimator,
+        *,
+        ax: AxesLike = None,
+        line_kwargs: dict[str, Any] | None = None,
     ) -> LossCurveDisplay:
         """Draw the training history of a fitted model.
 
@@ -76,7 +83,7 @@ class LossCurveDisplay:
         return cls(histories).plot(ax, line_kwargs=line_kwargs)
 
     def plot(
-        self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
+        self, ax: AxesLike = None, *, line_kwargs: dict[str, Any] | None = None
     ) -> LossCurveDisplay:
         """Draw the curves.
 
@@ -102,13 +109,13 @@ class LossCurveDisplay:
 
 
 def _draw_stage(
-    ax: Any, title: str, history: list[dict[str, float]], line_kwargs: dict[str, Any] | None
+    ax: Axes, title: str, history: list[dict[str, float]], line_kwargs: dict[str, Any] | None
 ) -> list[Any]:
     """Curves of one stage; the epoch of the lowest validation loss is marked."""
     from matplotlib.lines import Line2D
     from matplotlib.ticker import MaxNLocator
 
-    lines = []
+    lines: list[Line2D] = []
     for name, label in (("train_loss", "training"), ("valid_loss", "validation")):
         losses = np.array([epoch[name] for epoch in history if name in epoch])
         if not len(losses):
@@ -125,7 +132,7 @@ def _draw_stage(
     return lines
 
 
-def training_histories(estimator: Any) -> dict[str, list[dict[str, float]]]:
+def training_histories(estimator: Estimator) -> dict[str, list[dict[str, float]]]:
     """Histories of a fitted model by stage, in the order of training; empty if there are none."""
     histories: dict[str, list[dict[str, float]]] = {}
     for step in steps_of(estimator):

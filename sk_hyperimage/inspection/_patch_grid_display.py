@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import Estimator, ImageLike
 from sk_hyperimage.images import Grid
 from sk_hyperimage.inspection._drawing import (
+    AxesLike,
     axes_for,
     check_size,
     draw_image,
@@ -56,7 +59,7 @@ class PatchGridDisplay:
     6
     """
 
-    def __init__(self, grid: Grid, image: Any, patch_targets: Any = None):
+    def __init__(self, grid: Grid, image: ImageLike, patch_targets: ArrayLike | None = None):
         self.grid = grid
         self.image = image
         self.patch_targets = patch_targets
@@ -64,11 +67,11 @@ class PatchGridDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        image: Any,
+        estimator: Estimator,
+        image: ImageLike,
         *,
-        patch_targets: Any = None,
-        ax: Any = None,
+        patch_targets: ArrayLike | None = None,
+        ax: AxesLike = None,
         line_kwargs: dict[str, Any] | None = None,
     ) -> PatchGridDisplay:
         """Draw the grid that a fitted extractor, or a model that holds one, lays over an image.
@@ -98,7 +101,7 @@ class PatchGridDisplay:
         return cls(grids.grid, image, patch_targets).plot(ax, line_kwargs=line_kwargs)
 
     def plot(
-        self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None
+        self, ax: AxesLike = None, *, line_kwargs: dict[str, Any] | None = None
     ) -> PatchGridDisplay:
         """Draw the grid.
 

@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Floats, ImagesLike, PatchModel
+from sk_hyperimage._typing import Estimator, Floats, ImagesLike, PatchModel
 from sk_hyperimage.images import PatchGrids
 
 
-def steps_of(estimator: Any) -> list[Any]:
+def steps_of(estimator: Estimator) -> list[Any]:
     """The steps of a Pipeline that do something, or an estimator as the only one."""
     steps = [estimator]
     if isinstance(estimator, Pipeline):
@@ -20,7 +20,7 @@ def steps_of(estimator: Any) -> list[Any]:
     return [step for step in steps if step is not None and step != "passthrough"]
 
 
-def find_patch_model(estimator: Any, X: ImagesLike) -> tuple[PatchModel, Any, list[Any]]:
+def find_patch_model(estimator: Estimator, X: ImagesLike) -> tuple[PatchModel, Any, list[Any]]:
     """The step that judges patches, what it is given of images, and the steps that follow.
 
     Raises
@@ -42,7 +42,7 @@ def find_patch_model(estimator: Any, X: ImagesLike) -> tuple[PatchModel, Any, li
     )
 
 
-def lay_grids(estimator: Any, X: ImagesLike) -> PatchGrids:
+def lay_grids(estimator: Estimator, X: ImagesLike) -> PatchGrids:
     """The grids that a fitted PatchExtractor, or a model that holds one, lays over images.
 
     Raises
@@ -65,7 +65,7 @@ def lay_grids(estimator: Any, X: ImagesLike) -> PatchGrids:
     )
 
 
-def patch_maps(estimator: Any, X: ImagesLike) -> list[Floats]:
+def patch_maps(estimator: Estimator, X: ImagesLike) -> list[Floats]:
     """Maps of the first stage's predictions, at the resolution of the images.
 
     The first stage judges every patch of the grid by itself, and a pixel gets the mean of the

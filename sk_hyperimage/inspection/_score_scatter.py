@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from sk_hyperimage.inspection._drawing import axes_for, styled
+from sk_hyperimage._typing import ImagesLike, Predictor
+from sk_hyperimage.inspection._drawing import AxesLike, axes_for, styled
 from sk_hyperimage.metrics import plcc_score, srocc_score
 from sk_hyperimage.metrics._correlation import check_scores
 from sk_hyperimage.metrics._logistic import logistic4_curve
@@ -54,7 +56,7 @@ class ScoreScatterDisplay:
     'SROCC 1.000, PLCC 0.991'
     """
 
-    def __init__(self, y_true: Any, y_pred: Any, labels: Any = None):
+    def __init__(self, y_true: ArrayLike, y_pred: ArrayLike, labels: ArrayLike | None = None):
         self.y_true = y_true
         self.y_pred = y_pred
         self.labels = labels
@@ -62,12 +64,12 @@ class ScoreScatterDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        y: Any,
+        estimator: Predictor,
+        X: ImagesLike,
+        y: ArrayLike,
         *,
-        labels: Any = None,
-        ax: Any = None,
+        labels: ArrayLike | None = None,
+        ax: AxesLike = None,
         scatter_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,
     ) -> ScoreScatterDisplay:
@@ -103,11 +105,11 @@ or file paths
     @classmethod
     def from_predictions(
         cls,
-        y_true: Any,
-        y_pred: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
         *,
-        labels: Any = None,
-        ax: Any = None,
+        labels: ArrayLike | None = None,
+        ax: AxesLike = None,
         scatter_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,
     ) -> ScoreScatterDisplay:
@@ -133,7 +135,7 @@ or file paths
 
     def plot(
         self,
-        ax: Any = None,
+        ax: AxesLike = None,
         *,
         scatter_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,

@@ -1,17 +1,18 @@
-"""How well predictions follow subjective scores: ranks, correlations, error."""
+"""Correlations of predictions with subjective scores, and of their ranks."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import root_mean_squared_error
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
+from sk_hyperimage._typing import Floats
 
-def srocc_score(y_true: Any, y_pred: Any) -> float:
+
+def srocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Spearman's rank-order correlation coefficient (SROCC).
 
     Parameters
@@ -44,7 +45,7 @@ def srocc_score(y_true: Any, y_pred: Any) -> float:
     return _pearson(rankdata(y_true), rankdata(y_pred), "SROCC")
 
 
-def plcc_score(y_true: Any, y_pred: Any) -> float:
+def plcc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Pearson's linear correlation coefficient (PLCC) of the scores as they are.
 
     Parameters
@@ -78,7 +79,7 @@ def plcc_score(y_true: Any, y_pred: Any) -> float:
     return _pearson(*check_scores(y_true, y_pred), "PLCC")
 
 
-def krocc_score(y_true: Any, y_pred: Any) -> float:
+def krocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Kendall's rank-order correlation coefficient (KROCC), tau-b.
 
     Parameters
@@ -113,45 +114,16 @@ def krocc_score(y_true: Any, y_pred: Any) -> float:
     return float(kendalltau(y_true, y_pred).statistic)
 
 
-def rmse_score(y_true: Any, y_pred: Any) -> float:
-    """Root-mean-square error.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores.
-
-    Returns
-    -------
-    rmse : float
-        In the unit of the scores; 0 is perfect, lower is better.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
-
-    Examples
-    --------
-    >>> from sk_hyperimage.metrics import rmse_score
-    >>> rmse_score([1, 2, 3], [1, 2, 6]) == 3**0.5
-    True
-    """
-    return float(root_mean_squared_error(*check_scores(y_true, y_pred)))
-
-
-def check_scores(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+def check_scores(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Floats, Floats]:
     """Two 1-D float arrays of one length, with at least two finite values."""
-    y_true, y_pred = (
+    truth, predicted = (
         column_or_1d(_floats(y, name)) for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
     )
-    check_consistent_length(y_true, y_pred)
-    return y_true, y_pred
+    check_consistent_length(truth, predicted)
+    return truth, predicted
 
 
-def _floats(y: Any, name: str) -> np.ndarray:
+def _floats(y: ArrayLike, name: str) -> Floats:
     """An array of at least two finite floats."""
     try:
         return check_array(
@@ -161,7 +133,7 @@ def _floats(y: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} holds a number too large for a float: {error}") from error
 
 
-def _pearson(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> float:
+def _pearson(y_true: Floats, y_pred: Floats, name: str) -> float:
     if _either_constant(y_true, y_pred, name):
         return 0.0
     # Scaling first keeps products of very large or very small deviations finite.
@@ -170,7 +142,7 @@ def _pearson(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> float:
     return float(np.clip(a @ b / np.sqrt((a @ a) * (b @ b)), -1, 1))
 
 
-def _either_constant(y_true: np.ndarray, y_pred: np.ndarray, metric: str) -> bool:
+def _either_constant(y_true: Floats, y_pred: Floats, metric: str) -> bool:
     for y, name in ((y_true, "y_true"), (y_pred, "y_pred")):
         if np.ptp(y) == 0:
             warnings.warn(

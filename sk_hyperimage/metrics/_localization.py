@@ -1,22 +1,25 @@
-"""How well maps of tampering follow masks of it: the pixel-level scores of current benchmarks."""
+"""Maps of tampering against masks of it: the pixel-level scores of current benchmarks."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import auc, f1_score, jaccard_score, matthews_corrcoef, roc_curve
 from sklearn.utils import Bunch, check_consistent_length
+
+from sk_hyperimage._typing import Bools, Floats, ImageLike, Ints
+from sk_hyperimage.images._reading import load_mask
 
 SCORES = ("f1", "best_f1", "iou", "mcc", "auc")
 
 
 def localization_scores(
-    masks: Sequence[Any] | np.ndarray,
-    maps: Sequence[Any] | np.ndarray,
+    masks: Sequence[ImageLike | None] | np.ndarray,
+    maps: Sequence[ArrayLike] | np.ndarray,
     *,
     threshold: float = 0.5,
 ) -> Bunch:
@@ -24,9 +27,10 @@ def localization_scores(
 
     Parameters
     ----------
-    masks : sequence of n_images array-like of shape (n_rows, n_cols), or None
-        Nonzero where the image was tampered with; zero everywhere, or None in place of a mask,
-        for an authentic image. Images may differ in size.
+    masks : sequence of n_images array-like of shape (n_rows, n_cols[, n_channels]), path or None
+        The truth: nonzero where the image was tampered with; zero everywhere, or None in place of
+        a mask, for an authentic image. A path is that of a picture of the mask, as loaders give
+        it. Images may differ in size.
     maps : sequence of n_images array-like of shape (n_rows, n_cols)
         Larger where tampering is more likely.
     threshold : float, default=0.5
@@ -40,7 +44,7 @@ def localization_scores(
         f1 : in [0, 1]
             Of the tampered pixels.
         best_f1 : in [0, 1]
-            At the best threshold of each image, which only the mask can tell: it flatters, and is
+            At the best threshold of each image, which only the mask reveals: it flatters, and is
             to be reported beside `f1`, not in its place.
         iou : in [0, 1]
             Intersection over union of the tampered pixels, the Jaccard index.
@@ -57,7 +61,7 @@ def localization_scores(
     ------
     ValueError
         If the lengths differ, or a mask and a map differ in shape, or a map holds NaN or
-        infinity; the message names the image.
+        infinity, or a file cannot be read; the message names the image.
 
     Notes
     -----
@@ -89,10 +93,10 @@ def localization_scores(
     check_consistent_length(masks, maps)
     scores = Bunch(**{name: np.full(len(masks), np.nan) for name in SCORES})
     for index, (mask, map_) in enumerate(zip(masks, maps, strict=True)):
-        mask, map_ = _check_pair(np.zeros(np.shape(map_)) if mask is None else mask, map_, index)
-        if mask.any():
-            scores.best_f1[index], scores.auc[index] = _over_all_thresholds(mask, map_)
-            tampered, found, n_pixels = _confusion(mask, map_ > threshold)
+        region, values = _check_pair(mask, map_, index)
+        if region.any():
+            scores.best_f1[index], scores.auc[index] = _over_all_thresholds(region, values)
+            tampered, found, n_pixels = _confusion(region, values > threshold)
             weights = {"sample_weight": n_pixels}
             scores.f1[index] = f1_score(tampered, found, **weights)
             scores.iou[index] = jaccard_score(tampered, found, **weights)
@@ -100,20 +104,21 @@ def localization_scores(
     return scores
 
 
-def _check_pair(mask: Any, map_: Any, index: int) -> tuple[np.ndarray, np.ndarray]:
+def _check_pair(mask: ImageLike | None, map_: ArrayLike, index: int) -> tuple[Bools, Floats]:
     """A mask as booleans and its map as floats, in one row each."""
-    mask, map_ = np.asarray(mask), np.asarray(map_)
-    if mask.ndim != 2 or mask.shape != map_.shape:
+    map_ = np.asarray(map_)
+    region = np.zeros(map_.shape, bool) if mask is None else load_mask(mask, f"masks[{index}]")
+    if region.ndim != 2 or region.shape != map_.shape:
         raise ValueError(
-            f"masks[{index}] has shape {mask.shape} and maps[{index}] has shape {map_.shape}; "
+            f"masks[{index}] has shape {region.shape} and maps[{index}] has shape {map_.shape}; "
             f"both must be (n_rows, n_cols) and equal"
         )
     if not np.isfinite(map_).all():
         raise ValueError(f"maps[{index}] contains NaN or infinity")
-    return mask.astype(bool).ravel(), map_.ravel()
+    return region.ravel(), map_.ravel()
 
 
-def _confusion(mask: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _confusion(mask: Bools, found: Bools) -> tuple[Ints, Ints, Ints]:
     """The four kinds of pixels (tampered or not, found or not), and how many there are of each.
 
     scikit-learn's scores of these four, weighted, are those of all pixels in a tenth of the time.
@@ -122,7 +127,7 @@ def _confusion(mask: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), n_pixels
 
 
-def _over_all_thresholds(mask: np.ndarray, map_: np.ndarray) -> tuple[float, float]:
+def _over_all_thresholds(mask: Bools, map_: Floats) -> tuple[float, float]:
     """Greatest F1 and area under the ROC curve, from one sorting of the pixels."""
     with warnings.catch_warnings():  # no false positives, where the whole image is tampered
         warnings.simplefilter("ignore", UndefinedMetricWarning)

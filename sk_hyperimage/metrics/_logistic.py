@@ -1,7 +1,7 @@
 """PLCC after a logistic mapping of predictions to subjective scores (the VQEG's practice).
 
-A mapping fitted on the scores it is judged by can flatter: it even turns an anti-correlated
-predictor round. It can therefore be fitted on other scores (`calibration`), and the sign of the
+A mapping fitted on the scores it is judged by can flatter: it even reverses an anti-correlated
+predictor. It can therefore be fitted on other scores (`calibration`), and the sign of the
 raw PLCC is kept.
 """
 
@@ -10,27 +10,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import Floats
 from sk_hyperimage.metrics._correlation import check_scores, plcc_score
 
-Start = Callable[[np.ndarray, np.ndarray], list[float]]
+Start = Callable[[Floats, Floats], list[float]]
 
 
 class LogisticFitWarning(UserWarning):
     """The logistic mapping could not be fitted, and the raw PLCC was returned."""
 
 
-def logistic4(x: np.ndarray, b1: float, b2: float, b3: float, b4: float) -> np.ndarray:
-    """Four-parameter logistic: from b2 to b1, centred at b3, of width b4."""
+def logistic4(x: Floats, b1: float, b2: float, b3: float, b4: float) -> Floats:
+    """Four-parameter logistic: from b2 to b1, centerd at b3, of width b4."""
     from scipy.special import expit
 
     return b2 + (b1 - b2) * expit((x - b3) / b4)
 
 
-def logistic5(x: np.ndarray, b1: float, b2: float, b3: float, b4: float, b5: float) -> np.ndarray:
+def logistic5(x: Floats, b1: float, b2: float, b3: float, b4: float, b5: float) -> Floats:
     """Five-parameter logistic: a sigmoid of height b1 and slope b2 at b3, plus a line."""
     from scipy.special import expit
 
@@ -38,7 +39,7 @@ def logistic5(x: np.ndarray, b1: float, b2: float, b3: float, b4: float, b5: flo
 
 
 def plcc_logistic4_score(
-    y_true: Any, y_pred: Any, *, calibration: tuple[Any, Any] | None = None
+    y_true: ArrayLike, y_pred: ArrayLike, *, calibration: tuple[ArrayLike, ArrayLike] | None = None
 ) -> float:
     """PLCC after a 4-parameter logistic mapping of the predictions.
 
@@ -82,7 +83,7 @@ def plcc_logistic4_score(
 
 
 def plcc_logistic5_score(
-    y_true: Any, y_pred: Any, *, calibration: tuple[Any, Any] | None = None
+    y_true: ArrayLike, y_pred: ArrayLike, *, calibration: tuple[ArrayLike, ArrayLike] | None = None
 ) -> float:
     """PLCC after a 5-parameter logistic mapping of the predictions.
 
@@ -124,7 +125,7 @@ def plcc_logistic5_score(
     return _fitted_plcc(logistic5, _start5, y_true, y_pred, calibration)
 
 
-def logistic4_curve(y_true: np.ndarray, y_pred: np.ndarray) -> Callable | None:
+def logistic4_curve(y_true: Floats, y_pred: Floats) -> Callable | None:
     """The 4-parameter mapping fitted on scores, from predictions to subjective ones.
 
     None where it cannot be fitted.
@@ -134,11 +135,11 @@ def logistic4_curve(y_true: np.ndarray, y_pred: np.ndarray) -> Callable | None:
 
 
 def _fitted_plcc(
-    mapping: Callable[..., np.ndarray],
+    mapping: Callable[..., Floats],
     start: Start,
-    y_true: Any,
-    y_pred: Any,
-    calibration: tuple[Any, Any] | None,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    calibration: tuple[ArrayLike, ArrayLike] | None,
 ) -> float:
     y_true, y_pred = check_scores(y_true, y_pred)
     fit_true, fit_pred = (y_true, y_pred) if calibration is None else check_scores(*calibration)
@@ -155,14 +156,14 @@ def _fitted_plcc(
 
 
 def _fit_mapping(
-    mapping: Callable[..., np.ndarray], start: Start, y_true: np.ndarray, y_pred: np.ndarray
-) -> tuple[Callable[[np.ndarray], np.ndarray] | None, str]:
-    """A mapping of predictions to standardised subjective scores, or why there is none."""
+    mapping: Callable[..., Floats], start: Start, y_true: Floats, y_pred: Floats
+) -> tuple[Callable[[Floats], Floats] | None, str]:
+    """A mapping of predictions to standardized subjective scores, or why there is none."""
     if np.ptp(y_pred) == 0 or np.ptp(y_true) == 0:
         return None, "the scores it is fitted on are constant"
-    # Standardised scores give every scale the same start and the same steps.
-    centre, scale = y_pred.mean(), y_pred.std()
-    x = (y_pred - centre) / scale
+    # Standardized scores give every scale the same start and the same steps.
+    center, scale = y_pred.mean(), y_pred.std()
+    x = (y_pred - center) / scale
     y = (y_true - y_true.mean()) / y_true.std()
     p0 = start(x, y)
     if len(x) < len(p0):
@@ -170,12 +171,12 @@ def _fit_mapping(
     parameters, failure = _fit(mapping, tuple(p0), x.tobytes(), y.tobytes())
     if failure:
         return None, failure
-    return lambda predictions: mapping((predictions - centre) / scale, *parameters), ""
+    return lambda predictions: mapping((predictions - center) / scale, *parameters), ""
 
 
 @lru_cache(maxsize=1)  # several parts of a test set are often judged by one calibration
 def _fit(
-    mapping: Callable[..., np.ndarray], p0: tuple[float, ...], x_bytes: bytes, y_bytes: bytes
+    mapping: Callable[..., Floats], p0: tuple[float, ...], x_bytes: bytes, y_bytes: bytes
 ) -> tuple[tuple[float, ...], str]:
     """Parameters of least squares, and why there are none if the fit fails."""
     from scipy.optimize import least_squares
@@ -191,17 +192,17 @@ def _fit(
     return tuple(fit.x), "" if fit.success else fit.message
 
 
-# Centred where standardised scores are: at 0, not at their mean of 1e-17 or so, relative to which
+# Centered where standardized scores are: at 0, not at their mean of 1e-17 or so, relative to which
 # scipy before 1.16 chooses a step that moves nothing.
-def _start4(x: np.ndarray, y: np.ndarray) -> list[float]:
+def _start4(x: Floats, y: Floats) -> list[float]:
     return [y.max(), y.min(), 0.0, x.std() / 4 * _direction(x, y)]
 
 
-def _start5(x: np.ndarray, y: np.ndarray) -> list[float]:
+def _start5(x: Floats, y: Floats) -> list[float]:
     return [np.ptp(y) * _direction(x, y), 1 / x.std(), 0.0, 0.0, 0.0]
 
 
-def _direction(x: np.ndarray, y: np.ndarray) -> float:
+def _direction(x: Floats, y: Floats) -> float:
     """1 where y rises with x, -1 where it falls."""
     return -1.0 if np.corrcoef(x, y)[0, 1] < 0 else 1.0
 

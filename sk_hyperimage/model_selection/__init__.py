@@ -1,14 +1,16 @@
 """Splitting images into parts that share no reference, and evaluating models on many splits."""
 
-from sk_hyperimage.model_selection._protocol import cross_validate_quality
-from sk_hyperimage.model_selection._protocol_result import ProtocolResult
+from sk_hyperimage.model_selection._cross_validate import cross_validate_splits
+from sk_hyperimage.model_selection._quality import cross_validate_quality
+from sk_hyperimage.model_selection._quality_result import QualityResult
 from sk_hyperimage.model_selection._reference_split import ReferenceShuffleSplit
 from sk_hyperimage.model_selection._splits_file import load_splits, save_splits
 
 __all__ = [
-    "ProtocolResult",
+    "QualityResult",
     "ReferenceShuffleSplit",
     "cross_validate_quality",
+    "cross_validate_splits",
     "load_splits",
     "save_splits",
 ]

@@ -1,38 +1,41 @@
-"""What a model and a data set are, in words and hashes that are the same in every process."""
+"""Models and data sets in words and hashes that are the same in every process."""
 
 from __future__ import annotations
 
 import inspect
 import os
 from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import fields, is_dataclass
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 import joblib
 import numpy as np
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import get_scorer
 
-from sk_hyperimage.images import ImageCollection
+from sk_hyperimage.images import Samples
 from sk_hyperimage.images._reading import is_path
+from sk_hyperimage.utils._names import public_name
 
-# Parameters that change how fast and how talkative a model is, and not what it gives.
+# Parameters for speed and verbosity, not results.
 IGNORED = {"n_jobs", "verbose", "memory"}
 
-# A release of one of these may change the last bits of a result.
-PACKAGES = ("sk-hyperimage", "scikit-learn", "torch", "skorch", "numpy", "scipy")
+Scorer = type(get_scorer("accuracy"))
 
 
 def describe(value: Any) -> Any:
     """Describe an estimator or a parameter by strings, in lists and dicts that JSON holds.
 
-    An estimator is its class and its parameters, so that a difference can be named; a fitted one
-    in a FrozenEstimator, and every other object, a hash of its state.
+    An estimator is its class and its parameters, so that a difference can be named. A function is
+    its source and all that it holds: arguments of a partial, the owner of a method, variables of
+    a closure. A fitted estimator in a FrozenEstimator, and every other object, is a hash of its
+    state.
     """
     if hasattr(value, "get_params") and not isinstance(value, (type, FrozenEstimator)):
         params = value.get_params(deep=False)
-        described = {name: describe(params[name]) for name in sorted(set(params) - IGNORED)}
-        return {"class": _name(type(value)), **described}
+        return _described(value, {name: params[name] for name in sorted(set(params) - IGNORED)})
     if isinstance(value, dict):
         return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -42,44 +45,44 @@ def describe(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
     if isinstance(value, type):
-        return _name(value)
+        return public_name(value)
+    if isinstance(value, Samples):
+        return f"{public_name(type(value))} {digest(value)}"
+    if isinstance(value, partial):
+        return [describe(value.func), describe(value.args), describe(value.keywords)]
+    if isinstance(value, Scorer):
+        return _described(value, vars(value))
+    if is_dataclass(value):
+        return _described(
+            value, {field.name: getattr(value, field.name) for field in fields(value)}
+        )
     if inspect.isroutine(value) and hasattr(value, "__qualname__"):
-        return f"{_name(value)} {_source_hash(value)}"
+        return _describe_function(value)
     if hasattr(value, "state_dict"):  # a network of torch, whose pickle differs every time
         weights = {name: item.cpu().numpy() for name, item in value.state_dict().items()}
-        return f"{_name(type(value))} {joblib.hash([repr(value), weights])}"
-    return f"{_name(type(value))} {_hash(value)}"
+        return f"{public_name(type(value))} {joblib.hash([repr(value), weights])}"
+    return f"{public_name(type(value))} {_hash(value)}"
 
 
-def digest(data: Any, *, files: bool = False) -> str:
-    """Hash images, scores or metadata by content.
+def digest(data: Any) -> str:
+    """Hash images, targets or metadata by content.
 
-    Parameters
-    ----------
-    data : object
-    files : bool, default=False
-        Whether strings are paths of files, which are told by path, size and time of change.
+    Files are told by path, size and time of change; a string is a path where there is such a file.
     """
-    if isinstance(data, ImageCollection):
-        parts = digest(data.source, files=True), digest(data.indices), describe(data.transforms)
-        return _hash(list(parts))
-    if files and is_path(data):
+    if isinstance(data, Samples):
+        parts = [digest(part) for part in (*data.content(), data.sources)]
+        return _hash([public_name(type(data)), *parts])
+    if is_path(data) and os.path.isfile(data):
         status = os.stat(data)
         return _hash([os.fspath(data), status.st_size, status.st_mtime_ns])
     is_nested = isinstance(data, np.ndarray) and data.dtype.kind in "OU" and data.ndim > 0
     if is_nested or isinstance(data, (list, tuple)):
         # Strings in place of objects: joblib tells equal objects from identical ones.
-        return _hash([digest(item, files=files) for item in data])
-    return _hash(data)
+        return _hash([digest(item) for item in data])
+    return _hash(data if isinstance(data, np.ndarray) else describe(data))
 
 
-@cache
-def versions() -> dict[str, str]:
-    """Versions of the packages that results depend on."""
-    return {package: _version(package) for package in PACKAGES}
-
-
-def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+def differences(there: object, here: object, name: str = "") -> Iterator[str]:
     """Say where two descriptions differ."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted({*there, *here}):
@@ -92,7 +95,23 @@ def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
         yield f"{name} was {there} and is {here}"
 
 
-def _hash(value: Any) -> str:
+def _described(value: object, parts: dict[str, object]) -> dict[str, Any]:
+    return {"class": public_name(type(value)), **describe(parts)}
+
+
+def _describe_function(function: Any) -> Any:
+    """A function by its name and source, and what it holds if anything."""
+    named = f"{public_name(function)} {_source_hash(function)}"
+    cells = getattr(inspect.unwrap(function), "__closure__", None) or ()
+    held = [cell.cell_contents for cell in cells if cell.cell_contents is not function]
+    owner = getattr(function, "__self__", None)
+    if owner is not None and not isinstance(owner, (type, ModuleType)):
+        # What an estimator has learned counts as well.
+        held.append(FrozenEstimator(owner) if hasattr(owner, "get_params") else owner)
+    return [named, *describe(held)] if held else named
+
+
+def _hash(value: object) -> str:
     try:
         return joblib.hash(value, coerce_mmap=True)
     except Exception as error:  # pickling fails in as many ways as there are objects
@@ -107,14 +126,3 @@ def _source_hash(function: Any) -> str:
         return joblib.hash(inspect.getsource(function))
     except (OSError, TypeError):  # built in, or typed into an interpreter
         return ""
-
-
-def _name(item: Any) -> str:
-    return f"{item.__module__}.{item.__qualname__}"
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 
@@ -38,7 +38,7 @@ class ReferenceShuffleSplit(BaseCrossValidator):
 
     Notes
     -----
-    Splitting by image instead of by reference is a known trap: a model then recognises the
+    Splitting by image instead of by reference is a known trap: a model then recognizes the
     content of its training images, and its scores are far too good.
 
     References
@@ -71,7 +71,9 @@ class ReferenceShuffleSplit(BaseCrossValidator):
         self.validation_size = validation_size
         self.random_state = random_state
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(
+        self, X: object = None, y: object = None, groups: ArrayLike | None = None
+    ) -> int:
         """Number of splits.
 
         Parameters
@@ -86,7 +88,7 @@ class ReferenceShuffleSplit(BaseCrossValidator):
         return self.n_splits
 
     def split(
-        self, X: Any = None, y: Any = None, groups: Any = None
+        self, X: object = None, y: object = None, groups: ArrayLike | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield two parts: training with validation, and test.
 
@@ -106,7 +108,7 @@ class ReferenceShuffleSplit(BaseCrossValidator):
             yield np.sort(np.concatenate([train, validation])), test
 
     def split_with_validation(
-        self, X: Any = None, y: Any = None, groups: Any = None
+        self, X: object = None, y: object = None, groups: ArrayLike | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Yield three parts.
 
@@ -132,11 +134,11 @@ class ReferenceShuffleSplit(BaseCrossValidator):
             raise ValueError(
                 "The 'groups' parameter should not be None: give each image's reference"
             )
-        groups = column_or_1d(groups)
-        check_consistent_length(X, y, groups)
+        references = column_or_1d(groups)
+        check_consistent_length(X, y, references)
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            test, validation = draw_groups(groups, [self.test_size, self.validation_size], rng)
+            test, validation = draw_groups(references, [self.test_size, self.validation_size], rng)
             train = ~(test | validation)
             yield np.flatnonzero(train), np.flatnonzero(validation), np.flatnonzero(test)
 

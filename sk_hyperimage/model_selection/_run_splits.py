@@ -1,9 +1,12 @@
-"""Many splits at once: on the cores of this machine, or on the machines of a Dask cluster."""
+"""Many splits: what a store holds of them, and the rest at once, here or on a Dask cluster."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,29 +14,92 @@ from uuid import uuid4
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
-from sk_hyperimage.model_selection._one_split import Task, run_split
-from sk_hyperimage.model_selection._split_store import Predictions
+from sk_hyperimage.model_selection._fingerprint import describe, digest
+from sk_hyperimage.model_selection._protocol import Protocol, run_split
+from sk_hyperimage.model_selection._split_store import Outcome, SplitStore
 from sk_hyperimage.model_selection._splits import Split
+from sk_hyperimage.utils._names import versions
 
 
 def run_splits(
-    task: Task, splits: dict[int, Split], n_jobs: int | None
-) -> Iterator[tuple[int, Predictions]]:
-    """Yield the number and the predictions of every split as soon as it is finished."""
+    protocol: Protocol,
+    splits: list[Split],
+    *,
+    judged_by: dict[str, object],
+    store: str | os.PathLike | None,
+    n_jobs: int | None,
+    verbose: int | bool,
+) -> list[Outcome]:
+    """Outcomes of all splits: those in the store, and those that are still to be made.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    splits : list of (train, validation, test)
+    judged_by : dict
+        What the outcomes depend on besides the model and the data of its `fit`.
+    store : str or path-like or None
+    n_jobs : int or None
+    verbose : int or bool
+    """
+    kept = None if store is None else _open_store(store, protocol, judged_by)
+    outcomes = {
+        index: found
+        for index, split in enumerate(splits)
+        if kept is not None and (found := kept.load(split)) is not None
+    }
+    missing = {index: split for index, split in enumerate(splits) if index not in outcomes}
+    for index, outcome in _reported(_run(protocol, missing, n_jobs), len(missing), verbose):
+        if kept is not None:
+            kept.save(splits[index], outcome)
+        outcomes[index] = outcome
+    return [outcomes[index] for index in range(len(splits))]
+
+
+def _open_store(
+    folder: str | os.PathLike, protocol: Protocol, judged_by: dict[str, object]
+) -> SplitStore:
+    data = {"X": protocol.X, "y": protocol.y, **protocol.metadata}
+    fingerprint = {
+        "estimator": describe(protocol.estimator),
+        **describe(judged_by),
+        "data": {name: digest(value) for name, value in data.items()},
+        "score_params": {name: digest(value) for name, value in protocol.score_params.items()},
+        "versions": versions(),
+    }
+    return SplitStore(folder, fingerprint)
+
+
+def _reported(
+    finished: Iterable[tuple[int, Outcome]], total: int, verbose: int | bool
+) -> Iterator[tuple[int, Outcome]]:
+    """Pass finished splits on, and say how far it is."""
+    start = time.monotonic()
+    for done, outcome in enumerate(finished, 1):
+        yield outcome
+        if verbose:
+            left = (time.monotonic() - start) / done * (total - done)
+            print(f"{done} of {total} splits, {left:.0f} s left", file=sys.stderr, flush=True)
+
+
+def _run(
+    protocol: Protocol, splits: dict[int, Split], n_jobs: int | None
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield the number and the outcome of every split as soon as it is finished."""
     if not splits:
         return iter(())
     backend, _ = get_active_backend()
     client = getattr(backend, "client", None)
     if client is not None:
-        return _on_dask(client, task, splits)
+        return _run_on_dask(client, protocol, splits)
     # One split a batch: several at once would be yielded, and kept, only when all are finished.
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-    return parallel(delayed(run_split)(task, *numbered) for numbered in splits.items())
+    return parallel(delayed(run_split)(protocol, *numbered) for numbered in splits.items())
 
 
-def _on_dask(
-    client: Any, task: Task, splits: dict[int, Split]
-) -> Iterator[tuple[int, Predictions]]:
+def _run_on_dask(
+    client: Any, protocol: Protocol, splits: dict[int, Split]
+) -> Iterator[tuple[int, Outcome]]:
     """Run splits on the cluster of joblib's active Dask backend.
 
     Not through joblib.Parallel, which places data on single machines, to be lost with them, and
@@ -45,7 +111,7 @@ def _on_dask(
     run = uuid4().hex
     # Pickled, it is opened inside a task, so that a worker without the packages for it fails there
     # and does not fall silent; and what a task gives is made anew when its machine is lost.
-    pickled = cloudpickle.dumps(partial(run_split, task))
+    pickled = cloudpickle.dumps(partial(run_split, protocol))
     shared = client.submit(cloudpickle.loads, pickled, key=f"task-{run}")
     futures = [
         client.submit(operator.call, shared, index, split, key=f"split-{index}-{run}")

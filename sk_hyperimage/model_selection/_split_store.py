@@ -15,20 +15,21 @@ from sk_hyperimage.model_selection._splits import Split
 from sk_hyperimage.utils._atomic import write_atomically
 
 MANIFEST = "manifest.json"
+KEY = "key"
 
-# Predictions of the validation and of the test images, each (n_readings, n_images of the part).
-Predictions = tuple[np.ndarray, np.ndarray]
+# What is kept of a split, by name: scores or predictions.
+Outcome = dict[str, np.ndarray]
 
 
 class SplitStore:
-    """Predictions of finished splits in a folder.
+    """Outcomes of finished splits in a folder.
 
     Parameters
     ----------
     folder : str or path-like
         Made if it is not there.
     fingerprint : dict
-        What the predictions depend on besides the split, as JSON. It is written to the folder, and
+        What the outcomes depend on besides the split, as JSON. It is written to the folder, and
         its hash to every file, so that even two runs that start at once cannot mix.
 
     Raises
@@ -37,7 +38,7 @@ class SplitStore:
         If the folder holds splits of another fingerprint; nothing is written then.
     """
 
-    def __init__(self, folder: str | os.PathLike, fingerprint: dict[str, Any]):
+    def __init__(self, folder: str | os.PathLike, fingerprint: dict[str, object]):
         self.folder = Path(folder)
         text = json.dumps(fingerprint, indent=1, sort_keys=True)
         self.key = sha256(text.encode()).hexdigest()
@@ -48,14 +49,15 @@ class SplitStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(manifest, lambda file: file.write(text.encode()))
 
-    def load(self, split: Split) -> Predictions | None:
-        """Predictions of a split, None if it has not been finished."""
+    def load(self, split: Split) -> Outcome | None:
+        """Outcome of a split, None if it has not been finished."""
         path = self._path(split)
         if not path.exists():
             return None
         try:
             with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-                key, *predictions = (file[name] for name in ("key", "validation", "test"))
+                outcome = dict(file)
+                key = outcome.pop(KEY)
         except Exception as error:  # as many as there are ways to damage an archive
             raise ValueError(
                 f"the file {str(path)!r} is damaged ({error}); delete it, and its split is run "
@@ -66,22 +68,19 @@ class SplitStore:
                 f"the file {str(path)!r} was written by another model or data set than "
                 f"{MANIFEST} beside it says; delete it, and its split is run again"
             )
-        return predictions[0], predictions[1]
+        return outcome
 
-    def save(self, split: Split, predictions: Predictions) -> None:
-        """Keep the predictions of a finished split."""
-        validation, test = predictions
-        write_atomically(
-            self._path(split),
-            lambda file: np.savez(file, key=self.key, validation=validation, test=test),
-        )
+    def save(self, split: Split, outcome: Outcome) -> None:
+        """Keep the outcome of a finished split."""
+        content: dict[str, Any] = {KEY: self.key, **outcome}
+        write_atomically(self._path(split), lambda file: np.savez(file, **content))
 
     def _path(self, split: Split) -> Path:
         # Named by its content, a split is found again when others are added before or after.
         content = json.dumps([part.tolist() for part in split])
         return self.folder / f"split-{sha256(content.encode()).hexdigest()[:24]}.npz"
 
-    def _check(self, manifest: Path, fingerprint: dict[str, Any]) -> None:
+    def _check(self, manifest: Path, fingerprint: dict[str, object]) -> None:
         try:
             there = json.loads(manifest.read_bytes())
         except ValueError as error:

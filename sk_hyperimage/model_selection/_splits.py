@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from numbers import Integral
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import ImagesLike
 from sk_hyperimage.model_selection._reference_split import ReferenceShuffleSplit
 from sk_hyperimage.utils._holdout import draw_groups
 
@@ -18,16 +21,29 @@ PARTS = ("train", "validation", "test")
 VALIDATION_SHARE = 0.25
 
 
-def make_splits(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None) -> list[Split]:
+class Splitter(Protocol):
+    """A splitter of scikit-learn's contract."""
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterable[Any]: ...
+
+
+SplitsLike: TypeAlias = int | Splitter | Iterable[Sequence[ArrayLike]]
+
+
+def make_splits(
+    cv: SplitsLike, X: ImagesLike, y: Any, groups: np.ndarray | None, *, repeatable: bool
+) -> list[Split]:
     """Splits into training, validation and test images.
 
     Parameters
     ----------
     cv : int, splitter or iterable of splits
-        As in `cross_validate_quality`.
-    X, y : array-like of shape (n_images,)
+        As in `cross_validate_splits`.
+    X, y : sequence of n_images items
     groups : ndarray of shape (n_images,) or None
         None: every image is its own reference.
+    repeatable : bool
+        Whether a splitter has to draw the same splits every time.
 
     Returns
     -------
@@ -37,8 +53,21 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None) -> li
     Raises
     ------
     ValueError
-        If there is no split, or one is not one of these images, or mixes references.
+        If there is no split, or one is not one of these images, or mixes references; if a
+        `repeatable` splitter draws others the second time.
     """
+    splits = _make_splits(cv, X, y, groups)
+    if repeatable and hasattr(cv, "split"):
+        again = _make_splits(cv, X, y, groups)
+        if not all(map(np.array_equal, chain(*splits), chain(*again))):
+            raise ValueError(
+                "cv draws other splits every time, so that a store could not be resumed; set its "
+                "random_state to an int"
+            )
+    return splits
+
+
+def _make_splits(cv: SplitsLike, X: ImagesLike, y: Any, groups: np.ndarray | None) -> list[Split]:
     references = np.arange(len(y)) if groups is None else groups
     if isinstance(cv, Integral):
         cv = ReferenceShuffleSplit(int(cv), random_state=0)
@@ -55,16 +84,13 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None) -> li
             parts = _with_validation(parts[0], parts[1], references)
         split = check_split(parts, name, len(y))
         _check_references(split, references, name)
-        for part, indices in zip(PARTS[1:], split[1:], strict=True):
-            if len(indices) < 2:
-                raise ValueError(f"the {part} part of {name} has one image; scores need two")
         splits.append(split)
     if not splits:
         raise ValueError("cv holds no split")
     return splits
 
 
-def check_split(parts: Iterable[Any], name: str, n_images: int | None = None) -> Split:
+def check_split(parts: Iterable[ArrayLike], name: str, n_images: int | None = None) -> Split:
     """Three disjoint, sorted arrays of indices.
 
     Parameters
@@ -99,7 +125,9 @@ def check_split(parts: Iterable[Any], name: str, n_images: int | None = None) ->
     return train, validation, test
 
 
-def _with_validation(train: Any, test: Any, groups: np.ndarray) -> Sequence[np.ndarray]:
+def _with_validation(
+    train: ArrayLike, test: ArrayLike, groups: np.ndarray
+) -> Sequence[np.ndarray]:
     """Hold validation references out of the training images, always the same ones."""
     train = np.asarray(train)
     (held_out,) = draw_groups(groups[train], [VALIDATION_SHARE], np.random.RandomState(0))

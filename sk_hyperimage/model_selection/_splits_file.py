@@ -6,13 +6,16 @@ import json
 import os
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any
+
+from numpy.typing import ArrayLike
 
 from sk_hyperimage.model_selection._splits import PARTS, Split, check_split
 from sk_hyperimage.utils._atomic import write_atomically
 
 
-def save_splits(path: str | os.PathLike, splits: Iterable[tuple[Any, Any, Any]]) -> None:
+def save_splits(
+    path: str | os.PathLike, splits: Iterable[tuple[ArrayLike, ArrayLike, ArrayLike]]
+) -> None:
     """Write splits to a JSON file.
 
     Parameters
@@ -73,7 +76,7 @@ def load_splits(path: str | os.PathLike, *, n_images: int | None = None) -> list
     Raises
     ------
     ValueError
-        If the file is damaged or no file of splits, an index is out of range, or an image is in
+        If the file is damaged or not a file of splits, an index is out of range, or an image is in
         two parts; the message names the file.
 
     See Also
@@ -91,7 +94,9 @@ def load_splits(path: str | os.PathLike, *, n_images: int | None = None) -> list
             rows, checksum = content["splits"], content["sha256"]
             splits = [[row[part] for part in PARTS] for row in rows]
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{name!r} is damaged or is no file of splits: {error!r}") from error
+            raise ValueError(
+                f"{name!r} is damaged or is not a file of splits: {error!r}"
+            ) from error
     if checksum != _checksum(rows):
         raise ValueError(f"{name!r} is damaged: its checksum is not that of its splits")
     return [

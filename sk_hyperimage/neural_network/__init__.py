@@ -1,8 +1,5 @@
 """Convolutional networks as scikit-learn predictors."""
 
-from sk_hyperimage.neural_network._classifier import CNNClassifier
-from sk_hyperimage.neural_network._ranker import PatchRanker
-from sk_hyperimage.neural_network._regressor import CNNRegressor
-from sk_hyperimage.neural_network._vgg import PretrainedVGG16
+import lazy_loader
 
-__all__ = ["CNNClassifier", "CNNRegressor", "PatchRanker", "PretrainedVGG16"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

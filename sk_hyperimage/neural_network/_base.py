@@ -3,42 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+import torch
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
+from skorch.callbacks import Callback
+from skorch.helper import predefined_split
 
+from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
 from sk_hyperimage.images import Samples
+from sk_hyperimage.neural_network._tasks import Task
+from sk_hyperimage.neural_network.aggregation._over_patches import by_image
+from sk_hyperimage.neural_network.layers import Architecture, make_module
+from sk_hyperimage.neural_network.training._augmentation import check_augmentation
+from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
+from sk_hyperimage.neural_network.training._callbacks import (
+    KeepBest,
+    StopOnNonFiniteLoss,
+    check_callbacks,
+)
+from sk_hyperimage.neural_network.training._devices import present_device
+from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
+from sk_hyperimage.neural_network.training._net import Net, history_of, train
+from sk_hyperimage.neural_network.training._progress import TrainingProgress, prediction_progress
+from sk_hyperimage.neural_network.training._reproducible import reproducible
+from sk_hyperimage.neural_network.training._schedule import LearningRate
 from sk_hyperimage.utils._holdout import validation_rows
-from sk_hyperimage.utils._sklearn import Interval, StrOptions
-from sk_hyperimage.utils._validation import check_images
+from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
+from sk_hyperimage.utils._validation import check_images, check_weights
 
-if TYPE_CHECKING:
-    import torch
+# A module, and a batch for it.
+Compute = Callable[[Any, torch.Tensor], torch.Tensor]
 
-    from sk_hyperimage.neural_network.training._loop import Net, TrainingPlan
 
 # The paper trains its first stage, on patches, for 80 epochs with a patience of 20, and its
 # second stage, on hyper-images, for 200 epochs with a patience of 40.
-PATCH_SCHEDULE = {"max_epochs": 80, "n_iter_no_change": 20}
-IMAGE_SCHEDULE = {"max_epochs": 200, "n_iter_no_change": 40}
+PATCH_SCHEDULE = (80, 20)
+IMAGE_SCHEDULE = (200, 40)
+
+
+class Plan(NamedTuple):
+    """Parameters that change from one training of an estimator to another."""
+
+    batch_size: int
+    learning_rate_init: float
+    max_epochs: int
+    n_iter_no_change: int
 
 
 class BaseCNN(BaseEstimator):
     """A convolutional network over channel-last samples.
 
-    A subclass knows how many outputs its y needs (`_n_outputs`; None leaves `layers` as they
-    are), how y becomes the target of a loss (`_encode_target`), and how outputs become
-    predictions.
+    A subclass checks y (`_check_target`) and knows its `_task`.
+
+    Attributes
+    ----------
+    description_layer : int
+        Layer with weights that describes a sample where none is named.
     """
 
-    @property
-    def _n_outputs(self) -> int | None:
-        raise NotImplementedError
+    description_layer: ClassVar[int] = -2
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
@@ -53,7 +84,7 @@ class BaseCNN(BaseEstimator):
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "batch_by": [StrOptions({"sample", "image"})],
-        "max_epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "max_epochs": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -66,64 +97,96 @@ class BaseCNN(BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(
+    layers: str | torch.nn.Module | Architecture | Callable[..., torch.nn.Module]
+    solver: str
+    learning_rate: str
+    learning_rate_init: float
+    momentum: float
+    nesterovs_momentum: bool
+    decay: float
+    alpha: float
+    batch_size: int
+    batch_by: str = "sample"
+    max_epochs: int | str
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int | str
+    augmentation: str | None
+    precision: str
+    compile: bool
+    device: str
+    callbacks: list[Callback] | None
+    random_state: Seed
+    verbose: int
+
+    def _store(self, arguments: dict[str, Any]) -> None:
+        """Keep the arguments of `__init__`, which scikit-learn wants under their names."""
+        self.__dict__.update({name: arguments[name] for name in arguments if name != "self"})
+
+    @property
+    def _task(self) -> Task:
+        """Meaning of the outputs, once y is known."""
+        raise NotImplementedError
+
+    def _check_target(
+        self, y: ArrayLike, weight: Floats, samples: Samples
+    ) -> tuple[np.ndarray, Floats]:
+        """Validate y, keep what decodes predictions, and give y and the weights of samples."""
+        raise NotImplementedError
+
+    @fit_or_restore(prefer_skip_nested_validation=True)
+    def fit(
         self,
-        layers,
+        X: ImagesLike,
+        y: ArrayLike,
         *,
-        solver="sgd",
-        learning_rate="adaptive",
-        learning_rate_init=0.005,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        decay=1e-5,
-        alpha=0.0,
-        batch_size=50,
-        batch_by="sample",
-        max_epochs="auto",
-        early_stopping=True,
-        validation_fraction=0.25,
-        n_iter_no_change="auto",
-        augmentation=None,
-        precision="full",
-        compile=False,
-        device="auto",
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        self.layers = layers
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.decay = decay
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.batch_by = batch_by
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.augmentation = augmentation
-        self.precision = precision
-        self.compile = compile
-        self.device = device
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.verbose = verbose
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
+            Channel-last samples; rows of a 2-D X are one-row images. uint8, uint16 and bool
+            images are scaled to [0, 1].
+        y : array-like of shape (n_samples,)
+            Scores; labels of two or more classes for a classifier.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples in the loss.
+        groups : array-like of shape (n_samples,), default=None
+            Reference of each sample; the validation samples never share one with the others.
+            None: every sample is its own group, or, where samples are patches, every image.
+        validation_mask : array-like of bool of shape (n_samples,), default=None
+            True for the samples to validate on, in place of a random choice.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or the weights are invalid, if y holds fewer than two classes for a
+            classifier, if there is only one group to choose validation samples from, if `layers`
+            does not fit the samples, or if the loss becomes NaN.
+        """
+        samples = check_images(X, self, reset=True)
+        y, weight = self._check_target(y, check_weights(sample_weight, samples), samples)
+        return self._fit(samples, y, weight, groups, validation_mask)
 
     def _fit(
         self,
         samples: Samples,
         y: np.ndarray,
-        weight: np.ndarray,
-        groups: Any,
-        validation_mask: Any,
-    ) -> None:
-        """Build and train the network, once the subclass knows how y is encoded."""
-        from sk_hyperimage.neural_network.training._reproducible import reproducible
-
+        weight: Floats,
+        groups: ArrayLike | None,
+        validation_mask: ArrayLike | None,
+    ) -> Self:
+        """Build the network and train it."""
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(samples), dtype=bool)
         if groups is None:
@@ -134,97 +197,126 @@ class BaseCNN(BaseEstimator):
             )
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
+        plan = self._plan(samples)
         with reproducible(seed):
-            module = self._make_module(self.layers)
+            trained = module = self._make_module(self.layers)
             if self.batch_by == "image" and samples.sources is not None:
-                net = self._train_by_image(module, samples, y, weight, held_out, seed)
-                self._net = self._net_of(module)
-            else:
-                self._net = net = self._train(module, samples, y, weight, held_out, seed)
+                if self.augmentation is not None:
+                    raise ValueError("augmentation of patches needs batch_by='sample'")
+                trained, samples, y, weight, held_out = by_image(
+                    module, samples, y, weight, held_out
+                )
+                batch_size = max(1, round(self.batch_size / weight.shape[1]))
+                plan = plan._replace(batch_size=batch_size)
+            net = self._train(trained, samples, y, weight, held_out, seed, plan)
+            self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)
         self.history_ = history_of(net)
         self.n_iter_ = len(self.history_)
         self._store_weights()
+        return self
+
+    def _schedule(self, samples: Samples) -> tuple[int, int]:
+        """Epochs and patience that "auto" stands for on such samples."""
+        return IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
+
+    def _plan(self, samples: Samples) -> Plan:
+        max_epochs, n_iter_no_change = self._schedule(samples)
+        return Plan(
+            self.batch_size,
+            self.learning_rate_init,
+            max_epochs if isinstance(self.max_epochs, str) else self.max_epochs,
+            n_iter_no_change if isinstance(self.n_iter_no_change, str) else self.n_iter_no_change,
+        )
+
+    def _callbacks(self) -> list[Callback]:
+        return self.callbacks or []
 
     def _train(
         self,
         module: torch.nn.Module,
         samples: Samples,
         y: np.ndarray,
-        weight: np.ndarray,
-        held_out: np.ndarray,
+        weight: Floats,
+        held_out: Bools,
         seed: int,
+        plan: Plan,
         *,
         from_start: bool = False,
-        **plan_changes: Any,
     ) -> Net:
-        """Train a module as the parameters of this estimator, or changes to them, say."""
-        from sk_hyperimage.neural_network.training._augmentation import check_augmentation
-        from sk_hyperimage.neural_network.training._batches import Part, Source
-        from sk_hyperimage.neural_network.training._loop import train
-        from sk_hyperimage.neural_network.training._reproducible import present_device
+        """Train a module and give the net that holds it.
 
+        With validation samples the weights of their lowest loss are kept; `from_start` lets the
+        weights that the module came with compete, so that their loss never gets worse.
+        """
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
-        target, loss = self._encode_target(y, samples.dtype)
-        rows = np.arange(len(samples))
+        check_callbacks(self._callbacks())
+        module = module.to(dtype=torch.float64 if samples.dtype == np.float64 else torch.float32)
+        frozen = not any(weights.requires_grad for weights in module.parameters())
+        if frozen or plan.max_epochs == 0:
+            return self._net_of(module)
+
         device = present_device(self.device)
-        source = Source(samples, device)
-        return train(
-            module.to(dtype=_torch_dtype(samples.dtype)),
-            self._plan(samples, loss=loss, **plan_changes),
-            Part(source, target, weight, rows[~held_out]),
-            Part(source, target, weight, rows[held_out]) if held_out.any() else None,
+        source, rows = Source(samples, device), np.arange(len(samples))
+        target = self._task.encode(y, samples.dtype)
+        part = Part(source, target, weight, rows[~held_out])
+        n_batches = len(Batches(part, plan.batch_size))
+        progress = TrainingProgress(plan.max_epochs, n_batches)
+        validation, kept, monitor = None, "weights as they were", "train_loss"
+        if held_out.any():
+            validation = Part(source, target, weight, rows[held_out])
+            kept, monitor = "best weights", "valid_loss"
+
+        callbacks = [
+            LearningRate(
+                self.learning_rate,
+                initial=float(plan.learning_rate_init),
+                decay=self.decay,
+                monitor=monitor,
+                patience=max(1, plan.n_iter_no_change // 4),
+                n_updates_total=plan.max_epochs * n_batches,
+            ),
+            *self._callbacks(),
+        ]
+        if validation is not None:
+            callbacks.append(KeepBest(plan.n_iter_no_change, from_start=from_start))
+        callbacks.append(StopOnNonFiniteLoss())
+        if self.verbose:
+            callbacks.append(progress)
+        if self.compile:
+            module.compile()
+        net = Net(
+            module,
+            self._task,
             device=device,
-            rng=np.random.default_rng(seed),
-            from_start=from_start,
-        )
-
-    def _train_by_image(
-        self,
-        module: torch.nn.Module,
-        patches: Samples,
-        y: np.ndarray,
-        weight: np.ndarray,
-        held_out: np.ndarray,
-        seed: int,
-    ) -> Net:
-        """Train a module for patches on all patches of images at a time."""
-        from sk_hyperimage.neural_network.aggregation._image_batches import on_images
-
-        if self.augmentation is not None:
-            raise ValueError("augmentation of patches needs batch_by='sample'")
-        n_images = len(np.unique(patches.sources))
-        n_patches = len(patches) // n_images
-        of_images = held_out.reshape(n_images, n_patches)
-        if (of_images != of_images[:, :1]).any():
-            raise ValueError(
-                "validation_mask must hold back all patches of an image or none of them for "
-                "batch_by='image'"
-            )
-        plan = self._plan(patches, loss="")
-        return self._train(
-            *on_images(module, patches),
-            y.reshape(-1, n_patches),
-            weight.reshape(-1, n_patches),
-            of_images[:, 0],
-            seed,
-            batch_size=max(1, round(self.batch_size / n_patches)),
+            precision=self.precision,
             max_epochs=plan.max_epochs,
-            n_iter_no_change=plan.n_iter_no_change,
+            batch_size=plan.batch_size,
+            iterator_train=Batches,
+            iterator_train__rng=np.random.default_rng(seed),
+            iterator_train__augmentation=self.augmentation,
+            iterator_valid=Batches,
+            train_split=None if validation is None else predefined_split(validation),
+            callbacks=callbacks,
+            **self._optimizer(plan.learning_rate_init),
         )
+        with closing(progress):
+            train(net, part, kept=kept, from_start=from_start)
+        return net
 
-    def _plan(self, samples: Samples, **changes: Any) -> TrainingPlan:
-        from sk_hyperimage.neural_network.training._loop import TrainingPlan
-
-        schedule = IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
-        parameters = self.get_params(deep=False)
-        plan = {
-            name: schedule[name] if parameters[name] == "auto" else parameters[name]
-            for name in TrainingPlan.__dataclass_fields__
-            if name != "loss"
+    def _optimizer(self, learning_rate_init: float) -> dict[str, Any]:
+        """The optimizer in skorch's arguments."""
+        # Whole numbers and booleans are numbers to scikit-learn, and not always to torch.
+        common = {"lr": float(learning_rate_init), "optimizer__weight_decay": float(self.alpha)}
+        if self.solver == "adam":
+            return {"optimizer": torch.optim.Adam, **common}
+        return {
+            "optimizer": torch.optim.SGD,
+            "optimizer__momentum": float(self.momentum),
+            "optimizer__nesterov": self.nesterovs_momentum and self.momentum > 0,
+            **common,
         }
-        return TrainingPlan(**(plan | changes))  # type: ignore[arg-type]
 
     def _store_weights(self) -> None:
         """Keep the module's weights as arrays, which pickle, hash and travel between devices."""
@@ -239,8 +331,6 @@ class BaseCNN(BaseEstimator):
         check_is_fitted(self, "weights_")
         net = getattr(self, "_net", None)
         if net is None:
-            from sk_hyperimage.neural_network.training._reproducible import reproducible
-
             with reproducible():  # weights are drawn before they are loaded; threads take turns
                 net = getattr(self, "_net", None)
                 if net is None:
@@ -249,13 +339,9 @@ class BaseCNN(BaseEstimator):
 
     def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
         """The network with weights drawn at random, or about to be loaded if `fitted`."""
-        from sk_hyperimage.neural_network.layers._factory import make_module
-
-        return make_module(layers, self.input_shape_, self._n_outputs, fitted=fitted)
+        return make_module(layers, self.input_shape_, self._task.n_outputs, fitted=fitted)
 
     def _rebuilt_net(self) -> Net:
-        import torch
-
         module = self._make_module(self.fitted_layers_, fitted=True)
         weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
         dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
@@ -263,28 +349,18 @@ class BaseCNN(BaseEstimator):
         return self._net_of(module)
 
     def _net_of(self, module: torch.nn.Module) -> Net:
-        """A net that predicts with a trained module."""
-        import torch
-
-        from sk_hyperimage.neural_network.training._loop import Net
-        from sk_hyperimage.neural_network.training._reproducible import present_device
-
+        """A net that predicts with a module."""
         if self.compile:
             module.compile()
-        net = Net(
-            module,
-            criterion=torch.nn.L1Loss,
-            device=present_device(self.device),
-            precision=self.precision,
-        )
-        return net.initialize()
+        device = present_device(self.device)
+        return Net(module, self._task, device=device, precision=self.precision).initialize()
 
-    def _forward(self, X: Any, compute: Callable[[Any, torch.Tensor], Any]) -> np.ndarray:
-        """Concatenate what `compute(module, batch)` gives for batches of X."""
-        from sk_hyperimage.neural_network.training._batches import Source
-        from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
-        from sk_hyperimage.neural_network.training._reproducible import present_device
+    def _outputs(self, X: ImagesLike) -> np.ndarray:
+        """Outputs of the network, (n_samples, n_outputs)."""
+        return self._forward(X, lambda module, batch: module(batch))
 
+    def _forward(self, X: ImagesLike, compute: Compute) -> np.ndarray:
+        """Concatenate the results of `compute(module, batch)` for batches of X."""
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
         shape = self._check_sample_shape(sample_shape(samples))
@@ -305,17 +381,9 @@ class BaseCNN(BaseEstimator):
         return shape
 
     def _compute(
-        self,
-        batches: Iterable[torch.Tensor],
-        n_outputs: int,
-        compute: Callable[[Any, torch.Tensor], Any],
+        self, batches: Iterable[torch.Tensor], n_outputs: int, compute: Compute
     ) -> np.ndarray:
-        """Concatenate what `compute(module, batch)` gives, `n_outputs` rows in all."""
-        import torch
-
-        from sk_hyperimage.neural_network.training._progress import prediction_progress
-        from sk_hyperimage.neural_network.training._reproducible import reproducible
-
+        """Concatenate the results of `compute(module, batch)`, `n_outputs` rows in all."""
         # One array from the first batch on: a list of batches would fragment the heap.
         outputs: np.ndarray | None = None
         start = 0
@@ -348,7 +416,7 @@ class BaseCNN(BaseEstimator):
             )
         return outputs
 
-    def embed(self, X: Any, layer: int = -2) -> np.ndarray:
+    def embed(self, X: ImagesLike, layer: int | None = None) -> np.ndarray:
         """Activations of one layer of the fitted network.
 
         Parameters
@@ -356,8 +424,9 @@ class BaseCNN(BaseEstimator):
         X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
 (n_samples, n_features)
             Samples of the shape seen in `fit`.
-        layer : int, default=-2
-            Which layer with weights; -2, the last but one, is the representation of the paper.
+        layer : int, default=None
+            Which layer with weights. None is the estimator's own description of a sample, its
+            `description_layer`: the last but one, as in the paper, and of a ranker the last.
 
         Returns
         -------
@@ -365,62 +434,8 @@ class BaseCNN(BaseEstimator):
 n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
+        layer = self.description_layer if layer is None else layer
         return self._forward(X, lambda module, batch: module.embed(batch, layer))
-
-    def shares_layers(self, grids: Any, layer: int = -2) -> bool:
-        """Whether overlapping patches can share layers of the fitted network, exactly.
-
-        Parameters
-        ----------
-        grids : PatchGrids
-        layer : int, default=-2
-            Layer with weights that describes a patch.
-
-        Returns
-        -------
-        shares : bool
-            True where the network starts with convolutions that add no border.
-        """
-        from sk_hyperimage.neural_network.aggregation._dense import n_shared_blocks
-
-        windows = grids.grid.windows(grids.grid.max_shape)
-        return n_shared_blocks(self.net_.module_, windows, layer) > 0
-
-    def embed_grids(self, grids: Any, layer: int = -2) -> np.ndarray:
-        """Activations of one layer for all patches, the layers that they share computed once.
-
-        Parameters
-        ----------
-        grids : PatchGrids
-        layer : int, default=-2
-            Layer with weights that describes a patch.
-
-        Returns
-        -------
-        activations : ndarray of shape (n_images * U * V, ...)
-            What `embed` gives for all patches in one row, up to rounding.
-        """
-        from sk_hyperimage.neural_network.aggregation._dense import embed_windows
-        from sk_hyperimage.neural_network.training._tensors import as_tensor
-        from sk_hyperimage.utils._threads import prefetched
-
-        check_is_fitted(self, "weights_")
-        self._check_sample_shape(grids.shape[3:])
-
-        def compute(module: Any, image: torch.Tensor) -> torch.Tensor:
-            windows = grids.grid.windows(tuple(image.shape[1:3]))
-            return embed_windows(module, image, windows, layer)
-
-        def image(index: int) -> torch.Tensor:
-            return as_tensor(grids.image(index))[None]
-
-        indices = range(len(grids))
-        images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
-        return self._compute(images, int(np.prod(grids.shape[:3])), compute)
-
-    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
-        """Target of the loss, and the name of the loss."""
-        raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
         # Without torch objects the state hashes alike in every process and moves between devices.
@@ -446,15 +461,3 @@ def sample_shape(samples: Samples) -> tuple[int, ...]:
             "PatchExtractor or resize the images first"
         )
     return tuple(samples.sample_shape)
-
-
-def history_of(net: Net) -> list[dict[str, float]]:
-    """Losses, accuracy if any and learning rate of every whole epoch, as skorch recorded them."""
-    names = ("train_loss", "valid_loss", "valid_accuracy", "learning_rate")
-    return [{name: row[name] for name in names if name in row} for row in net.history]
-
-
-def _torch_dtype(dtype: np.dtype) -> torch.dtype:
-    import torch
-
-    return torch.float64 if dtype == np.float64 else torch.float32

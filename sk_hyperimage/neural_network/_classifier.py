@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import expit, softmax
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
+from sk_hyperimage._typing import Floats, ImagesLike, Ints
+from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
-from sk_hyperimage.utils._validation import check_images, check_labels, check_weights
+from sk_hyperimage.neural_network._tasks import Labels
+from sk_hyperimage.utils._sklearn import StrOptions
+from sk_hyperimage.utils._validation import check_labels
 
 
 class CNNClassifier(ClassifierMixin, BaseCNN):
@@ -59,6 +62,8 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
     (40, 2)
     """
 
+    class_weight: Mapping | str | None
+
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -90,64 +95,16 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         random_state=None,
         verbose=0,
     ):
-        super().__init__(
-            layers,
-            solver=solver,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            decay=decay,
-            alpha=alpha,
-            batch_size=batch_size,
-            batch_by=batch_by,
-            max_epochs=max_epochs,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            augmentation=augmentation,
-            precision=precision,
-            compile=compile,
-            device=device,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.class_weight = class_weight
+        self._store(locals())
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-    ) -> CNNClassifier:
-        """Train the network.
+    @property
+    def _task(self) -> Labels:
+        return Labels(self.classes_)
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
-(n_samples, n_features)
-            Channel-last samples; rows of a 2-D X are one-row images.
-        y : array-like of shape (n_samples,)
-            Labels of two or more classes.
-        sample_weight, groups, validation_mask : array-like of shape (n_samples,), default=None
-            As in :meth:`CNNRegressor.fit`.
-
-        Returns
-        -------
-        self : CNNClassifier
-
-        Raises
-        ------
-        ValueError
-            If y holds fewer than two classes, and as :meth:`CNNRegressor.fit`.
-        """
-        samples = check_images(X, self, reset=True)
+    def _check_target(
+        self, y: ArrayLike, weight: Floats, samples: Samples
+    ) -> tuple[np.ndarray, Floats]:
         classes, codes = check_labels(y, samples, self)
-        weight = check_weights(sample_weight, samples)
         if len(np.unique(codes[weight > 0])) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes in y, got one class "
@@ -156,10 +113,26 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         self.classes_ = classes
         if self.class_weight is not None:
             weight = weight * self._weight_of_classes(codes, weight)[codes]
-        self._fit(samples, classes[codes], weight, groups, validation_mask)
-        return self
+        return classes[codes], weight
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def decision_function(self, X: ImagesLike) -> Floats:
+        """Outputs of the network, before any sigmoid or softmax.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
+(n_samples, n_features)
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes the logit of the greater label: above 0 it is predicted. For more one
+            column a class, in the order of `classes_`, the greatest of which is predicted.
+        """
+        outputs = self._outputs(X).astype(np.float64)
+        return outputs[:, 0] if self._task.n_outputs == 1 else outputs
+
+    def predict_proba(self, X: ImagesLike) -> Floats:
         """Predict the probability of each class.
 
         Parameters
@@ -172,13 +145,10 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`; rows sum to one.
         """
-        outputs = self._forward(X, lambda module, batch: module(batch)).astype(np.float64)
-        if outputs.shape[1] > 1:
-            return softmax(outputs, axis=1)
-        positive = expit(outputs[:, 0])
-        return np.column_stack([1 - positive, positive])
+        outputs = self._outputs(X)
+        return self._task.decode(outputs)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ImagesLike) -> np.ndarray:
         """Predict labels.
 
         Parameters
@@ -191,22 +161,13 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         y : ndarray of shape (n_samples,)
             The most probable label of each sample.
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        scores = self.decision_function(X)
+        codes = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[codes]
 
-    def _weight_of_classes(self, codes: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def _weight_of_classes(self, codes: Ints, weight: Floats) -> Floats:
         """Factor of each class, (n_classes,)."""
         if self.class_weight == "balanced":
             present = np.bincount(codes, weights=weight)
             return weight.sum() / (len(present) * np.where(present > 0, present, np.inf))
         return compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
-
-    @property
-    def _n_outputs(self) -> int:
-        return 1 if len(self.classes_) == 2 else len(self.classes_)
-
-    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
-        codes = np.searchsorted(self.classes_, y)
-        if self._n_outputs == 1:
-            return codes.astype(dtype), "binary_log_loss"
-        return codes, "log_loss"

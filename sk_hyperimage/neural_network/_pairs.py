@@ -80,14 +80,13 @@ class PatchPairs(Samples):
         self.dtype = patches.dtype
         self.in_memory = patches.in_memory
         self.sample_shape: tuple[int, ...] = (2, *patches.sample_shape)  # type: ignore[misc]
-        self.sources = np.repeat(np.arange(len(table)), 2)
 
     def __len__(self) -> int:
         return 2 * len(self.table)
 
     def subset(self, indices: np.ndarray) -> ArraySamples:
         """The pairs at `indices`, cut."""
-        return ArraySamples(self.take(indices), self.sources[indices])
+        return ArraySamples(self.take(indices))
 
     def content(self) -> tuple[Any, ...]:
         """The patches and which are compared."""

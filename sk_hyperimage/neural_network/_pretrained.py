@@ -1,4 +1,4 @@
-"""Convolutions with weights from a file, frozen, behind the standardisation they were trained on.
+"""Convolutions with weights from a file, frozen, behind the standardization they were trained on.
 
 Files name weights as torchvision's VGG networks do: ``features.0.weight``, the number counting
 convolutions, ReLUs and poolings.
@@ -14,7 +14,7 @@ from os import PathLike
 import torch
 from torch import nn
 
-from sk_hyperimage.neural_network.layers._modules import LayeredNet
+from sk_hyperimage.neural_network.layers import LayeredNet
 
 
 class Standardize(nn.Module):

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.metadata_routing import UNUSED
+from skorch.callbacks import Callback
 
+from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.architectures import FORGERY_CHANNEL
 from sk_hyperimage.images import Samples
-from sk_hyperimage.neural_network._base import BaseCNN, sample_shape
+from sk_hyperimage.neural_network._base import PATCH_SCHEDULE, BaseCNN, sample_shape
 from sk_hyperimage.neural_network._pairs import (
     PatchPairs,
     matched_pairs,
     pair_codes,
     random_pairs,
 )
+from sk_hyperimage.neural_network._siamese import Siamese
+from sk_hyperimage.neural_network._tasks import Ranks
+from sk_hyperimage.neural_network.training._callbacks import validation_accuracy
 from sk_hyperimage.utils._holdout import validation_rows
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
+from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_labels
-
-if TYPE_CHECKING:
-    import torch
-
-    from sk_hyperimage.neural_network.training._loop import TrainingPlan
 
 
 class PatchRanker(ClassifierMixin, BaseCNN):
@@ -72,7 +74,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
 
     See Also
     --------
-    sk_hyperimage.feature_extraction.ForgeryEncoder : Makes a first stage of it.
+    sk_hyperimage.feature_extraction.AlongContours : Cuts pairs of patches to train it on.
     CNNClassifier : Tells patches apart one by one.
 
     Notes
@@ -96,6 +98,9 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
     >>> ranker.fit(patches, tampered, pairs=np.arange(40) // 2).embed(patches).shape
     (40, 8)
     """
+
+    description_layer = -1
+    margin: float
 
     __metadata_request__fit = {"pairs": True, "sample_weight": UNUSED}
 
@@ -133,38 +138,17 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         random_state=None,
         verbose=0,
     ):
-        super().__init__(
-            layers,
-            solver=solver,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            decay=decay,
-            alpha=alpha,
-            batch_size=batch_size,
-            max_epochs=max_epochs,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            augmentation=augmentation,
-            precision=precision,
-            compile=compile,
-            device=device,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.margin = margin
+        self._store(locals())
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
+    @fit_or_restore(prefer_skip_nested_validation=True)
+    def fit(  # type: ignore[override]
         self,
-        X: Any,
-        y: Any,
-        pairs: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
+        X: ImagesLike,
+        y: ArrayLike,
+        *,
+        pairs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        validation_mask: ArrayLike | None = None,
     ) -> PatchRanker:
         """Train the network.
 
@@ -225,7 +209,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         first_is_authentic = np.tile([1, -1], len(table))
         self._fit(
             PatchPairs(patches, table, redrawn=pairs is None),
-            float(self.margin) * first_is_authentic,
+            first_is_authentic,
             np.ones(len(first_is_authentic)),
             None,
             np.arange(2 * len(table)) >= 2 * n_trained if held_out.any() else None,
@@ -234,7 +218,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         self.offset_ = float(np.mean([ranks[trained_codes == code].mean() for code in (0, 1)]))
         return self
 
-    def decision_function(self, X: Any) -> np.ndarray:
+    def decision_function(self, X: ImagesLike) -> Floats:
         """How tampered patches look.
 
         Parameters
@@ -251,7 +235,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         ranks = self._rank(X)
         return self.offset_ - ranks
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ImagesLike) -> np.ndarray:
         """Predict labels.
 
         Parameters
@@ -266,7 +250,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         tampered = self.decision_function(X) > 0
         return self.classes_[tampered.astype(int)]
 
-    def pair_accuracy(self, X: Any, y: Any, pairs: Any) -> float:
+    def pair_accuracy(self, X: ImagesLike, y: ArrayLike, pairs: ArrayLike) -> float:
         """Share of pairs whose tampered patch has the higher score.
 
         Parameters
@@ -285,49 +269,22 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         authentic, tampered = scores[table].T
         return float(np.mean(tampered > authentic)) if len(table) else float("nan")
 
-    def embed(self, X: Any, layer: int = -1) -> np.ndarray:
-        """Activations of one layer of the channel.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
-(n_samples, n_features)
-            Patches of the shape seen in `fit`.
-        layer : int, default=-1
-            Which layer with weights; -1, the last, is the C of the paper, of 500 units.
-
-        Returns
-        -------
-        activations : ndarray of shape (n_samples, n_units), or (n_samples, n_rows, n_cols, \
-n_filters) for a convolution
-            After the layer's activation function and without dropout.
-        """
-        return super().embed(X, layer)
-
-    def _rank(self, X: Any) -> np.ndarray:
-        ranks = self._forward(X, lambda module, batch: module.rank(batch))
-        return ranks[:, 0].astype(np.float64)
+    def _rank(self, X: ImagesLike) -> Floats:
+        return self._task.decode(self._forward(X, lambda module, batch: module.rank(batch)))
 
     @property
-    def _n_outputs(self) -> None:
-        return None
+    def _task(self) -> Ranks:
+        return Ranks(float(self.margin))
+
+    def _schedule(self, samples: Samples) -> tuple[int, int]:
+        return PATCH_SCHEDULE
 
     def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
-        import torch
-
-        from sk_hyperimage.neural_network._siamese import Siamese
-
         channel = super()._make_module(layers, fitted=fitted)
         return Siamese(channel, torch.from_numpy(self.mean_))
 
-    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
-        return y.astype(dtype), "margin"
-
-    def _plan(self, samples: Samples, **changes: Any) -> TrainingPlan:
-        from sk_hyperimage.neural_network.training._loop import validation_accuracy
-
-        callbacks = [*validation_accuracy(), *(self.callbacks or ())]
-        return super()._plan(samples, callbacks=callbacks, **changes)
+    def _callbacks(self) -> list[Callback]:
+        return [*validation_accuracy(), *super()._callbacks()]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
+from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._base import BaseCNN
-from sk_hyperimage.utils._sklearn import StrOptions, _fit_context
-from sk_hyperimage.utils._validation import check_images, check_target, check_weights
+from sk_hyperimage.neural_network._tasks import Scores
+from sk_hyperimage.utils._sklearn import StrOptions
+from sk_hyperimage.utils._validation import check_target
 
 
 class CNNRegressor(RegressorMixin, BaseCNN):
@@ -137,6 +139,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     (40,)
     """
 
+    loss: str
+
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
         "loss": [StrOptions({"absolute_error", "squared_error"})],
@@ -168,81 +172,25 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         random_state=None,
         verbose=0,
     ):
-        super().__init__(
-            layers,
-            solver=solver,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            decay=decay,
-            alpha=alpha,
-            batch_size=batch_size,
-            batch_by=batch_by,
-            max_epochs=max_epochs,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            augmentation=augmentation,
-            precision=precision,
-            compile=compile,
-            device=device,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.loss = loss
+        self._store(locals())
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        validation_mask: Any = None,
-    ) -> CNNRegressor:
-        """Train the network.
+    @property
+    def _task(self) -> Scores:
+        return Scores(self.loss, self.y_mean_, self.y_scale_)
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
-(n_samples, n_features)
-            Channel-last samples; rows of a 2-D X are one-row images. uint8, uint16 and bool
-            images are scaled to [0, 1].
-        y : array-like of shape (n_samples,)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples in the loss.
-        groups : array-like of shape (n_samples,), default=None
-            Reference of each sample; the validation samples never share one with the others.
-            None: every sample is its own group.
-        validation_mask : array-like of bool of shape (n_samples,), default=None
-            True for the samples to validate on, in place of a random choice.
-
-        Returns
-        -------
-        self : CNNRegressor
-
-        Raises
-        ------
-        ValueError
-            If X, y or the weights are invalid, if there is only one group to choose validation
-            samples from, if `layers` does not fit the samples, or if the loss becomes NaN.
-        """
-        samples = check_images(X, self, reset=True)
+    def _check_target(
+        self, y: ArrayLike, weight: Floats, samples: Samples
+    ) -> tuple[Floats, Floats]:
         y = check_target(y, samples, self)
-        weight = check_weights(sample_weight, samples)
         self.y_mean_ = float(np.average(y, weights=weight))
         with np.errstate(over="ignore"):
             variance = np.average((y - self.y_mean_) ** 2, weights=weight)
         if not np.isfinite(variance):
             raise ValueError("y or sample_weight holds values too large for their mean square")
         self.y_scale_ = float(np.sqrt(variance)) or 1.0
-        self._fit(samples, y, weight, groups, validation_mask)
-        return self
+        return y, weight
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ImagesLike) -> Floats:
         """Predict targets.
 
         Parameters
@@ -255,14 +203,5 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         y : ndarray of shape (n_samples,)
             In the unit of the y seen in `fit`.
         """
-        outputs = self._forward(X, lambda module, batch: module(batch))
-        with np.errstate(over="ignore"):
-            y = self.y_mean_ + self.y_scale_ * outputs[:, 0].astype(np.float64)
-        return self._check_outputs(y)
-
-    @property
-    def _n_outputs(self) -> int:
-        return 1
-
-    def _encode_target(self, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:
-        return ((y - self.y_mean_) / self.y_scale_).astype(dtype), self.loss
+        outputs = self._outputs(X)
+        return self._check_outputs(self._task.decode(outputs))

@@ -7,11 +7,11 @@ from torch import nn
 
 
 class Siamese(nn.Module):
-    """How much more authentic the first patch of a pair is than the second.
+    """Difference in authenticity of the patches of a pair, from descriptions by one channel.
 
-    ``d(C1, C2) = w2 . relu(W1 (C1 - C2))`` of what a channel says of both patches. Neither layer
-    has a bias, so a patch equals itself: ``d(C, C) = 0``. The paper gives no width for the first
-    one; it is that of C here.
+    ``d(C1, C2) = w2 . relu(W1 (C1 - C2))`` is high where the first patch is authentic. Neither
+    layer has a bias, so a patch equals itself: ``d(C, C) = 0``. The paper gives no width for the
+    first one; it is that of C here.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class Siamese(nn.Module):
     def rank(self, patches: torch.Tensor) -> torch.Tensor:
         """Rank of single patches, (n, 1); higher is more authentic.
 
-        As relu(z) - relu(-z) = z, the difference of two ranks is the mean of what d says of the
-        pair in either order: ``rank(a) - rank(b) = (d(a, b) - d(b, a)) / 2``, exactly.
+        As relu(z) - relu(-z) = z, the difference of two ranks is the mean of d over both orders
+        of the pair: ``rank(a) - rank(b) = (d(a, b) - d(b, a)) / 2``, exactly.
         """
         return self.w2(self.w1(self._describe(patches))) / 2
 
@@ -55,19 +55,3 @@ class Siamese(nn.Module):
 
     def _describe(self, patches: torch.Tensor) -> torch.Tensor:
         return self.channel(patches - self.mean).flatten(1)
-
-
-class MarginLoss(nn.Module):
-    """max(0, margin - y d) of targets ``y * margin``: none once d is past the margin, on y's side.
-
-    Parameters
-    ----------
-    reduction : {"none"}
-    """
-
-    def __init__(self, reduction: str = "none"):
-        super().__init__()
-
-    def forward(self, d: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """Loss of every d, of shape (n,)."""
-        return torch.relu(target.abs() - target.sign() * d)

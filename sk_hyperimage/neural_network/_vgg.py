@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import torch
 
 from sk_hyperimage.architectures import VGG16_STAGE1
-
-if TYPE_CHECKING:
-    from sk_hyperimage.neural_network.layers._modules import LayeredNet
+from sk_hyperimage.neural_network._pretrained import (
+    Standardize,
+    freeze_convolutions,
+    load_convolutions,
+)
+from sk_hyperimage.neural_network.layers import Architecture, LayeredNet, Shape, build_module
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,18 @@ RELEASES = {
 
 
 @dataclass(frozen=True)
-class PretrainedVGG16:
+class PretrainedVGG16(Architecture):
     """VGG-16 up to conv4_3, its weights frozen, with dense layers of its own to train.
 
     Given to a CNNRegressor or CNNClassifier as `layers`. The convolutions are those of VGG-16,
-    trained on ImageNet; they see pixels standardised as they were in that training, and never
+    trained on ImageNet; they see pixels standardized as they were in that training, and never
     change. The dense layers start from random weights.
 
     Parameters
     ----------
     weights : {"IMAGENET1K_V1", "IMAGENET1K_FEATURES"}
         Which of the two weights that torchvision publishes under these names. They decide how
-        pixels are standardised: "IMAGENET1K_V1" by mean and standard deviation,
+        pixels are standardized: "IMAGENET1K_V1" by mean and standard deviation,
         "IMAGENET1K_FEATURES", converted from Caffe, by subtraction of the mean from pixels in
         [0, 255], as in the paper.
     path : str or path-like, default=None
@@ -66,7 +70,7 @@ class PretrainedVGG16:
 
     Notes
     -----
-    Samples are RGB in [0, 1], as uint8 images become, and not normalised: in a
+    Samples are RGB in [0, 1], as uint8 images become, and not normalized: in a
     :class:`~sk_hyperimage.ensemble.HyperImageRegressor` set ``normalizer="passthrough"``.
 
     A fitted model holds all weights and no longer needs the file.
@@ -91,39 +95,38 @@ class PretrainedVGG16:
     """
 
     weights: str
-    path: str | PathLike | None = None
+    path: str | os.PathLike | None = None
     layers: str = VGG16_STAGE1
 
-    def __call__(self, *, input_shape: tuple[int, ...], n_outputs: int) -> LayeredNet:
+    def __post_init__(self) -> None:
+        if self.path is not None:  # as text, which files hold
+            object.__setattr__(self, "path", os.fspath(self.path))
+
+    def __call__(self, *, input_shape: Shape, n_outputs: int | None) -> LayeredNet:
         """Build the network, its convolutions loaded and frozen.
 
         Parameters
         ----------
         input_shape : tuple of int
             (n_rows, n_cols, 3) of a sample.
-        n_outputs : int
-            Width of the last layer.
+        n_outputs : int or None
+            Width of the last layer; None for a network that describes, as its layers say.
         """
-        from sk_hyperimage.neural_network._pretrained import load_convolutions
-
         net = self.untrained(input_shape=input_shape, n_outputs=n_outputs)
         load_convolutions(net, self._file())
         return net
 
-    def untrained(self, *, input_shape: tuple[int, ...], n_outputs: int) -> LayeredNet:
+    def untrained(self, *, input_shape: Shape, n_outputs: int | None) -> LayeredNet:
         """The same network before its file is read, for the weights of a fitted model."""
-        from sk_hyperimage.neural_network._pretrained import Standardize, freeze_convolutions
-        from sk_hyperimage.neural_network.layers._modules import build_module
-
         release = self._release()
         if input_shape[-1] != 3:
             raise ValueError(
                 f"PretrainedVGG16 takes RGB samples, got samples of shape {tuple(input_shape)}; "
                 f"of gray ones repeat the channel three times"
             )
-        net = build_module(self.layers, input_shape, n_outputs)
+        standardize = Standardize(release.mean, release.std)
+        net = build_module(self.layers, input_shape, n_outputs, before=standardize)
         freeze_convolutions(net)
-        net.prepend(Standardize(release.mean, release.std))
         return net
 
     def _release(self) -> Release:
@@ -134,11 +137,9 @@ class PretrainedVGG16:
             )
         return RELEASES[self.weights]
 
-    def _file(self) -> str | PathLike:
+    def _file(self) -> str | os.PathLike:
         if self.path is not None:
             return self.path
-        import torch
-
         path = Path(torch.hub.get_dir(), "checkpoints", self._release().file)
         if not path.is_file():
             raise FileNotFoundError(

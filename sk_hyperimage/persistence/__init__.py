@@ -1,5 +1,5 @@
 """Fitted models in files that hold data and no code."""
 
-from sk_hyperimage.persistence._model_file import load_model, save_model
+import lazy_loader
 
-__all__ = ["load_model", "save_model"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

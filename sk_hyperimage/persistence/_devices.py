@@ -1,14 +1,13 @@
-"""Where the networks of a loaded model compute."""
+"""Devices on which the networks of a loaded model compute."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from sk_hyperimage.persistence._objects import networks_in
 
 
-def place(model: Any, device: str | None) -> None:
+def place(model: object, device: str | None) -> None:
     """Set the `device` of all networks in a model.
 
     Parameters
@@ -49,7 +48,7 @@ def is_present(device: str) -> bool:
         return True
     import torch
 
-    from sk_hyperimage.neural_network.training._reproducible import resolve_device
+    from sk_hyperimage.neural_network.training._devices import resolve_device
 
     wanted = torch.device(resolve_device(device))
     if wanted.type == "cuda":

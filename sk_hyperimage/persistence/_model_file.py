@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,24 @@ from typing import Any
 import numpy as np
 
 import sk_hyperimage
-from sk_hyperimage.model_selection._fingerprint import versions
+from sk_hyperimage._typing import Estimator
 from sk_hyperimage.persistence._archive import read_archive, write_archive
 from sk_hyperimage.persistence._devices import is_present, place
 from sk_hyperimage.persistence._portable import check_layers, make_portable, make_whole
 from sk_hyperimage.persistence._structure import read_structure, untrusted_types, write_structure
-from sk_hyperimage.persistence._trusted import trusted_names
+from sk_hyperimage.persistence._trusted import Trusted, trusted_names
 from sk_hyperimage.persistence._weights import Tensors, put_back_weights, without_weights
 from sk_hyperimage.utils._atomic import write_atomically
+from sk_hyperimage.utils._names import versions
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 HEADER, STRUCTURE, WEIGHTS = "header.json", "structure.skops", "weights.safetensors"
 
 # With other versions of these the same state may mean something else.
 DECISIVE_PACKAGES = ("sk-hyperimage", "scikit-learn")
 
 
-def save_model(model: Any, path: str | os.PathLike, *, trusted: Sequence[type | str] = ()) -> None:
+def save_model(model: Estimator, path: str | os.PathLike, *, trusted: Trusted = ()) -> None:
     """Save an estimator, fitted or not, in a file that holds data and no code.
 
     Parameters
@@ -103,7 +104,7 @@ def save_model(model: Any, path: str | os.PathLike, *, trusted: Sequence[type | 
 
 
 def load_model(
-    path: str | os.PathLike, *, device: str | None = None, trusted: Sequence[type | str] = ()
+    path: str | os.PathLike, *, device: str | None = None, trusted: Trusted = ()
 ) -> Any:
     """Load an estimator from a file that `save_model` wrote.
 
@@ -169,7 +170,8 @@ def load_model(
         raise ValueError(
             f"the file {name!r} is of format {written_in}, written by sk-hyperimage "
             f"{written_with.get('sk-hyperimage')}; sk-hyperimage {sk_hyperimage.__version__} "
-            f"reads format {FORMAT_VERSION}"
+            f"reads format {FORMAT_VERSION}. Load it with the version that wrote it, or fit the "
+            f"model again"
         )
     _warn_of_versions(name, written_with)
     with _naming(name):

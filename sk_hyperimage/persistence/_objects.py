@@ -13,7 +13,7 @@ from sk_hyperimage.neural_network._base import BaseCNN
 WITHOUT_PARTS = (str, bytes, type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 
 
-def objects_in(model: Any) -> Iterator[Any]:
+def objects_in(model: object) -> Iterator[Any]:
     """Every object that is reached from a model through attributes and containers, once."""
     seen = {}
     waiting = [model]
@@ -25,12 +25,12 @@ def objects_in(model: Any) -> Iterator[Any]:
             yield item
 
 
-def networks_in(model: Any) -> list[BaseCNN]:
+def networks_in(model: object) -> list[BaseCNN]:
     """The CNN estimators that a model is made of, fitted or not."""
     return [item for item in objects_in(model) if isinstance(item, BaseCNN)]
 
 
-def _parts(item: Any) -> Iterable[Any]:
+def _parts(item: object) -> Iterable[Any]:
     if isinstance(item, WITHOUT_PARTS):
         return ()
     if isinstance(item, dict):

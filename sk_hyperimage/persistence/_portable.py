@@ -1,9 +1,7 @@
-"""What skops cannot hold, or not exactly, in another form, and back."""
+"""State that skops cannot hold, or not exactly, in another form, and back."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from inspect import signature
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
-from sk_hyperimage.neural_network import PretrainedVGG16
+from sk_hyperimage.neural_network import Architecture
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.persistence._objects import networks_in, objects_in
 
@@ -19,11 +17,11 @@ from sk_hyperimage.persistence._objects import networks_in, objects_in
 REQUESTS = "_metadata_request"
 
 
-def check_layers(model: Any) -> None:
+def check_layers(model: object) -> None:
     """Raise TypeError where a network's architecture is code rather than a description."""
     for network in networks_in(model):
         for layers in _layers_of(network).values():
-            if not isinstance(layers, (str, PretrainedVGG16)):
+            if not isinstance(layers, (str, Architecture)):
                 raise TypeError(
                     f"the layers of a {type(network).__name__} are code, which files do not hold: "
                     f"{layers!r}. Give them in the notation, as a string; or save the arrays of "
@@ -31,7 +29,7 @@ def check_layers(model: Any) -> None:
                 )
 
 
-def make_portable(model: Any) -> None:
+def make_portable(model: object) -> None:
     """Change a model, in place, to what skops can hold."""
     for item in list(objects_in(model)):
         if isinstance(item, dict):
@@ -39,13 +37,9 @@ def make_portable(model: Any) -> None:
         elif hasattr(item, "__dict__") and REQUESTS in vars(item):
             # Requests hold the object that they belong to, and so on without end.
             setattr(item, REQUESTS, _requests_by_method(vars(item)[REQUESTS]))
-    for network in networks_in(model):
-        for name, layers in _layers_of(network).items():
-            if isinstance(layers, PretrainedVGG16) and layers.path is not None:
-                setattr(network, name, replace(layers, path=os.fspath(layers.path)))
 
 
-def make_whole(model: Any) -> None:
+def make_whole(model: object) -> None:
     """Undo `make_portable`, and add the parameters that are younger than the file."""
     for item in list(objects_in(model)):
         if hasattr(item, "__dict__") and REQUESTS in vars(item):
@@ -78,7 +72,7 @@ def _requests_by_method(request: Any) -> dict[str, dict[str, Any]]:
     return {name: dict(requests) for name, requests in methods.items() if requests}
 
 
-def _set_requests(item: Any, requests_by_method: dict[str, dict[str, Any]]) -> None:
+def _set_requests(item: object, requests_by_method: dict[str, dict[str, Any]]) -> None:
     with config_context(enable_metadata_routing=True):
         for method, requests in requests_by_method.items():
             # Of the type: an attribute of the object is what the file says.

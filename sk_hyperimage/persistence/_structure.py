@@ -2,18 +2,22 @@
 
 skops writes an object as a tree of nodes in JSON, each with the type it makes, and reads only
 types that are trusted. What stands here narrows that down: to the kinds of nodes that models need,
-and to trees that are no larger than they look.
+and to trees that are no larger than they look. Types of this package go by the room that exports
+them, from which skops imports them.
 """
 
 from __future__ import annotations
 
 import json
 import warnings
+from importlib import import_module
+from io import BytesIO
 from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
-from sk_hyperimage.persistence._archive import read_archive
+from sk_hyperimage.persistence._archive import read_archive, write_archive
+from sk_hyperimage.utils._names import PACKAGE, public_name
 
 # Left out are nodes that call operators, bind methods or arguments, or hold compressed arrays.
 NODES = {
@@ -41,12 +45,19 @@ NODES = {
 # Of the first version of skops that may write our files; older nodes are less strict.
 OLDEST_PROTOCOL = 2
 
+SCHEMA = "schema.json"
 
-def write_structure(model: Any) -> bytes:
+
+def write_structure(model: object) -> bytes:
     """Write a model."""
     import skops.io
 
-    return skops.io.dumps(model)
+    members = read_archive(skops.io.dumps(model))
+    schema = json.loads(members[SCHEMA])
+    _name_publicly(schema)
+    file = BytesIO()
+    write_archive(file, members | {SCHEMA: json.dumps(schema).encode()})
+    return file.getvalue()
 
 
 def untrusted_types(structure: bytes, trusted: list[str]) -> list[str]:
@@ -59,7 +70,7 @@ def untrusted_types(structure: bytes, trusted: list[str]) -> list[str]:
     """
     import skops.io
 
-    schema = json.loads(read_archive(structure)["schema.json"])
+    schema = json.loads(read_archive(structure)[SCHEMA])
     if schema["protocol"] < OLDEST_PROTOCOL:
         raise ValueError(f"its protocol {schema['protocol']} of skops is too old")
     _check_nodes(schema, {})
@@ -74,6 +85,19 @@ def read_structure(structure: bytes, trusted: list[str]) -> Any:
         # Said once for the whole file, instead of once for each estimator.
         warnings.simplefilter("ignore", InconsistentVersionWarning)
         return skops.io.loads(structure, trusted=trusted)
+
+
+def _name_publicly(part: Any) -> None:
+    """Name types and functions of this package by their rooms, in place."""
+    if isinstance(part, list):
+        for item in part:
+            _name_publicly(item)
+    elif isinstance(part, dict):
+        module = part.get("__module__")
+        if isinstance(module, str) and module.startswith(f"{PACKAGE}."):
+            item = getattr(import_module(module), part["__class__"])
+            part["__module__"] = public_name(item).rpartition(".")[0]
+        _name_publicly(list(part.values()))
 
 
 def _check_nodes(part: Any, sizes: dict[Any, int]) -> int:

@@ -1,19 +1,18 @@
-"""What a file may name: types and functions that do nothing but hold and compute on data.
+"""Types and functions that a file may name: they do nothing but hold and compute on data.
 
 scikit-learn's estimators are not listed, because skops trusts them, all but decision trees: a
 tree made with bad intent could make scikit-learn read any memory.
 
-The names in files are those of the modules that define these, private ones as well. A class that
-moves to another module makes old files unreadable, unless its old name goes on leading to it.
+Types and functions of this package go by the room that exports them: a move to another module
+makes no file unreadable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sklearn import model_selection as splitters
-from sklearn.metrics import make_scorer
+from sklearn.metrics import make_scorer, root_mean_squared_error
 
 from sk_hyperimage import (
     ensemble,
@@ -24,6 +23,7 @@ from sk_hyperimage import (
     neural_network,
     preprocessing,
 )
+from sk_hyperimage.utils._names import public_name
 
 OURS = (
     preprocessing.ImageResizer,
@@ -50,13 +50,15 @@ OURS = (
     metrics.plcc_logistic4_score,
     metrics.plcc_logistic5_score,
     metrics.plcc_score,
-    metrics.rmse_score,
     metrics.srocc_score,
 )
+
+Trusted = type | str | Iterable[type | str]
 
 # What a search over parameters holds besides estimators.
 OF_SEARCHES = (
     type(make_scorer(metrics.srocc_score)),
+    root_mean_squared_error,
     splitters.GroupKFold,
     splitters.GroupShuffleSplit,
     splitters.KFold,
@@ -73,7 +75,7 @@ OF_SEARCHES = (
 PASSTHROUGH_SCORER = "sklearn.metrics._scorer._PassthroughScorer"
 
 
-def trusted_names(more: Iterable[Any] = ()) -> list[str]:
+def trusted_names(more: Trusted = ()) -> list[str]:
     """Names of all that is trusted, those among it that the user adds.
 
     Raises
@@ -88,9 +90,9 @@ def trusted_names(more: Iterable[Any] = ()) -> list[str]:
     return [PASSTHROUGH_SCORER, *map(_name, (*OURS, *OF_SEARCHES, *more))]
 
 
-def _name(item: Any) -> str:
+def _name(item: object) -> str:
     if isinstance(item, str):
         return item
     if not hasattr(item, "__qualname__"):
         raise TypeError(f"trusted must hold types or their names, got {item!r}")
-    return f"{item.__module__}.{item.__qualname__}"
+    return public_name(item)

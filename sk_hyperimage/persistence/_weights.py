@@ -13,7 +13,7 @@ from sk_hyperimage.persistence._objects import networks_in
 Tensors = dict[str, np.ndarray]
 
 
-def without_weights(model: Any) -> tuple[Any, Tensors]:
+def without_weights(model: object) -> tuple[Any, Tensors]:
     """A copy of a model with names in place of weights, and the weights by these names."""
     tensors: Tensors = {}
     memo: dict[int, Any] = {}
@@ -26,7 +26,7 @@ def without_weights(model: Any) -> tuple[Any, Tensors]:
     return deepcopy(model, memo), tensors
 
 
-def put_back_weights(model: Any, tensors: Tensors) -> None:
+def put_back_weights(model: object, tensors: Tensors) -> None:
     """Put weights where their names stand, in place.
 
     Raises

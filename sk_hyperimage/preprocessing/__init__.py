@@ -1,4 +1,4 @@
-"""What is done to whole images before patches are cut, or a network reads them whole."""
+"""Steps on whole images before patches are cut, or a network reads them whole."""
 
 from sk_hyperimage.preprocessing._jpeg import JPEGReencoder
 from sk_hyperimage.preprocessing._normalize import LocalContrastNormalizer

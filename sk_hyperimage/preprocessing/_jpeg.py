@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 from numbers import Integral
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.distortions._operations import compressed
-from sk_hyperimage.images import ArraySamples, Samples
-from sk_hyperimage.utils._sklearn import Interval, _fit_context
-from sk_hyperimage.utils._validation import check_images, n_dimensions
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.distortions import compressed
+from sk_hyperimage.images import Samples
+from sk_hyperimage.images._samples import ImageFunction
+from sk_hyperimage.preprocessing._base import ImageTransformer
+from sk_hyperimage.utils._sklearn import Interval
 
 
-class JPEGReencoder(TransformerMixin, BaseEstimator):
+class JPEGReencoder(ImageTransformer):
     """Compress all images as JPEG once more, as if all had been saved by one program.
 
-    Where authentic and tampered images come in different file formats, a model may learn formats
-    and no forgery. As a step of a pipeline this makes images alike when a model is trained and
-    when it is used. Images keep their size.
+    Where authentic and tampered images come in different file formats, a model may learn the
+    file format instead of the forgery. As a step of a pipeline this makes images alike when a
+    model is trained and when it is used. Images are gray or RGB, floats in [0, 1] or integers
+    that are scaled to it, and keep their size; new values are multiples of 1/255.
 
     Parameters
     ----------
@@ -59,68 +59,17 @@ class JPEGReencoder(TransformerMixin, BaseEstimator):
     def __init__(self, quality: int = 90):
         self.quality = quality
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> JPEGReencoder:
-        """Check the images; nothing is learnt from them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Gray or RGB images, floats in [0, 1] or integers that are scaled to it.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : JPEGReencoder
-
-        Raises
-        ------
-        ValueError
-            If images have neither one nor three channels.
-        """
-        images = check_images(X, self, reset=True)
-        n_channels = images.n_channels
-        if n_channels not in (1, 3):
+    def _prepare(self, images: Samples) -> None:
+        if images.n_channels not in (1, 3):
             raise ValueError(
-                f"X has {n_channels} channels; JPEG holds gray (1) and RGB images (3)"
+                f"X has {images.n_channels} channels; JPEG holds gray (1) and RGB images (3)"
             )
-        return self
 
-    def transform(self, X: Any) -> np.ndarray | Samples:
-        """Re-encode images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-            Values are clipped to [0, 1] and rounded to 8 bits.
-
-        Returns
-        -------
-        X_new : ndarray of the shape of X, or ImageCollection
-            Multiples of 1/255: float64 for float64 images, float32 otherwise. Images in a list or
-            behind paths stay lazy: each is decoded and encoded when a step asks for it.
-        """
-        check_is_fitted(self)
-        images = check_images(X, self, reset=False)
-        if not isinstance(images, ArraySamples):
-            return images.map(partial(reencoded, quality=self.quality))
-        encoded = np.empty(images.shape, dtype=images.dtype)
-        for index in range(len(images)):
-            encoded[index] = reencoded(images.item(index), self.quality)
-        rank = n_dimensions(X)
-        return {2: encoded[:, 0, :, 0], 3: encoded[..., 0]}.get(rank, encoded)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+    def _function(self) -> ImageFunction:
+        return partial(reencoded, quality=self.quality)
 
 
-def reencoded(image: np.ndarray, quality: int) -> np.ndarray:
+def reencoded(image: Floats, quality: int) -> Floats:
     """One gray or RGB image (n_rows, n_cols, n_channels) of floats in [0, 1], compressed."""
     levels = np.rint(255 * np.clip(image, 0, 1))
     levels = levels[..., 0] if levels.shape[2] == 1 else levels

@@ -22,12 +22,12 @@ BAND_VALUES = 150_000
 def normalize_image(
     image: np.ndarray, weights: np.ndarray, eps: float, padding: str = "zero"
 ) -> np.ndarray:
-    """Normalise the local contrast of one image.
+    """Normalize the local contrast of one image.
 
     Parameters
     ----------
     image : ndarray of shape (n_rows, n_cols, n_channels)
-        In [0, 1]; every channel is normalised by itself.
+        In [0, 1]; every channel is normalized by itself.
     weights : ndarray of shape (size,)
         The separable window along one axis; sums to one.
     eps : float
@@ -50,8 +50,8 @@ def normalize_image(
         for start in range(0, len(image), n_rows):
             rows = slice(start, start + n_rows)
             band = torch.from_numpy(_with_surroundings(image, rows, reach, PADDINGS[padding]))
-            means, variances = _of_neighbours(band, None, weights, axis=0)
-            mean, variance = _of_neighbours(means, variances, weights, axis=1)
+            means, variances = _of_neighbors(band, None, weights, axis=0)
+            mean, variance = _of_neighbors(means, variances, weights, axis=1)
             deviation = variance.clamp_(min=0).sqrt_().add_(eps)
             values = band[reach : -reach or None, reach : -reach or None]
             torch.sub(values, mean, out=mean)
@@ -83,25 +83,25 @@ def _with_surroundings(image: np.ndarray, rows: slice, reach: int, mode: str) ->
     return np.pad(inside, ((above, below), (reach, reach), (0, 0)), mode=mode)  # type: ignore
 
 
-def _of_neighbours(
+def _of_neighbors(
     means: torch.Tensor, variances: torch.Tensor | None, weights: np.ndarray, axis: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and variance of a window along one axis, from those of its members.
 
-    What is squared are differences from the window's centre: the difference of the mean square
+    What is squared are differences from the window's center: the difference of the mean square
     and the squared mean, both large, would lose flat regions in float32.
     """
     import torch
 
-    centre, n = len(weights) // 2, means.shape[axis] - len(weights) + 1
-    origin = means.narrow(axis, centre, n)
+    center, n = len(weights) // 2, means.shape[axis] - len(weights) + 1
+    origin = means.narrow(axis, center, n)
     mean, difference = torch.zeros_like(origin), torch.empty_like(origin)
     if variances is None:
         variance = torch.zeros_like(origin)
     else:
-        variance = variances.narrow(axis, centre, n) * weights[centre].item()
+        variance = variances.narrow(axis, center, n) * weights[center].item()
     for offset, weight in enumerate(weights.tolist()):
-        if offset == centre:
+        if offset == center:
             continue
         torch.sub(means.narrow(axis, offset, n), origin, out=difference)
         mean.add_(difference, alpha=weight)

@@ -1,50 +1,40 @@
-"""Local contrast normalisation (Eq. 4 of the hyper-image paper, after BRISQUE)."""
+"""Local contrast normalization (Eq. 4 of the hyper-image paper, after BRISQUE)."""
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.images import ArraySamples, Samples
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
-from sk_hyperimage.preprocessing._local_contrast import (
-    PADDINGS,
-    normalize_image,
-    window_weights,
-)
-from sk_hyperimage.utils._sklearn import Interval, StrOptions, _fit_context
-from sk_hyperimage.utils._validation import check_images, n_dimensions
+from sk_hyperimage.images._samples import ImageFunction
+from sk_hyperimage.preprocessing._base import ImageTransformer
+from sk_hyperimage.preprocessing._local_contrast import PADDINGS, normalize_image, window_weights
+from sk_hyperimage.utils._sklearn import Interval, StrOptions
 
-# Of a window, in pixels: what lies beyond an image's border is made up, and costs memory.
+# Largest window, in pixels.
 MAX_SIZE = 1001
 
-# What does not vanish in float32.
+# Smallest and largest constants that float32 can hold.
 OF_FLOAT32 = 1e-30, 1e30
 
 
-def _fitted_on_columns(normalizer: LocalContrastNormalizer) -> bool:
-    """Whether output has named columns: for images a data frame would mean nothing."""
-    return getattr(normalizer, "_columns", True)
+class LocalContrastNormalizer(ImageTransformer):
+    """Divide each pixel's difference from its surroundings by their local contrast.
 
-
-class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Divide what each pixel differs from its surroundings by their local contrast.
-
-    From every pixel the weighted mean of its neighbourhood is subtracted and the result divided
-    by the neighbourhood's weighted standard deviation plus a constant (Eq. 4). Edges, noise and
+    From every pixel the weighted mean of its neighborhood is subtracted and the result divided
+    by the neighborhood's weighted standard deviation plus a constant (Eq. 4). Edges, noise and
     blocking stand out, brightness and shading go. Images keep their size.
 
     Parameters
     ----------
     window : {"gaussian", "box"}, default="gaussian"
-        How the neighbourhood is weighted.
+        How the neighborhood is weighted.
     size : int, default=7
-        Rows and columns of the neighbourhood in pixels; odd, at most 1001.
+        Rows and columns of the neighborhood in pixels; odd, at most 1001.
     sigma : float, default=7/6
         Standard deviation of the Gaussian in pixels: the window ends at three of them. From 0.001
         to a million.
@@ -69,9 +59,9 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
     Known variants, as parameters: BRISQUE, scikit-video, piq: the defaults; OpenCV:
     ``padding="nearest"``; the reimplementation of Kang et al. 2014 known as CNNIQA:
     ``window="box", size=3, eps=1.0, padding="symmetric"``. With ``eps=1.0`` the divisor is nearly
-    constant: that is mean subtraction rather than normalisation.
+    constant: that is mean subtraction rather than normalization.
 
-    Whole images should be normalised before patches are cut, or every patch gets a border.
+    Whole images should be normalized before patches are cut, or every patch gets a border.
 
     References
     ----------
@@ -84,8 +74,8 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
     >>> from sk_hyperimage.preprocessing import LocalContrastNormalizer
     >>> images = np.zeros((1, 9, 9), dtype=np.uint8)
     >>> images[0, 4, 4] = 255
-    >>> centre = LocalContrastNormalizer().fit_transform(images)[0, 4, 4]
-    >>> f"{centre:.2f}"
+    >>> center = LocalContrastNormalizer().fit_transform(images)[0, 4, 4]
+    >>> f"{center:.2f}"
     '2.71'
     """
 
@@ -114,75 +104,27 @@ class LocalContrastNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstima
         self.data_range = data_range
         self.padding = padding
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> LocalContrastNormalizer:
-        """Check the images and compute the window.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : LocalContrastNormalizer
-        """
+    def _prepare(self, images: Samples) -> None:
         if self.size % 2 == 0:
-            raise ValueError(f"size must be odd, so that a pixel is its centre; got {self.size}")
-        check_images(X, self, reset=True)
-        self._columns = n_dimensions(X) == 2
+            raise ValueError(f"size must be odd, so that a pixel is its center; got {self.size}")
         self.weights_ = window_weights(self.window, self.size, self.sigma)
-        return self
 
-    def transform(self, X: Any) -> np.ndarray | Samples:
-        """Normalise images.
+    def _function(self) -> ImageFunction:
+        return partial(
+            scaled_and_normalized,
+            data_range=self.data_range,
+            weights=self.weights_,
+            eps=float(self.eps),
+            padding=self.padding,
+        )
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
 
-        Returns
-        -------
-        X_new : ndarray of the shape of X, or ImageCollection
-            float64 for float64 images, float32 otherwise. Images in a list or behind paths stay
-            lazy: each is decoded and normalised when a step asks for it.
-        """
-        check_is_fitted(self)
-        images = check_images(X, self, reset=False)
-        if not isinstance(images, ArraySamples):
-            return images.map(self._normalize)
-        normalized = np.empty(images.shape, dtype=images.dtype)
-        for index in range(len(images)):
-            normalized[index] = self._normalize(images.item(index), images.name(index))
-        rank = n_dimensions(X)
-        return {2: normalized[:, 0, :, 0], 3: normalized[..., 0]}.get(rank, normalized)
-
-    def _normalize(self, image: np.ndarray, name: str = "the image") -> np.ndarray:
-        if self.data_range is not None:
-            image = image / image.dtype.type(self.data_range)
-        with np.errstate(over="ignore"):  # of squared differences, which would make pixels 0
-            check_computed(np.square(4 * np.array([image.min(), image.max()])), name)
-        return normalize_image(image, self.weights_, float(self.eps), self.padding)
-
-    @available_if(_fitted_on_columns)
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the output columns of a 2-D X: those of the input.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-
-        Returns
-        -------
-        names : ndarray of str
-        """
-        return super().get_feature_names_out(input_features)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+def scaled_and_normalized(
+    image: Floats, data_range: float | None, weights: Floats, eps: float, padding: str
+) -> Floats:
+    """Normalize an image that spans [0, data_range], or [0, 1] for None."""
+    if data_range is not None:
+        image = image / image.dtype.type(data_range)
+    with np.errstate(over="ignore"):  # of squared differences, which would make pixels 0
+        check_computed(np.square(4 * np.array([image.min(), image.max()])), "the image")
+    return normalize_image(image, weights, eps, padding)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from numbers import Integral
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage.images import ArraySamples, Samples
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.images import Samples
 from sk_hyperimage.images._reading import check_size
-from sk_hyperimage.utils._sklearn import _fit_context
-from sk_hyperimage.utils._validation import check_images, n_dimensions
+from sk_hyperimage.images._samples import ImageFunction
+from sk_hyperimage.preprocessing._base import ImageTransformer
+from sk_hyperimage.utils._sklearn import Interval
+from sk_hyperimage.utils._validation import check_pair
 
 
-class ImageResizer(TransformerMixin, BaseEstimator):
+class ImageResizer(ImageTransformer):
     """Bring all images to one size, as networks that read whole images need it.
 
     Images that have the size already are left as they are, to the last bit. Others are
@@ -24,10 +24,11 @@ class ImageResizer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    shape : tuple of int, default=(256, 384)
-        Rows and columns. The default is the input of the paper's end-to-end network for forgeries.
+    size : int or tuple of int, default=(256, 384)
+        Rows and columns in pixels; an int for squares. The default is the input of the paper's
+        end-to-end network for forgeries.
     rotate : bool, default=False
-        Whether to turn an image by 90 degrees where one of the image and `shape` is upright and
+        Whether to turn an image by 90 degrees where one of the image and `size` is upright and
         the other is not. Turning keeps every pixel and the ratio of the sides; not turning keeps
         what is above.
 
@@ -55,69 +56,31 @@ class ImageResizer(TransformerMixin, BaseEstimator):
     (3, 256, 384, 3)
     """
 
-    _parameter_constraints: dict = {"shape": [tuple], "rotate": ["boolean"]}
+    _parameter_constraints: dict = {
+        "size": [Interval(Integral, 1, None, closed="left"), tuple],
+        "rotate": ["boolean"],
+    }
+    _columns = False
 
-    def __init__(self, shape: tuple[int, int] = (256, 384), *, rotate: bool = False):
-        self.shape = shape
+    def __init__(self, size: int | tuple[int, int] = (256, 384), *, rotate: bool = False):
+        self.size = size
         self.rotate = rotate
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> ImageResizer:
-        """Check the images; nothing is learnt from them.
+    def _prepare(self, images: Samples) -> None:
+        check_size(self._output_shape(), "size asks for images")
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-        y : None
-            Ignored.
+    def _output_shape(self) -> tuple[int, int]:
+        return check_pair(self.size, "size")
 
-        Returns
-        -------
-        self : ImageResizer
-        """
-        if len(self.shape) != 2 or not all(isinstance(n, Integral) and n > 0 for n in self.shape):
-            raise ValueError(f"shape must be two positive integers, got {self.shape!r}")
-        check_size(self.shape, "shape asks for images")
-        check_images(X, self, reset=True)
-        return self
-
-    def transform(self, X: Any) -> np.ndarray | Samples:
-        """Resize images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
-
-        Returns
-        -------
-        X_new : ndarray of shape (n_images, n_rows, n_cols[, n_channels]), or Samples
-            Rows and columns are those of `shape`. float64 for float64 images, float32 otherwise.
-            Images in a list or behind paths stay lazy: each is decoded and resized when a step
-            asks for it.
-        """
-        check_is_fitted(self)
-        images = check_images(X, self, reset=False)
-        resize = partial(resized_image, shape=self.shape, rotate=self.rotate)
-        resized = images.map(resize, self.shape)
-        if isinstance(X, Samples) or not isinstance(images, ArraySamples):
-            return resized
-        array = np.asarray(resized)
-        return array if n_dimensions(X) == 4 else array[..., 0]
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+    def _function(self) -> ImageFunction:
+        return partial(resized_image, shape=self._output_shape(), rotate=self.rotate)
 
 
-def resized_image(image: np.ndarray, shape: tuple[int, int], rotate: bool = False) -> np.ndarray:
+def resized_image(image: Floats, shape: tuple[int, int], rotate: bool = False) -> Floats:
     """One image (n_rows, n_cols, n_channels) with rows and columns of `shape`."""
     if rotate and (image.shape[0] - image.shape[1]) * (shape[0] - shape[1]) < 0:
         image = np.rot90(image)
-    if image.shape[:2] == tuple(shape):
+    if image.shape[:2] == shape:
         return image
     from skimage.transform import resize
 

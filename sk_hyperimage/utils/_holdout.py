@@ -1,17 +1,19 @@
-"""Holding samples out by group: what every split that keeps references apart is made of."""
+"""Samples held out by group, on which every split that keeps references apart rests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
+
+from sk_hyperimage._typing import Bools
 
 
 def draw_groups(
     groups: np.ndarray, sizes: Sequence[float], random_state: np.random.RandomState
-) -> list[np.ndarray]:
+) -> list[Bools]:
     """Draw disjoint parts of the samples that share no group with each other or the rest.
 
     Parameters
@@ -54,11 +56,11 @@ def draw_groups(
 
 def validation_rows(
     n_samples: int,
-    groups: Any,
-    validation_mask: Any,
+    groups: ArrayLike | None,
+    validation_mask: ArrayLike | None,
     fraction: float,
     random_state: np.random.RandomState,
-) -> np.ndarray:
+) -> Bools:
     """Choose validation samples that share no group with the others.
 
     Parameters
@@ -88,14 +90,12 @@ def validation_rows(
         raise ValueError(
             "early_stopping=True needs samples to validate on, but X has n_samples = 1 (1 sample)"
         )
-    if groups is None:
-        groups = np.arange(n_samples)
-    groups = column_or_1d(groups, warn=False)
-    check_consistent_length(np.empty(n_samples), groups)
-    return draw_groups(groups, [fraction], random_state)[0]
+    names = np.arange(n_samples) if groups is None else column_or_1d(groups, warn=False)
+    check_consistent_length(np.empty(n_samples), names)
+    return draw_groups(names, [fraction], random_state)[0]
 
 
-def _check_mask(validation_mask: Any, n_samples: int) -> np.ndarray:
+def _check_mask(validation_mask: ArrayLike, n_samples: int) -> Bools:
     mask = column_or_1d(validation_mask)
     if mask.dtype != bool or len(mask) != n_samples:
         raise ValueError(

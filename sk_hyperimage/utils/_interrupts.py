@@ -1,4 +1,4 @@
-"""What Ctrl-C does to training: end it with what has been learnt, or end all of `fit`."""
+"""Ctrl-C in training: it ends with what has been learned, or all of `fit` ends."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def interrupts_raise(needed: bool = True) -> Iterator[None]:
 
 
 def check_interrupt(what: str) -> None:
-    """Return where an interrupted training may keep what it has, else raise.
+    """Return if an interrupted training may keep what it has, else raise.
 
     Parameters
     ----------
     what : str
-        What was interrupted.
+        Message that says what was interrupted.
 
     Raises
     ------

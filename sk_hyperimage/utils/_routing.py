@@ -1,17 +1,19 @@
-"""Which metadata an estimator asks for."""
+"""Metadata that estimators ask for."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 import sklearn
 from sklearn.utils.metadata_routing import get_routing_for_object
 
+from sk_hyperimage._typing import Estimator
 
-def consumed(estimator: Any, names: set[str]) -> set[str]:
-    """Which metadata `estimator.fit` asks for, directly or for one of its parts."""
+
+def consumed(estimator: Estimator, names: Iterable[str]) -> set[str]:
+    """Those of the names that `estimator.fit` asks for, directly or for one of its parts."""
     with sklearn.config_context(enable_metadata_routing=True):
         try:
-            return set(get_routing_for_object(estimator).consumes("fit", names))
+            return set(get_routing_for_object(estimator).consumes("fit", set(names)))
         except NotImplementedError:  # some meta-estimators route nothing
             return set()

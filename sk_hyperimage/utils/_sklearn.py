@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sklearn.base import _fit_context as _sklearn_fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
@@ -19,22 +19,24 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_sample_weight
 
+from sk_hyperimage._typing import Estimator
+
 __all__ = [
     "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
     "_check_sample_weight",
-    "_fit_context",
     "_safe_indexing",
     "check_matplotlib_support",
+    "fit_or_restore",
     "parts_in_a_row",
     "validate_params",
 ]
 
 
-def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
-    """scikit-learn's decorator of `fit`, which then succeeds or leaves the estimator as it was.
+def fit_or_restore(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
+    """Decorate `fit` as scikit-learn does, and have it succeed or restore the estimator.
 
     What fit raises, an interrupt included, takes back all attributes that it has set. So `fit`
     must not write into what earlier fits have left, but put something new in its place.
@@ -42,7 +44,7 @@ def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable],
 
     def decorator(fit: Callable) -> Callable:
         @wraps(fit)
-        def fit_or_leave(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        def decorated(estimator: BaseEstimator, *args: Any, **kwargs: Any) -> Any:
             before = vars(estimator).copy()
             try:
                 return fit(estimator, *args, **kwargs)
@@ -50,13 +52,11 @@ def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable],
                 estimator.__dict__ = before
                 raise
 
-        return _sklearn_fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(
-            fit_or_leave
-        )
+        return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(decorated)
 
     return decorator
 
 
-def parts_in_a_row(**parts: Any) -> Any:
-    """What the HTML representation shows of an estimator whose parts work one after the other."""
+def parts_in_a_row(**parts: Estimator | str) -> object:
+    """The HTML representation of an estimator whose parts work one after the other."""
     return Pipeline(list(parts.items()))._sk_visual_block_()

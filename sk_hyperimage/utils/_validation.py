@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import (
     assert_all_finite,
     check_array,
@@ -16,13 +19,14 @@ from sklearn.utils import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from sk_hyperimage._typing import Floats, GridsLike, ImagesLike, Ints
 from sk_hyperimage.images._collection import collect_images, holds_images
 from sk_hyperimage.images._floats import check_finite
 from sk_hyperimage.images._samples import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import _check_sample_weight
 
 
-def check_images(X: Any, estimator: Any, *, reset: bool) -> Samples:
+def check_images(X: ImagesLike, estimator: BaseEstimator, *, reset: bool) -> Samples:
     """Validate the images given to an estimator, without decoding any file.
 
     Parameters
@@ -49,7 +53,7 @@ def check_images(X: Any, estimator: Any, *, reset: bool) -> Samples:
     return _check_samples(X, estimator, reset=reset, n_axes=3)
 
 
-def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> Samples:
+def check_patch_grids(X: GridsLike, estimator: BaseEstimator, *, reset: bool) -> Samples:
     """Validate the patch grids given to an estimator.
 
     As `check_images`, for samples of shape (U, V, n_rows, n_cols, n_channels); the columns of a
@@ -58,7 +62,7 @@ def check_patch_grids(X: Any, estimator: Any, *, reset: bool) -> Samples:
     return _check_samples(X, estimator, reset=reset, n_axes=5)
 
 
-def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> Samples:
+def _check_samples(X: Any, estimator: BaseEstimator, *, reset: bool, n_axes: int) -> Samples:
     """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
     samples: Samples
     if isinstance(X, (list, tuple, Samples)) and len(X) == 0:
@@ -80,14 +84,14 @@ def _check_samples(X: Any, estimator: Any, *, reset: bool, n_axes: int) -> Sampl
     return samples
 
 
-def n_dimensions(X: Any) -> int:
+def n_dimensions(X: object) -> int:
     """Rank of an array or nested list; other array-likes are left to scikit-learn as 2-D."""
     if hasattr(X, "shape"):
         return len(X.shape)
     return 1 + np.ndim(X[0]) if isinstance(X, (list, tuple)) else 2
 
 
-def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
+def _array_samples(X: Any, estimator: BaseEstimator, n_axes: int) -> ArraySamples:
     """Samples in one dense array, gray ones given a channel axis."""
     with numbers_of("X"):
         X = check_array(
@@ -109,7 +113,9 @@ def _array_samples(X: Any, estimator: Any, n_axes: int) -> ArraySamples:
     return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])
 
 
-def _check_n_channels(samples: Samples, estimator: Any, *, reset: bool, n_axes: int) -> None:
+def _check_n_channels(
+    samples: Samples, estimator: BaseEstimator, *, reset: bool, n_axes: int
+) -> None:
     """Set or compare `n_features_in_`, which counts the channels of n-D samples."""
     name = type(estimator).__name__
     if samples.sample_ndim != n_axes:
@@ -127,36 +133,48 @@ def _check_n_channels(samples: Samples, estimator: Any, *, reset: bool, n_axes: 
         )
 
 
+def check_pair(value: int | tuple[int, ...], name: str) -> tuple[int, int]:
+    """Rows and columns, given as a positive integer or two of them."""
+    pair = value if isinstance(value, tuple) else (value, value)
+    if len(pair) != 2 or not all(isinstance(n, Integral) and n > 0 for n in pair):
+        raise ValueError(f"{name} must be two positive integers, got {value!r}")
+    return int(pair[0]), int(pair[1])
+
+
 @contextmanager
 def numbers_of(name: str) -> Iterator[None]:
-    """Turn what Python says of integers beyond any float into a ValueError."""
+    """Turn the OverflowError of integers beyond any float into a ValueError."""
     try:
         yield
     except OverflowError as error:
         raise ValueError(f"{name} holds a number too large for a float: {error}") from error
 
 
-def check_target(y: Any, samples: Any, estimator: Any) -> np.ndarray:
+def _check_given(y: ArrayLike | None, estimator: BaseEstimator) -> None:
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+            f"target y is None."
+        )
+
+
+def check_target(y: ArrayLike | None, samples: Sized, estimator: BaseEstimator) -> Floats:
     """Validate a 1-D numeric target that goes with `samples`."""
-    if y is None:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
-            f"target y is None."
-        )
+    _check_given(y, estimator)
     with numbers_of("y"):
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator)
-    y = column_or_1d(y, warn=True)
-    check_consistent_length(samples, y)
-    return y
-
-
-def check_labels(y: Any, samples: Any, estimator: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
-    if y is None:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
-            f"target y is None."
+        values = check_array(
+            y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator
         )
+    target = column_or_1d(values, warn=True)
+    check_consistent_length(samples, target)
+    return target
+
+
+def check_labels(
+    y: ArrayLike | None, samples: Sized, estimator: BaseEstimator
+) -> tuple[np.ndarray, Ints]:
+    """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
+    _check_given(y, estimator)
     y = column_or_1d(y, warn=True)
     check_consistent_length(samples, y)
     assert_all_finite(y, input_name="y", estimator_name=type(estimator).__name__)
@@ -165,7 +183,7 @@ def check_labels(y: Any, samples: Any, estimator: Any) -> tuple[np.ndarray, np.n
     return classes, codes
 
 
-def check_weights(sample_weight: Any, samples: Samples) -> np.ndarray:
+def check_weights(sample_weight: ArrayLike | None, samples: Sized) -> Floats:
     """Weights as floats of shape (n_samples,), ones for None; not all may be zero."""
     with numbers_of("sample_weight"):
         weight = _check_sample_weight(

@@ -13,7 +13,7 @@ from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.metrics import quality_scorers
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.neural_network.aggregation._joint import fine_tune
+from sk_hyperimage.neural_network.aggregation import fine_tune
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(6) FC(1,linear)", max_epochs=3, random_state=0)

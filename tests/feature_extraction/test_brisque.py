@@ -78,10 +78,10 @@ def matlab_half(levels):
         n = len(levels)
         half = []
         for index in range(-(-n // 2)):
-            centre = 2 * index + 0.5
-            neighbours = np.arange(int(centre) - 5, int(centre) + 7)
-            weights = cubic((neighbours - centre) / 2)
-            mirrored = np.r_[:n, n - 1 : -1 : -1][neighbours % (2 * n)]
+            center = 2 * index + 0.5
+            neighbors = np.arange(int(center) - 5, int(center) + 7)
+            weights = cubic((neighbors - center) / 2)
+            mirrored = np.r_[:n, n - 1 : -1 : -1][neighbors % (2 * n)]
             half.append(weights / weights.sum() @ levels[mirrored])
         levels = np.transpose(half)
     return levels
@@ -108,7 +108,7 @@ def test_half_is_that_of_matlab(shape, rng):
     np.testing.assert_allclose(half_size(levels), matlab_half(levels), atol=1e-10)
 
 
-def test_colours_become_gray_as_in_matlab():
+def test_colors_become_gray_as_in_matlab():
     image = astronaut()[:90, :120]
     red, green, blue = np.moveaxis(image.astype(float), -1, 0)
     # Twelve digits of the first row of inv([1 .956 .621; 1 -.272 -.647; 1 -1.106 1.703]).
@@ -117,7 +117,7 @@ def test_colours_become_gray_as_in_matlab():
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 2.0, 4.0])
-def test_generalised_gaussian_is_found(shape):
+def test_generalized_gaussian_is_found(shape):
     values = 3 * gennorm(shape).ppf((np.arange(100_000) + 0.5) / 100_000)
     found, variance = fit_gaussian(values)
     assert found == pytest.approx(shape, rel=5e-3)

@@ -46,11 +46,11 @@ def test_whitening_is_that_of_the_definition(photos):
     covariance = np.cov(patches.T, bias=True)
     whitening = zca_whitening(patches)
     np.testing.assert_allclose(whitening, whitening.T, atol=1e-10)
-    regularised = covariance + 0.1 * np.eye(16)
-    np.testing.assert_allclose(whitening @ regularised @ whitening, np.eye(16), atol=1e-9)
+    regularized = covariance + 0.1 * np.eye(16)
+    np.testing.assert_allclose(whitening @ regularized @ whitening, np.eye(16), atol=1e-9)
 
 
-def test_patches_are_normalised_by_what_the_release_says(rng):
+def test_patches_are_normalized_by_what_the_release_says(rng):
     levels = rng.integers(0, 256, size=(5, 6)).astype(float)
     patches = random_patches(levels, 4, None, random_state=0)
     assert patches.shape == (2 * 3, 16)
@@ -160,14 +160,14 @@ def test_files_lists_and_arrays_give_the_same_features(photo_files):
     np.testing.assert_array_equal(from_files, from_arrays)
 
 
-def test_colours_become_whole_gray_levels(cornia):
+def test_colors_become_whole_gray_levels(cornia):
     image = astronaut()[:40, :50]
     gray = np.rint(image @ [0.298936021293776, 0.587043074451121, 0.114020904255103])
-    colour = CorniaFeatures(n_words=5, random_state=0).fit_transform(image[np.newaxis])
+    color = CorniaFeatures(n_words=5, random_state=0).fit_transform(image[np.newaxis])
     alike = CorniaFeatures(n_words=5, random_state=0).fit_transform(
         gray.astype(np.uint8)[np.newaxis]
     )
-    np.testing.assert_array_equal(colour, alike)
+    np.testing.assert_array_equal(color, alike)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 40), (7, 6)])

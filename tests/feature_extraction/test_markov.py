@@ -144,7 +144,7 @@ def test_files_lists_and_types_give_the_same_features(photo_files):
 
 
 def compressed(levels):
-    """Levels after a JPEG-like quantisation on their own 8 x 8 grid."""
+    """Levels after a JPEG-like quantization on their own 8 x 8 grid."""
     blocks = levels.reshape(levels.shape[0] // 8, 8, levels.shape[1] // 8, 8).astype(float)
     coefficients = 12 * np.rint(dctn(blocks, axes=(1, 3), norm="ortho") / 12)
     levels = idctn(coefficients, axes=(1, 3), norm="ortho").reshape(levels.shape)

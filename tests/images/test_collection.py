@@ -79,7 +79,7 @@ def test_files_of_different_channels_are_refused_by_name(photo_files, tmp_path, 
 
     imsave(tmp_path / "gray.png", rng.integers(0, 255, (20, 20), np.uint8), check_contrast=False)
     images = ImageCollection([*photo_files, tmp_path / "gray.png"])
-    for use in (lambda: images[6], lambda: images.image_shapes):
+    for use in [lambda: images[6]] + 2 * [lambda: images.image_shapes]:
         with pytest.raises(ValueError, match=r"X\[6\] .*gray.png.* has 1 channels.*has 3"):
             use()
 
@@ -95,7 +95,7 @@ def test_iteration_and_representation(rng):
     assert repr(samples) == "<ArraySamples: 2 samples of (3, 1), float64>"
 
 
-def test_colour_tiffs_of_floats_are_read(rng, tmp_path):
+def test_color_tiffs_of_floats_are_read(rng, tmp_path):
     import tifffile
 
     image = rng.random((5, 6, 3))
@@ -103,20 +103,3 @@ def test_colour_tiffs_of_floats_are_read(rng, tmp_path):
     images = ImageCollection([tmp_path / "image.tif"])
     assert images.sample_shape == (5, 6, 3)
     np.testing.assert_array_equal(images[0], image.astype(images[0].dtype))
-
-
-def test_images_that_overflow_are_refused_by_name(photo_files):
-    from sk_hyperimage.feature_extraction import BrisqueFeatures, CorniaFeatures, MarkovDCTFeatures
-    from sk_hyperimage.preprocessing import LocalContrastNormalizer
-
-    images = np.random.default_rng(0).random((3, 20, 20))
-    images[1, 5:9] = 1e308
-    cornia = CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0)
-    for estimator in (BrisqueFeatures(), cornia, MarkovDCTFeatures(), LocalContrastNormalizer()):
-        with (
-            pytest.raises(ValueError, match=r"X\[1\].*overflows"),
-            np.errstate(all="ignore"),
-        ):
-            estimator.fit(images[[0, 0, 2]]).transform(images)
-    with pytest.raises(ValueError, match=r"X\[1\].*overflows"):
-        LocalContrastNormalizer().fit_transform(list(images))[1]

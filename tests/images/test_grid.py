@@ -49,7 +49,7 @@ def test_the_case_in_which_eq2_leaves_the_image():
     assert patch_starts(128, 32, 10)[-1] + 32 == 128
 
 
-GEOMETRY = Grid((8, 8), (3, 4), (20, 30))
+GRID = Grid((8, 8), (3, 4), (20, 30))
 
 
 @pytest.mark.parametrize(
@@ -57,22 +57,57 @@ GEOMETRY = Grid((8, 8), (3, 4), (20, 30))
     [((20, 30), (20, 30)), ((10, 9), (10, 9)), ((40, 30), (20, 15)), ((40, 90), (13, 30))],
 )
 def test_larger_images_are_scaled_down_isotropically_and_smaller_ones_left(shape, scaled):
-    assert GEOMETRY.scaled_shape(shape) == scaled
+    assert GRID.scaled_shape(shape) == scaled
 
 
 @pytest.mark.parametrize("shape", [(7, 20), (20, 7), (20, 300)])
 def test_images_smaller_than_a_patch_are_refused_by_name(shape):
     with pytest.raises(ValueError, match=r"X\[3\].*smaller than a patch \(patch_size=8 x 8\)"):
-        GEOMETRY.scaled_shape(shape, "X[3]")
+        GRID.scaled_shape(shape, "X[3]")
+
+
+@pytest.mark.parametrize("image_shape", [(20, 30), (11, 9), (8, 8)])
+def test_windows_are_the_crossings_of_the_positions_along_both_axes(image_shape):
+    windows = GRID.windows(image_shape)
+    rows, cols = patch_starts(image_shape[0], 8, 3), patch_starts(image_shape[1], 8, 4)
+    corners = np.broadcast_arrays(windows.rows, windows.cols)
+    np.testing.assert_array_equal(
+        np.transpose(corners, (1, 2, 0)), [[(r, c) for c in cols] for r in rows]
+    )
+
+
+@pytest.mark.parametrize(
+    ("grid", "overlaps"),
+    [(Grid((8, 8), (2, 2), (16, 16)), False), (Grid((8, 8), (2, 3), (16, 16)), True)],
+)
+def test_patches_overlap_when_they_hold_more_pixels_than_the_image(grid, overlaps):
+    assert grid.overlaps is overlaps
 
 
 def test_painting_averages_overlapping_patches():
-    geometry = Grid((2, 2), (1, 2), (2, 3))
-    painted = geometry.paint(np.array([[1.0, 3.0]]), (2, 3))
+    painted = Grid((2, 2), (1, 2), (2, 3)).paint(np.array([[1.0, 3.0]]), (2, 3))
     np.testing.assert_array_equal(painted, [[1, 2, 3], [1, 2, 3]])
 
 
-def test_painting_leaves_uncovered_pixels_undefined():
+def test_pixels_between_the_patches_of_a_wide_grid_take_the_nearest_value():
     painted = Grid((2, 2), (1, 1), (4, 4)).paint(np.array([[5.0]]), (4, 4))
-    assert np.isnan(painted).sum() == 12
-    assert (painted[1:3, 1:3] == 5).all()
+    np.testing.assert_array_equal(painted, np.full((4, 4), 5.0))
+    painted = Grid((1, 1), (1, 2), (1, 6)).paint(np.array([[1.0, 2.0]]), (1, 6))
+    np.testing.assert_array_equal(painted, [[1, 1, 1, 2, 2, 2]])
+
+
+@given(rows=st.integers(4, 60), cols=st.integers(4, 60), n=st.integers(1, 5))
+def test_images_that_the_grid_scales_down_are_painted_without_new_values(rows, cols, n):
+    grid = Grid((2, 2), (n, n), (8, 8))
+    try:
+        scaled = grid.scaled_shape((rows, cols))
+    except ValueError:  # narrow images, of which less than a patch is left
+        return
+    values = np.random.default_rng(0).random((n, n))
+    painted, small = grid.paint(values, (rows, cols)), grid.paint(values, scaled)
+    assert painted.shape == (rows, cols)
+    for row in range(rows):
+        for col in range(cols):
+            # The pixel of the scaled image in which the center of this one lies.
+            at = int((row + 0.5) * scaled[0] / rows), int((col + 0.5) * scaled[1] / cols)
+            assert painted[row, col] == small[at]

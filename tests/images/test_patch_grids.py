@@ -3,12 +3,12 @@ import pytest
 from sklearn.utils import _safe_indexing
 
 from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.feature_extraction import _grids as grids_module
-from sk_hyperimage.images import PatchSequence
+from sk_hyperimage.images import PatchSequence, _patch_grids
+from sk_hyperimage.images._grid import patch_starts
 
 
-def cut_by_loops(image, starts, size):
-    rows, cols = starts
+def cut_by_loops(image, grid_shape, size):
+    rows, cols = map(patch_starts, image.shape[:2], (size, size), grid_shape)
     return np.stack([[image[r : r + size, c : c + size] for c in cols] for r in rows])
 
 
@@ -23,9 +23,7 @@ def grids(images):
 
 
 def test_grids_hold_the_patches_that_loops_cut(grids, images):
-    expected = np.stack(
-        [cut_by_loops(image, grids.grid.starts(image.shape[:2]), 8) for image in images]
-    )
+    expected = np.stack([cut_by_loops(image, (4, 6), 8) for image in images])
     assert grids.shape == expected.shape == (7, 4, 6, 8, 8, 3)
     np.testing.assert_array_equal(np.asarray(grids), expected)
     np.testing.assert_array_equal(grids[2], expected[2])
@@ -55,17 +53,17 @@ def test_patch_sequence_is_the_grids_in_one_row(grids):
     flat = np.asarray(grids).reshape(-1, 8, 8, 3)
     order = np.random.default_rng(0).permutation(len(flat))
     np.testing.assert_array_equal(patches.take(order), flat[order])
-    assert patches.patches_per_image == 24
+    np.testing.assert_array_equal(patches.sources, np.repeat(np.arange(7), 24))
 
 
 def test_training_order_is_a_permutation_that_decodes_each_image_once(grids, monkeypatch):
     image_bytes = grids.image(0).nbytes
-    monkeypatch.setattr(grids_module, "CACHE_BYTES", 2 * image_bytes)
+    monkeypatch.setattr(_patch_grids, "CACHE_BYTES", 2 * image_bytes)
     patches = PatchSequence(grids)
     rows = np.arange(len(patches))[::2]
     order = patches.epoch_order(rows, np.random.default_rng(0))
     assert sorted(order) == list(rows)
-    images = order // patches.patches_per_image
+    images = patches.sources[order]
     # With room for two images the order falls into blocks of at most two images each.
     changes = [set(images[: i + 1]) & set(images[i + 1 :]) for i in range(len(images) - 1)]
     assert max(len(open_images) for open_images in changes) <= 2

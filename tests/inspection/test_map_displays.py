@@ -57,7 +57,7 @@ def test_a_pixel_shows_the_mean_of_the_predictions_for_its_patches(plt, images, 
     columns = np.repeat([1, 0.75, 0.25, 0], 4)
     np.testing.assert_allclose(drawn(shown.map_), np.tile(columns, (8, 1)))
     assert shown.map_.get_clim() == (0, 1)
-    np.testing.assert_array_equal(shown.patch_map, drawn(shown.map_))
+    np.testing.assert_array_equal(shown.values, drawn(shown.map_))
 
 
 def test_regressors_show_scores_of_the_first_stage_and_classifiers_probabilities(plt, images, y):

@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sk_hyperimage.metrics import krocc_score, plcc_score, rmse_score, srocc_score
+from sk_hyperimage.metrics import krocc_score, plcc_score, srocc_score
 
 CORRELATIONS = [srocc_score, plcc_score, krocc_score]
 
@@ -32,7 +32,6 @@ def test_scores_agree_with_scipy_and_with_the_definitions(a, b):
     assert srocc_score(a, b) == pytest.approx(stats.spearmanr(a, b).statistic, abs=1e-12)
     assert plcc_score(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-12)
     assert krocc_score(a, b) == pytest.approx(kendall_by_counting(a, b), abs=1e-12)
-    assert rmse_score(a, b) == pytest.approx(np.sqrt(((a - b) ** 2).mean()), abs=1e-12)
 
 
 @pytest.mark.parametrize("score", CORRELATIONS)
@@ -65,7 +64,7 @@ def test_constant_scores_give_zero_and_a_warning_that_names_them(score, a, b, na
         assert score(a, b) == 0.0
 
 
-@pytest.mark.parametrize("score", [*CORRELATIONS, rmse_score])
+@pytest.mark.parametrize("score", CORRELATIONS)
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from skimage.io import imsave
 from sklearn.metrics import f1_score, jaccard_score, matthews_corrcoef, roc_auc_score
 
 from sk_hyperimage.metrics import localization_scores
@@ -87,11 +88,25 @@ def test_images_may_differ_in_size_and_masks_hold_levels():
     assert scores.best_f1.tolist() == [1, 1]
 
 
+def test_masks_may_be_paths_of_pictures_as_loaders_give_them(tmp_path):
+    gray, color = tmp_path / "gray.png", tmp_path / "color.png"
+    imsave(gray, 255 * MASK.astype(np.uint8), check_contrast=False)
+    imsave(color, 255 * np.dstack([MASK * 0, MASK, MASK * 0]).astype(np.uint8))
+    expected = localization_scores([MASK, MASK, None], [CORNER] * 3)
+    masks = np.array([str(gray), color, None], dtype=object)
+    scores = localization_scores(masks, [CORNER] * 3)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(scores[name], values)
+    with pytest.raises(FileNotFoundError, match="nowhere.png"):
+        localization_scores([str(tmp_path / "nowhere.png")], [CORNER])
+
+
 @pytest.mark.parametrize(
     ("mask", "map_", "message"),
     [
         (MASK, MASK.T, r"masks\[1\] has shape \(4, 6\) and maps\[1\] has shape \(6, 4\)"),
-        (np.dstack([MASK] * 3), np.dstack([MASK] * 3), r"masks\[1\] has shape \(4, 6, 3\)"),
+        (MASK, np.dstack([MASK] * 3), r"maps\[1\] has shape \(4, 6, 3\)"),
+        (MASK[0], MASK[0], r"masks\[1\] has shape \(6,\)"),
         (None, np.zeros(3), r"maps\[1\] has shape \(3,\); both must be \(n_rows, n_cols\)"),
         (MASK, np.where(MASK, np.nan, 0), r"maps\[1\] contains NaN"),
     ],

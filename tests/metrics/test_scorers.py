@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import cross_validate
 
-from sk_hyperimage.metrics import forgery_scorers, quality_scorers, rmse_score, srocc_score
+from sk_hyperimage.metrics import quality_scorers, srocc_score
 
 
 def test_scorers_call_the_scores_with_truth_first():
@@ -13,7 +12,9 @@ def test_scorers_call_the_scores_with_truth_first():
     model = LinearRegression().fit(X, y)
     scorers = quality_scorers()
     assert scorers["srocc"](model, X, y) == srocc_score(y, model.predict(X))
-    assert scorers["neg_rmse"](model, X, y) == -rmse_score(y, model.predict(X))
+    assert scorers["neg_rmse"](model, X, y) == pytest.approx(
+        -np.sqrt(((y - model.predict(X)) ** 2).mean()), abs=1e-12
+    )
 
 
 def test_scorers_serve_cross_validate():
@@ -26,15 +27,3 @@ def test_scorers_serve_cross_validate():
     assert scores["test_krocc"].min() > 0.8
     assert (scores["test_neg_rmse"] < 0).all()
     assert scores["test_neg_rmse"].min() == pytest.approx(-0.1, abs=0.05)
-
-
-def test_forgery_scorers_tell_a_guess_of_the_larger_class_from_a_classifier():
-    rng = np.random.default_rng(0)
-    tampered = np.arange(120) % 4 == 0
-    X = rng.normal(size=(120, 2)) + 4 * tampered[:, np.newaxis]
-    for model, least, most in [(DummyClassifier(), 0.5, 0.5), (LogisticRegression(), 0.9, 1)]:
-        scores = cross_validate(model, X, tampered, scoring=forgery_scorers(), cv=3)
-        for name in ("balanced_accuracy", "roc_auc"):
-            assert (least <= scores[f"test_{name}"]).all()
-            assert (scores[f"test_{name}"] <= most).all()
-        assert scores["test_accuracy"].min() >= 0.75

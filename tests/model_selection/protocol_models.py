@@ -10,7 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
-from sk_hyperimage.model_selection import ReferenceShuffleSplit, cross_validate_quality
+from sk_hyperimage.model_selection import (
+    ReferenceShuffleSplit,
+    cross_validate_quality,
+    cross_validate_splits,
+)
 
 
 class PatientRegressor(RegressorMixin, BaseEstimator):
@@ -42,6 +46,10 @@ CV = ReferenceShuffleSplit(n_splits=4, random_state=0)
 
 def run(model=None, X=X, y=Y, groups=GROUPS, cv=CV, **arguments):
     return cross_validate_quality(model or Ridge(), X, y, groups=groups, cv=cv, **arguments)
+
+
+def scores(model=None, X=X, y=Y, groups=GROUPS, cv=CV, **arguments):
+    return cross_validate_splits(model or Ridge(), X, y, groups=groups, cv=cv, **arguments)
 
 
 def double(model, X):

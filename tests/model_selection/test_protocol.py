@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
+from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,7 +16,6 @@ from sk_hyperimage.metrics import (
     krocc_score,
     plcc_logistic4_score,
     plcc_score,
-    rmse_score,
     srocc_score,
 )
 from sk_hyperimage.neural_network import CNNRegressor
@@ -40,7 +40,7 @@ class Recorder(RegressorMixin, BaseEstimator):
 
 
 def test_scores_are_those_computed_by_hand():
-    result = run(distortion=KINDS)
+    result = run(kind=KINDS)
     for index, (train, held, test) in enumerate(CV.split_with_validation(groups=GROUPS)):
         rows = np.sort(np.concatenate([train, held]))
         model = Ridge().fit(X[rows], Y[rows])
@@ -53,7 +53,7 @@ def test_scores_are_those_computed_by_hand():
                 "srocc": srocc_score(true, predicted),
                 "plcc": plcc_score(true, predicted),
                 "krocc": krocc_score(true, predicted),
-                "rmse": rmse_score(true, predicted),
+                "rmse": root_mean_squared_error(true, predicted),
                 "plcc_logistic4": plcc_logistic4_score(
                     true, predicted, calibration=(Y[held], model.predict(X[held]))
                 ),
@@ -61,14 +61,14 @@ def test_scores_are_those_computed_by_hand():
 
 
 def test_table_is_median_mean_and_deviation_over_the_splits(tmp_path):
-    result = run(distortion=KINDS)
+    result = run(kind=KINDS)
     rows = result.table()
     assert len(rows) == 4 * 5
-    assert [row["distortion"] for row in rows[::5]] == ["all", "blur", "jpeg", "noise"]
+    assert [row["kind"] for row in rows[::5]] == ["all", "blur", "jpeg", "noise"]
     values = result.scores["predict"]["all"]["srocc"]
     assert rows[0] == {
-        "reading": "predict",
-        "distortion": "all",
+        "method": "predict",
+        "kind": "all",
         "metric": "srocc",
         "n_splits": 4,
         "median": np.median(values),
@@ -110,7 +110,7 @@ def test_network_stops_by_the_validation_images_of_the_split():
     assert table[3]["mean"] == pytest.approx(
         np.mean(
             [
-                rmse_score(Y[held], predicted)
+                root_mean_squared_error(Y[held], predicted)
                 for (_, held, _), predicted in zip(
                     result.splits, result.validation_predictions["predict"], strict=True
                 )
@@ -132,28 +132,30 @@ def test_grid_search_inside_gets_the_references():
     assert "split 0" in caught.value.__notes__[0]
 
 
-def test_readings_share_one_training(tmp_path):
+def test_methods_share_one_training(tmp_path):
     model = PatientRegressor(log=tmp_path / "fits.log")
-    readings = {"once": "predict", "twice": double}
-    result = run(model, readings=readings, store=tmp_path / "store")
+    methods = {"once": "predict", "twice": double}
+    result = run(model, methods=methods, store=tmp_path / "store")
     assert fits(tmp_path) == 4
     for once, twice in zip(result.predictions["once"], result.predictions["twice"], strict=True):
         np.testing.assert_array_equal(2 * once, twice)
-    assert [row["reading"] for row in result.table()] == ["once"] * 5 + ["twice"] * 5
-    turned = dict(reversed(readings.items()))
-    with pytest.raises(ValueError, match="readings"):
-        run(model, readings=turned, store=tmp_path / "store")
+    assert [row["method"] for row in result.table()] == ["once"] * 5 + ["twice"] * 5
+    turned = run(model, methods=dict(reversed(methods.items())), store=tmp_path / "store")
+    assert fits(tmp_path) == 4
+    assert turned.table() == result.table()[5:] + result.table()[:5]
+    with pytest.raises(ValueError, match="methods.once was 'predict' and is .*double"):
+        run(model, methods={"once": double, "twice": double}, store=tmp_path / "store")
 
 
 @pytest.mark.filterwarnings("ignore::sk_hyperimage.metrics.LogisticFitWarning")
 def test_kinds_without_scores_are_left_out_of_the_count_and_failing_models_are_not():
     kinds = KINDS.copy()
     kinds[0] = "rare"
-    result = run(DummyRegressor(), distortion=kinds, readings={"mean": "predict"})
+    result = run(DummyRegressor(), kind=kinds, methods={"mean": "predict"})
     scores = result.scores["mean"]
     assert np.isnan(scores["rare"]["srocc"]).all() and np.isnan(scores["rare"]["rmse"]).all()
     np.testing.assert_array_equal(scores["all"]["srocc"], 0)
-    rows = {(row["distortion"], row["metric"]): row for row in result.table()}
+    rows = {(row["kind"], row["metric"]): row for row in result.table()}
     assert rows["rare", "srocc"]["n_splits"] == 0 and np.isnan(rows["rare", "srocc"]["median"])
     assert rows["all", "srocc"]["n_splits"] == 4 and rows["all", "srocc"]["std"] == 0
 
@@ -165,7 +167,7 @@ def test_logistic_fit_that_failed_is_said_once():
 
 
 def test_parallel_run_gives_the_same_table():
-    assert run(n_jobs=2, distortion=KINDS).table() == run(distortion=KINDS).table()
+    assert run(n_jobs=2, kind=KINDS).table() == run(kind=KINDS).table()
 
 
 def test_progress_is_said_on_stderr(capsys):
@@ -181,14 +183,14 @@ def test_progress_is_said_on_stderr(capsys):
     [
         ({"y": Y[:-1]}, "inconsistent"),
         ({"groups": GROUPS[:-1]}, "inconsistent"),
-        ({"distortion": KINDS[:-1]}, "inconsistent"),
-        ({"distortion": np.repeat("all", 60)}, "distortion has the kind 'all'"),
+        ({"kind": KINDS[:-1]}, "inconsistent"),
+        ({"kind": np.repeat("all", 60)}, "kind holds 'all'"),
         ({"params": {"patch_targets": Y}}, "'patch_targets'.*Ridge does not ask"),
         ({"params": {"groups": Y}}, "params holds groups"),
         ({"cv": 0}, "cv"),
         ({"cv": []}, "no split"),
-        ({"readings": {"sums": lambda model, X: X}}, r"readings\['sums'\] .* \(12, 4\)"),
-        ({"readings": {"none": lambda model, X: X[:, 0] * np.nan}}, "NaN"),
+        ({"methods": {"sums": lambda model, X: X}}, r"methods\['sums'\] .* \(12, 4\)"),
+        ({"methods": {"none": lambda model, X: X[:, 0] * np.nan}}, "NaN"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):
@@ -204,7 +206,7 @@ def test_unknown_part_of_the_table_is_named():
 def test_failing_split_is_named_in_workers_too():
     for n_jobs in (1, 2):
         with pytest.raises(ZeroDivisionError) as caught:
-            run(readings={"bad": divide_by_zero}, n_jobs=n_jobs, cv=2)
+            run(methods={"bad": divide_by_zero}, n_jobs=n_jobs, cv=2)
         assert "split" in caught.value.__notes__[0]
 
 

@@ -54,7 +54,7 @@ def cluster(tmp_path):
 
 
 def run(model, **arguments):
-    return protocol_models.run(model, cv=N_SPLITS, distortion=protocol_models.KINDS, **arguments)
+    return protocol_models.run(model, cv=N_SPLITS, kind=protocol_models.KINDS, **arguments)
 
 
 def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_path, monkeypatch):
@@ -86,6 +86,10 @@ def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_pat
         scattered.predictions["predict"], here.predictions["predict"], strict=True
     ):
         np.testing.assert_array_equal(one, two)
+    with joblib.parallel_config(backend="dask"):
+        scores = protocol_models.scores(scoring=["r2", "neg_max_error"])
+    for name, values in protocol_models.scores(scoring=["r2", "neg_max_error"]).items():
+        np.testing.assert_array_equal(scores[name], values)
     resumed = run(model, store=tmp_path / "store")  # now on this machine
     assert resumed.table() == here.table()
     assert log.read_text().split() == begun_by
@@ -98,11 +102,11 @@ def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_pat
         with pytest.raises(ModuleNotFoundError, match="only_here"):
             run(module.Model())
         with pytest.raises(ZeroDivisionError) as caught:
-            run(Ridge(), readings={"bad": divide_by_zero})
+            run(Ridge(), methods={"bad": divide_by_zero})
         assert "split" in caught.value.__notes__[0]
         client.run_on_scheduler(allow_no_failure)
         with pytest.raises(distributed.KilledWorker, match="split"):
-            run(Ridge(), readings={"fatal": end_process})
+            run(Ridge(), methods={"fatal": end_process})
 
 
 def divide_by_zero(model, X):

@@ -27,7 +27,7 @@ from protocol_models import KINDS, PatientRegressor, X, Y, double, fits, run  # 
 def test_finished_splits_are_not_run_again(tmp_path):
     model = PatientRegressor(log=tmp_path / "fits.log")
     first = run(model, cv=3, store=tmp_path / "a" / "store")
-    again = run(model, cv=3, store=tmp_path / "a" / "store", distortion=KINDS)
+    again = run(model, cv=3, store=tmp_path / "a" / "store", kind=KINDS)
     assert fits(tmp_path) == 3
     assert again.table()[:5] == first.table()
     more = run(model, cv=5, store=tmp_path / "a" / "store")
@@ -38,18 +38,21 @@ def test_finished_splits_are_not_run_again(tmp_path):
         )
 
 
-def test_fifty_kills_lose_at_most_the_split_in_progress_and_change_no_digit(tmp_path):
+@pytest.mark.parametrize("protocol", ["quality", "splits"])
+def test_fifty_kills_lose_at_most_the_split_in_progress_and_change_no_digit(protocol, tmp_path):
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
-    protocol_kills.run(tmp_path / "whole", seconds=0).to_csv(tmp_path / "whole" / "table.csv")
+    run = getattr(protocol_kills, protocol)
+    with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
+        protocol_kills.write_table(run, tmp_path / "whole", seconds=0)
     done = subprocess.run(
-        [sys.executable, HERE / "protocol_kills.py", tmp_path / "killed"],
+        [sys.executable, HERE / "protocol_kills.py", protocol, tmp_path / "killed"],
         capture_output=True,
         text=True,
         check=True,
     )
-    table = (tmp_path / "killed" / "table.csv").read_bytes()
-    assert table == (tmp_path / "whole" / "table.csv").read_bytes()
+    table = (tmp_path / "killed" / "table.txt").read_bytes()
+    assert table == (tmp_path / "whole" / "table.txt").read_bytes()
     kills = int(done.stdout)
     assert kills == protocol_kills.N_KILLS
     assert protocol_kills.N_SPLITS <= fits(tmp_path / "killed") <= protocol_kills.N_SPLITS + kills
@@ -63,7 +66,7 @@ def test_two_runs_on_one_store_at_once_do_not_disturb_each_other(tmp_path):
 
 
 def table_of_a_run(folder):
-    return protocol_kills.run(folder, n_splits=20).table()
+    return protocol_kills.quality(folder, n_splits=20)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def table_of_a_run(folder):
         ({"model": LinearRegression()}, "estimator.class was .*Ridge"),
         ({"X": X + 1e-9}, r"data\.X"),
         ({"y": Y[::-1]}, r"data\.y"),
-        ({"readings": {"predict": double}}, "readings"),
+        ({"methods": {"predict": double}}, "methods"),
     ],
 )
 def test_store_of_another_run_is_refused_and_left_alone(change, message, tmp_path):

@@ -4,6 +4,7 @@ import gc
 import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
@@ -13,7 +14,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.images import ArraySamples
+from sk_hyperimage.neural_network import Architecture, CNNClassifier, CNNRegressor
 
 LAYERS = "C(4) MP(2) FC(8) Drop(0.2) FC(1,linear)"
 FAST = {"max_epochs": 3, "random_state": 0}
@@ -348,11 +350,72 @@ def test_unfitted_models_say_so(images):
 
 
 def test_schedule_of_the_paper_depends_on_whether_samples_are_patches(images):
-    from sk_hyperimage.images import ArraySamples
-
-    model, samples = CNNRegressor(LAYERS), ArraySamples(images)
-    assert (model._plan(samples, loss="").max_epochs, model._plan(samples, loss="")
-            .n_iter_no_change) == (200, 40)  # fmt: skip
-    samples.patches_per_image = 6
-    plan = model._plan(samples, loss="")
+    model = CNNRegressor(LAYERS)
+    plan = model._plan(ArraySamples(images))
+    assert (plan.max_epochs, plan.n_iter_no_change) == (200, 40)
+    plan = model._plan(ArraySamples(images, sources=np.arange(24) // 6))
     assert (plan.max_epochs, plan.n_iter_no_change) == (80, 20)
+    chosen = CNNRegressor(LAYERS, max_epochs=3, n_iter_no_change=2)._plan(ArraySamples(images))
+    assert (chosen.max_epochs, chosen.n_iter_no_change) == (3, 2)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_decision_function_is_the_logits_behind_probabilities_and_labels(n_classes, images):
+    labels = np.array(["low", "middle", "top"])[np.arange(24) % n_classes]
+    model = CNNClassifier(LAYERS, **FAST).fit(images, labels)
+    logits, probabilities = model.decision_function(images), model.predict_proba(images)
+    if n_classes == 2:
+        assert logits.shape == (24,)
+        np.testing.assert_allclose(np.log(probabilities[:, 1] / probabilities[:, 0]), logits)
+        expected = model.classes_[(logits > 0).astype(int)]
+    else:
+        assert logits.shape == (24, 3)
+        np.testing.assert_allclose(
+            np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), probabilities
+        )
+        expected = model.classes_[logits.argmax(axis=1)]
+    np.testing.assert_array_equal(model.predict(images), expected)
+
+
+def test_the_description_is_the_last_layer_but_one(images, y):
+    model = CNNRegressor("C(4) MP(2) FC(8) FC(5) FC(1,linear)", **FAST).fit(images, y)
+    np.testing.assert_array_equal(model.embed(images), model.embed(images, -2))
+    assert model.embed(images).shape == (24, 5)
+
+
+@pytest.mark.parametrize("kind", [CNNRegressor, CNNClassifier])
+def test_metadata_is_given_by_name(kind, images):
+    with pytest.raises(TypeError, match="positional"):
+        kind(LAYERS).fit(images, np.arange(24) % 2, np.ones(24))
+
+
+@dataclass(frozen=True)
+class OwnArchitecture(Architecture):
+    """Reads a file, so to speak, where the weights of a fitted model do not come next."""
+
+    width: int
+
+    def __call__(self, *, input_shape, n_outputs):
+        READ.append(self.width)
+        return self.untrained(input_shape=input_shape, n_outputs=n_outputs)
+
+    def untrained(self, *, input_shape, n_outputs):
+        n_inputs = int(np.prod(input_shape))
+        return torch.nn.Sequential(
+            torch.nn.Flatten(),
+            torch.nn.Linear(n_inputs, self.width),
+            torch.nn.ReLU(),
+            torch.nn.Linear(self.width, n_outputs),
+        )
+
+
+READ = []
+
+
+def test_architectures_of_ones_own_are_made_once_and_restored_without_their_file(images, y):
+    READ.clear()
+    model = CNNRegressor(OwnArchitecture(5), **FAST).fit(images, y)
+    restored = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(restored.predict(images), model.predict(images))
+    assert READ == [5]
+    assert clone(model).layers == OwnArchitecture(5)

@@ -8,13 +8,23 @@ import sklearn
 import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_validate
+from skorch.callbacks import Callback
 
 from sk_hyperimage import architectures
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.images import ArraySamples
-from sk_hyperimage.neural_network import PatchRanker, _pairs
-from sk_hyperimage.neural_network._pairs import PatchPairs, matched_pairs, pair_codes
-from sk_hyperimage.neural_network._siamese import MarginLoss
+from sk_hyperimage.neural_network import PatchRanker
+from sk_hyperimage.neural_network._pairs import (
+    PatchPairs,
+    matched_pairs,
+    pair_codes,
+    random_pairs,
+)
+from sk_hyperimage.neural_network._tasks import Ranks
+from sk_hyperimage.neural_network.training._augmentation import (
+    check_augmentation,
+    random_symmetries,
+)
 
 LAYERS = "C(4) MP(4) FC(6) Drop(0.2)"
 FAST = {"max_epochs": 2, "random_state": 0}
@@ -36,7 +46,9 @@ def task(rng):
 def test_loss_is_nothing_past_the_margin_and_grows_before_it():
     d = torch.tensor([5.0, 3.0, 1.0, -2.0, 5.0, -1.0, -4.0])
     y = torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
-    loss = MarginLoss()(d, 3 * y)
+    task = Ranks(3.0)
+    target = torch.from_numpy(task.encode(y.numpy(), np.dtype(np.float32)))
+    loss = task.losses(d[:, None], target)
     torch.testing.assert_close(loss, torch.tensor([0.0, 0.0, 2.0, 5.0, 8.0, 2.0, 0.0]))
 
 
@@ -135,7 +147,7 @@ def test_every_pair_is_seen_in_both_orders(task):
 
 def test_random_pairs_are_drawn_anew_in_every_epoch_and_from_training_alone(task):
     patches, tampered, _ = task
-    table = _pairs.random_pairs(tampered == 1, np.random.RandomState(0))
+    table = random_pairs(tampered == 1, np.random.RandomState(0))
     assert sorted(table[:, 0]) == list(range(20))
     assert sorted(table[:, 1]) == list(range(20, 40))
     drawn = PatchPairs(ArraySamples(patches[..., np.newaxis]), table.copy(), redrawn=True)
@@ -154,24 +166,25 @@ def test_counterparts_are_found_by_their_id():
         matched_pairs(tampered, pair_codes(list("aabacacc")))
 
 
-def validation_parts(monkeypatch):
-    from sk_hyperimage.neural_network import _training
+class Parts(Callback):
+    """Collect the parts of the samples that are trained and validated on."""
 
-    seen, original = [], _training.train
-    monkeypatch.setattr(
-        _training, "train", lambda *a, **k: seen.append((a[2], a[3])) or original(*a, **k)
-    )
-    return seen
+    def __init__(self, seen):
+        self.seen = seen
+
+    def on_train_begin(self, net, X=None, **kwargs):
+        self.seen.append(net.get_split_datasets(X))
 
 
 @pytest.mark.parametrize("grouped", [False, True])
-def test_pairs_and_groups_stay_together_in_validation(grouped, task, monkeypatch):
+def test_pairs_and_groups_stay_together_in_validation(grouped, task):
     patches, tampered, pairs = task
     groups = pairs // 4
-    seen = validation_parts(monkeypatch)
+    seen = []
     for seed in range(4):
-        ranker = PatchRanker("FC(4)", max_epochs=1, random_state=seed)
+        ranker = PatchRanker("FC(4)", max_epochs=1, callbacks=[Parts(seen)], random_state=seed)
         ranker.fit(patches, tampered, pairs=pairs, groups=groups if grouped else None)
+    assert len(seen) == 4
     for part, validation in seen:
         table = part.source.samples.table
         sides = [table[np.unique(rows // 2)] for rows in (part.rows, validation.rows)]
@@ -233,11 +246,6 @@ def test_same_seed_same_bits_also_after_pickling(task):
 
 
 def test_both_patches_of_a_pair_are_flipped_alike(rng):
-    from sk_hyperimage.neural_network.training._augmentation import (
-        check_augmentation,
-        random_symmetries,
-    )
-
     pair = rng.random((2, 5, 5, 1))
     batch = torch.from_numpy(pair).expand(100, 2, 5, 5, 1)
     flipped = random_symmetries(batch, "flips", rng).numpy()
@@ -262,7 +270,7 @@ def test_channel_of_the_paper_describes_a_patch_by_500_non_negative_numbers(rng)
 
 def test_schedule_is_that_of_patches(task):
     samples = PatchPairs(ArraySamples(task[0]), np.zeros((1, 2), int))
-    plan = PatchRanker()._plan(samples, loss="margin")
+    plan = PatchRanker()._plan(samples)
     assert (plan.max_epochs, plan.n_iter_no_change) == (80, 20)
 
 

@@ -47,3 +47,18 @@ def changed_json(content, change):
 def attributes(schema):
     """The nodes of a saved object's attributes, by name."""
     return schema["content"]["content"]
+
+
+def nodes(schema):
+    """Every node of a saved model that names a type or function."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from nodes(item)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("__module__"), str):
+            yield schema
+        yield from nodes(list(schema.values()))
+
+
+def name_of(node):
+    return f"{node['__module__']}.{node['__class__']}"

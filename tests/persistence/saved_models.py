@@ -71,7 +71,7 @@ def brisque():
 def brisque_search():
     model = make_pipeline(BrisqueFeatures(), StandardScaler(), SVR())
     grid = {"svr__C": [1.0, 10.0], "svr__kernel": ["rbf", "linear"]}
-    scoring = {"srocc": quality_scorers()["srocc"], "neg_rmse": quality_scorers()["neg_rmse"]}
+    scoring = {"srocc": quality_scorers()["srocc"], "rmse": "neg_root_mean_squared_error"}
     search = GridSearchCV(model, grid, scoring=scoring, refit="srocc", cv=KFold(2))
     return search.fit(IMAGES, SCORES)
 

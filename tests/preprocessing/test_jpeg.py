@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sk_hyperimage.images import ImageCollection
+from sk_hyperimage.images import Samples
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder
 
 
@@ -43,7 +43,7 @@ def test_files_of_two_formats_become_alike_and_stay_files(tmp_path, rng):
     for path in paths:
         Image.fromarray(pixels).save(path)
     encoded = JPEGReencoder().fit_transform(np.array(paths))
-    assert isinstance(encoded, ImageCollection)
+    assert isinstance(encoded, Samples)
     for image in encoded:
         np.testing.assert_array_equal(np.rint(255 * image), by_pillow(pixels, 90))
     chosen = encoded[[2, 0]]

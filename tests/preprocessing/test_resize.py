@@ -19,7 +19,7 @@ def test_images_of_the_size_are_left_alone_and_others_interpolated(rng):
     np.testing.assert_array_equal(resized[1], resize(small, (8, 12)))
 
 
-def test_shrinking_smoothes_first():
+def test_shrinking_smooths_first():
     checkerboard = np.indices((64, 64)).sum(axis=0) % 2 * 1.0
     shrunk = ImageResizer((8, 8)).fit_transform(checkerboard[np.newaxis])
     np.testing.assert_allclose(shrunk, 0.5, atol=0.1)
@@ -70,7 +70,7 @@ def test_an_array_gives_an_array_of_the_same_rank(rng):
 
 @pytest.mark.parametrize("shape", [(256,), (0, 384), (25.6, 384), (256, 384, 3)])
 def test_other_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match="shape must be two positive integers"):
+    with pytest.raises(ValueError, match="size must be two positive integers"):
         ImageResizer(shape).fit(np.zeros((1, 4, 4)))
 
 

@@ -1,1 +1,1 @@
-"""placeholder."""
+"""Data sets that are made: synthetic artifacts, damaged and forged photographs."""

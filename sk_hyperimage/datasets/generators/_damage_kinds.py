@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 
-from sk_hyperimage.distortions._operations import (
-    Distortion,
-    blocks,
-    blur,
-    check_references,
-    chroma_noise,
-    contrast,
-    distorted,
-    impulse_noise,
-    jpeg,
-    jpeg2000,
-    mean_shift,
-    noise,
-    pattern,
-)
-from sk_hyperimage.metrics.full_reference._mdsi import mdsi
+from sk_hyperimage._typing import Seed
+from sk_hyperimage.datasets._bunch import data_bunch
+from sk_hyperimage.datasets.generators._arguments import check_kinds, check_references
+from sk_hyperimage.distortions import KINDS
+from sk_hyperimage.metrics import mdsi
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
@@ -33,20 +22,8 @@ index (MDSI) to the pristine photograph: 0 or more, lower is better. It is a com
 human opinion, though of the simple full-reference scores the one closest to it on TID2013.
 """
 
-# Five levels each. Noise of every kind has the PSNR of TID2013's levels, 33 to 21 dB.
-KINDS = {
-    "additive noise": Distortion(noise, (5.7, 8.1, 11.4, 16.1, 22.7)),
-    "chroma noise": Distortion(chroma_noise, (5.2, 7.3, 10.3, 14.6, 20.6)),
-    "impulse noise": Distortion(impulse_noise, (0.0015, 0.003, 0.006, 0.012, 0.024)),
-    "blur": Distortion(blur, (0.7, 1.0, 1.4, 2.1, 3.2)),
-    "jpeg": Distortion(jpeg, (50, 25, 13, 7, 4)),
-    "jpeg2000": Distortion(jpeg2000, (12, 25, 50, 90, 150)),
-    "pattern": Distortion(pattern, (0.03, 0.06, 0.12, 0.22, 0.4)),
-    "blocks": Distortion(blocks, (0.01, 0.03, 0.06, 0.12, 0.2)),
-    "mean shift": Distortion(mean_shift, (12, 20, 30, 42, 60)),
-    "contrast": Distortion(contrast, (0.85, 0.7, 0.55, 0.4, 0.25)),
-}
-LOCAL_KINDS = ("pattern", "blocks")
+# Made where no kinds are named: those of TID2013. New rows follow, so that no seed changes.
+TEN_KINDS = tuple(KINDS)[:10]
 
 
 @validate_params(
@@ -55,43 +32,46 @@ LOCAL_KINDS = ("pattern", "blocks")
         "kinds": ["array-like", None],
         "n_levels": [Interval(Integral, 1, 5, closed="both")],
         "include_pristine": ["boolean"],
+        "return_X_y": ["boolean"],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
 )
 def make_damage_kinds(
-    references: Any,
+    references: ArrayLike,
     *,
     kinds: Sequence[str] | None = None,
     n_levels: int = 5,
     include_pristine: bool = False,
-    random_state: int | np.random.RandomState | None = None,
-) -> Bunch:
+    return_X_y: bool = False,
+    random_state: Seed = None,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Damage pristine photographs in ten ways of TID2013, each at up to five levels.
 
     Eight kinds are global: noise in all channels, noise in the chroma components, impulse noise,
     Gaussian blur, JPEG and JPEG 2000 compression, a shift of the mean, reduced contrast. Two are
     local: fragments copied nearby (TID2013's non-eccentricity pattern noise), and blocks of
-    another colour.
+    another color.
 
     Parameters
     ----------
     references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
-        Pristine colour images of one size, of at least 16 x 16 pixels.
+        Pristine color images of one size, of at least 16 x 16 pixels.
     kinds : sequence of str, default=None
-        Some of "additive noise", "blocks", "blur", "chroma noise", "contrast", "impulse noise",
-        "jpeg", "jpeg2000", "mean shift", "pattern". None: all of them.
+        Names in ``sk_hyperimage.distortions.KINDS``. None: its first ten.
     n_levels : int, default=5
         At how many of the five levels a reference is shown in each kind; they are drawn.
     include_pristine : bool, default=False
         Whether every reference itself is among the images, as kind "pristine" of level 0.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
     Returns
     -------
     data : Bunch
-        With these attributes, images of one reference in a row:
+        With the names of the :ref:`schema <schema>`; images of one reference stand in a row.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             Every reference in every kind, at `n_levels` levels.
@@ -100,27 +80,23 @@ def make_damage_kinds(
             lower is better. A computed proxy, not human opinion.
         groups : ndarray of int of shape (n_images,)
             Index of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             Kind of damage.
         level : ndarray of int of shape (n_images,)
             From 1, faint, to 5.
         is_local : ndarray of bool of shape (n_images,)
             Whether the kind of damage is a local one.
-        score_range : tuple of float
-            (0, 1).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            What the target means.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     ValueError
-        If `references` is not an array of 8-bit colour images, or a kind is unknown.
+        If `references` is not an array of 8-bit color images, or a kind is unknown.
 
     See Also
     --------
     make_local_damage : Damage of any kind in random regions.
+    sk_hyperimage.metrics.mdsi : The target.
 
     References
     ----------
@@ -138,31 +114,29 @@ def make_damage_kinds(
     """
     rng = check_random_state(random_state)
     references = check_references(references)
-    kinds = list(KINDS) if kinds is None else list(kinds)
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
-        raise ValueError(f"kinds must be some of {list(KINDS)}, got {unknown or kinds!r}")
+    kinds = check_kinds(kinds, default=TEN_KINDS, known=KINDS)
     shown = []
     for reference in range(len(references)):
         shown += [(reference, "pristine", 0)] * include_pristine
-        for kind in kinds:
+        for name in kinds:
             levels = np.sort(rng.choice(5, n_levels, replace=False)) + 1
-            shown += [(reference, kind, level) for level in levels]
-    groups, distortion, level = map(np.array, zip(*shown, strict=True))
+            shown += [(reference, name, level) for level in levels]
+    groups, kind, level = map(np.array, zip(*shown, strict=True))
     images = references[groups]
     target = np.zeros(len(groups))
     for index in np.flatnonzero(level):
         pristine = references[groups[index]]
-        images[index] = distorted(pristine, KINDS[distortion[index]], level[index], rng)
+        images[index] = KINDS[kind[index]](pristine, level[index], rng)
         target[index] = mdsi(pristine, images[index])
-    return Bunch(
+    return data_bunch(
         images=images,
         target=target,
         groups=groups,
-        distortion=distortion,
+        kind=kind,
         level=level,
-        is_local=np.isin(distortion, LOCAL_KINDS),
+        is_local=np.isin(kind, [name for name in kinds if KINDS[name].is_local]),
         score_range=(0.0, 1.0),
         higher_is_better=False,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )

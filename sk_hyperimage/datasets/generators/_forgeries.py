@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 
-from sk_hyperimage.distortions._operations import check_references, jpeg
-from sk_hyperimage.distortions._pasting import forge
+from sk_hyperimage._typing import Floats, Seed
+from sk_hyperimage.datasets._bunch import data_bunch
+from sk_hyperimage.datasets.generators._arguments import check_kinds, check_references
+from sk_hyperimage.distortions import compressed, copy_move, splice
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
@@ -18,7 +20,7 @@ Photographs, and forgeries made of them: regions of another photograph (splice) 
 (copy-move), half of them scaled and turned, with a hard or feathered seam, some with a blurred rim
 or with noise. Every photograph comes compressed as JPEG, at a quality of its own and cut since, so
 that its blocks start anywhere; every image, authentic or tampered, is compressed once more after
-the forging. Neither format nor number of compressions tells them apart, nor do the gaps that two
+the forging. Neither format nor number of compressions sets them apart, nor do the gaps that two
 compressions on one grid leave among the DCT coefficients of whatever was not touched. The target
 is 1 for a tampered image.
 """
@@ -27,52 +29,57 @@ KINDS = ("splice", "copy-move")
 # Qualities that a photograph may come with.
 CAMERA_QUALITY = (60, 95)
 JPEG_BLOCK = 8
-# Photographs of one block lend each other regions, so a block is a group of splits.
+# Photographs of one block share regions, so a block is one group.
 BLOCK = 2
 
 
 @validate_params(
     {
-        "photographs": ["array-like"],
-        "n_forgeries": [Interval(Integral, 1, None, closed="left")],
+        "references": ["array-like"],
+        "n_per_reference": [Interval(Integral, 1, None, closed="left")],
         "kinds": ["array-like", None],
-        "quality": [Interval(Integral, 1, 95, closed="both")],
+        "jpeg_quality": [Interval(Integral, 1, 95, closed="both")],
+        "return_X_y": ["boolean"],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
 )
 def make_forgeries(
-    photographs: Any,
+    references: ArrayLike,
     *,
-    n_forgeries: int = 1,
+    n_per_reference: int = 1,
     kinds: Sequence[str] | None = None,
-    quality: int = 90,
-    random_state: int | np.random.RandomState | None = None,
-) -> Bunch:
+    jpeg_quality: int = 90,
+    return_X_y: bool = False,
+    random_state: Seed = None,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Splice and copy-move regions of real photographs.
 
     Regions have irregular shapes and cover about 2 to 15 percent of an image.
 
     Parameters
     ----------
-    photographs : array-like of shape (n_photographs, n_rows, n_cols, 3), uint8
-        Authentic colour images of one size, of at least 16 x 16 pixels.
-    n_forgeries : int, default=1
+    references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
+        Authentic color photographs of one size, of at least 16 x 16 pixels.
+    n_per_reference : int, default=1
         Tampered images made of each photograph; kinds take turns.
     kinds : sequence of {"splice", "copy-move"}, default=None
         None: both.
-    quality : int, default=90
-        JPEG quality, from 1 to 95, at which every image is compressed in the end.
+    jpeg_quality : int, default=90
+        From 1 to 95; every image is compressed with it in the end.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
     Returns
     -------
     data : Bunch
-        With these attributes, an authentic image before the tampered ones made of it:
+        With the names of the :ref:`schema <schema>`; an authentic image stands before the tampered
+        ones made of it.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
-            n_photographs * (1 + n_forgeries) images.
+            n_references * (1 + n_per_reference) images.
         target : ndarray of int of shape (n_images,)
             1 for a tampered image, 0 for an authentic one.
         masks : ndarray of bool of shape (n_images, n_rows, n_cols)
@@ -85,13 +92,12 @@ def make_forgeries(
             Index of the authentic image that an image was made of, or is.
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
-        DESCR : str
-            How the images were made.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     ValueError
-        If `photographs` is not an array of 8-bit colour images, is one photograph where regions
+        If `references` is not an array of 8-bit color images, is one photograph where regions
         are to be spliced, or a kind is unknown.
 
     See Also
@@ -101,58 +107,54 @@ def make_forgeries(
     Examples
     --------
     >>> from sk_hyperimage.datasets import load_sample_photos, make_forgeries
-    >>> photographs = load_sample_photos().images[:4]
-    >>> data = make_forgeries(photographs, random_state=0)
+    >>> photos = load_sample_photos().images[:4]
+    >>> data = make_forgeries(photos, random_state=0)
     >>> data.images.shape, data.target.tolist(), data.groups.tolist()
     ((8, 160, 160, 3), [0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 1, 1, 1, 1])
     """
     rng = check_random_state(random_state)
-    photographs = check_references(photographs, "photographs")
-    kinds = _check_kinds(kinds, len(photographs))
-    taken = [_taken(photograph, rng) for photograph in photographs]
+    references = check_references(references)
+    kinds = check_kinds(kinds, default=KINDS, known=KINDS)
+    if "splice" in kinds and len(references) < 2:
+        raise ValueError("references holds one image, and a splice needs a region of another")
+    taken = [_taken(reference, rng) for reference in references]
     blocks = np.minimum(np.arange(len(taken)) // BLOCK, max(0, len(taken) // BLOCK - 1))
     images, masks, kind = [], [], []
     for index, photograph in enumerate(taken):
         images.append(photograph)
         masks.append(np.zeros(photograph.shape[:2], dtype=bool))
         kind.append("authentic")
-        for turn in range(n_forgeries):
-            kind.append(kinds[(index * n_forgeries + turn) % len(kinds)])
-            same = kind[-1] == "copy-move"
-            others = np.flatnonzero((blocks == blocks[index]) & (np.arange(len(taken)) != index))
-            donor = photograph if same else taken[rng.choice(others)]
-            image, mask = forge(photograph, donor, rng, same=same)
+        for turn in range(n_per_reference):
+            kind.append(kinds[(index * n_per_reference + turn) % len(kinds)])
+            if kind[-1] == "copy-move":
+                image, mask = copy_move(photograph, rng)
+            else:
+                others = (blocks == blocks[index]) & (np.arange(len(taken)) != index)
+                donor = taken[rng.choice(np.flatnonzero(others))]
+                image, mask = splice(photograph, donor, rng)
             images.append(image)
             masks.append(mask)
-    of_photograph = np.repeat(np.arange(len(taken)), 1 + n_forgeries)
-    return Bunch(
-        images=np.stack([_saved(image, quality, rng) for image in images]),
+    made_of = np.repeat(np.arange(len(taken)), 1 + n_per_reference)
+    return data_bunch(
+        images=np.stack([_saved(image, jpeg_quality) for image in images]),
         target=(np.array(kind) != "authentic").astype(int),
         masks=np.stack(masks),
-        groups=blocks[of_photograph],
-        pairs=of_photograph * (1 + n_forgeries),
-        kind=np.array(kind),
+        groups=blocks[made_of],
+        pairs=made_of * (1 + n_per_reference),
+        kind=kind,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 
 
-def _check_kinds(kinds: Sequence[str] | None, n_photographs: int) -> list[str]:
-    kinds = list(KINDS) if kinds is None else list(kinds)
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
-        raise ValueError(f"kinds must be some of {list(KINDS)}, got {unknown or kinds!r}")
-    if "splice" in kinds and n_photographs < 2:
-        raise ValueError("photographs holds one image, and a splice needs a region of another")
-    return kinds
-
-
-def _taken(photograph: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+def _taken(photograph: np.ndarray, rng: np.random.RandomState) -> Floats:
     """A photograph with the traces of its camera's compression, in blocks off the image's grid."""
     quality = rng.randint(CAMERA_QUALITY[0], CAMERA_QUALITY[1] + 1)
     down, right = rng.randint(1, JPEG_BLOCK, size=2)
     wider = np.pad(photograph, ((down, 0), (right, 0), (0, 0)), mode="reflect")
-    return jpeg(wider, quality, rng)[down:, right:]
+    return compressed(wider, format="JPEG", quality=quality)[down:, right:]
 
 
-def _saved(image: np.ndarray, quality: int, rng: np.random.RandomState) -> np.ndarray:
-    return jpeg(np.clip(np.rint(image), 0, 255), quality, rng).astype(np.uint8)
+def _saved(image: Floats, quality: int) -> np.ndarray:
+    levels = np.clip(np.rint(image), 0, 255)
+    return compressed(levels, format="JPEG", quality=quality).astype(np.uint8)

@@ -1,24 +1,19 @@
-"""Local damage: distortions of several kinds and strengths in random regions of images."""
+"""Local damage: kinds of several strengths in random regions of images."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 
-from sk_hyperimage.distortions._operations import (
-    Distortion,
-    blur,
-    check_references,
-    contrast,
-    distorted,
-    impulse_noise,
-    jpeg,
-    noise,
-    pixelate,
-)
+from sk_hyperimage._typing import Seed
+from sk_hyperimage.datasets._bunch import data_bunch
+from sk_hyperimage.datasets.generators._arguments import check_kinds, check_references
+from sk_hyperimage.distortions import KINDS, random_shapes
+from sk_hyperimage.metrics import ssim
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
@@ -26,49 +21,51 @@ Images damaged in random regions. The target is the mean structural similarity (
 pristine image: at most 1, higher is better. It is a computed proxy and not human opinion.
 """
 
-
-DISTORTIONS = {
-    "blur": Distortion(blur, (0.8, 1.4, 2.2, 3.4, 5.0)),
-    "contrast": Distortion(contrast, (0.75, 0.6, 0.45, 0.3, 0.15)),
-    "impulse": Distortion(impulse_noise, (0.01, 0.03, 0.06, 0.12, 0.2)),
-    "jpeg": Distortion(jpeg, (40, 22, 12, 7, 3)),
-    "noise": Distortion(noise, (8, 16, 26, 40, 56)),
-    "pixelate": Distortion(pixelate, (2, 3, 5, 8, 12)),
-}
+# Drawn where no kinds are named; seeds rely on the order.
+SIX_KINDS = ("blur", "contrast", "impulse noise", "jpeg", "additive noise", "pixelate")
 
 
 @validate_params(
     {
         "references": ["array-like"],
         "n_per_reference": [Interval(Integral, 1, None, closed="left")],
+        "kinds": ["array-like", None],
+        "return_X_y": ["boolean"],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
 )
 def make_local_damage(
-    references: Any,
+    references: ArrayLike,
     *,
     n_per_reference: int = 10,
-    random_state: int | np.random.RandomState | None = None,
-) -> Bunch:
+    kinds: Sequence[str] | None = None,
+    return_X_y: bool = False,
+    random_state: Seed = None,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Damage random regions of pristine images.
 
-    Every image gets one kind of damage (blur, reduced contrast, impulse noise, JPEG compression,
-    Gaussian noise, pixelation) at one of five levels, in one to three rectangles or ellipses.
+    Every image gets one kind of damage at one of five levels, in one to three rectangles or
+    ellipses.
 
     Parameters
     ----------
     references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
-        Pristine colour images of one size, of at least 16 x 16 pixels.
+        Pristine color images of one size, of at least 16 x 16 pixels.
     n_per_reference : int, default=10
         Damaged images per reference.
+    kinds : sequence of str, default=None
+        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: the six "blur",
+        "contrast", "impulse noise", "jpeg", "additive noise", "pixelate".
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             The damaged images.
@@ -77,26 +74,24 @@ def make_local_damage(
             human opinion.
         groups : ndarray of int of shape (n_images,)
             Index of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             Kind of damage.
         level : ndarray of int of shape (n_images,)
             From 1, faint, to 5.
-        regions : ndarray of bool of shape (n_images, n_rows, n_cols)
+        masks : ndarray of bool of shape (n_images, n_rows, n_cols)
             Where the damage is.
         similarity : ndarray of shape (n_images, n_rows, n_cols), float32
             SSIM around every pixel: the truth for maps.
-        DESCR : str
-            What the target means.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     ValueError
-        If `references` is not an array of 8-bit colour images.
+        If `references` is not an array of 8-bit color images, or a kind is unknown or local.
 
-    References
-    ----------
-    Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004,
-    as scikit-image computes it with that paper's Gaussian weights.
+    See Also
+    --------
+    sk_hyperimage.metrics.ssim : The target.
 
     Examples
     --------
@@ -107,55 +102,31 @@ def make_local_damage(
     ((6, 160, 160, 3), True)
     """
     references = check_references(references)
+    known = [name for name, kind in KINDS.items() if not kind.is_local]
+    kinds = check_kinds(kinds, default=SIX_KINDS, known=known)
     rng = check_random_state(random_state)
     groups = np.repeat(np.arange(len(references)), n_per_reference)
-    distortion = rng.choice(list(DISTORTIONS), size=len(groups))
+    kind = rng.choice(kinds, size=len(groups))
     level = rng.randint(1, 6, size=len(groups))
-    regions = np.stack([_regions(references.shape[1:3], rng) for _ in groups])
+    masks = np.stack([random_shapes(references.shape[1:3], rng) for _ in groups])
     images = references[groups]
     similarity = np.empty(images.shape[:3], dtype=np.float32)
     target = np.empty(len(groups))
     for index, reference in enumerate(groups):
         pristine = references[reference]
-        damaged = distorted(pristine, DISTORTIONS[distortion[index]], level[index], rng)
-        images[index][regions[index]] = damaged[regions[index]]
-        target[index], similarity[index] = _ssim(pristine, images[index])
-    return Bunch(
+        damaged = KINDS[kind[index]](pristine, level[index], rng, in_regions=True)
+        images[index][masks[index]] = damaged[masks[index]]
+        target[index], similarity[index] = ssim(pristine, images[index], full=True)
+    return data_bunch(
         images=images,
         target=target,
         groups=groups,
-        distortion=distortion,
+        kind=kind,
         level=level,
-        regions=regions,
+        masks=masks,
         similarity=similarity,
+        score_range=(-1.0, 1.0),
+        higher_is_better=True,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
-
-
-def _regions(shape: tuple[int, int], rng: np.random.RandomState) -> np.ndarray:
-    """One to three rectangles or ellipses, each a quarter to six tenths of the image a side."""
-    mask = np.zeros(shape, dtype=bool)
-    rows, cols = np.ogrid[: shape[0], : shape[1]]
-    for _ in range(rng.randint(1, 4)):
-        height, width = (rng.uniform(0.25, 0.6) * side for side in shape)
-        row, col = (rng.uniform(0.1, 0.9) * side for side in shape)
-        across, along = 2 * np.abs(rows - row) / height, 2 * np.abs(cols - col) / width
-        inside = np.maximum(across, along) if rng.uniform() < 0.5 else across**2 + along**2
-        mask |= inside <= 1
-    return mask
-
-
-def _ssim(pristine: np.ndarray, image: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean SSIM, and its map averaged over the channels."""
-    from skimage.metrics import structural_similarity
-
-    mean, full = structural_similarity(
-        pristine,
-        image,
-        channel_axis=2,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        full=True,
-    )
-    return float(mean), full.mean(axis=2)

@@ -7,11 +7,13 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from sk_hyperimage._typing import Seed
+from sk_hyperimage.datasets._bunch import data_bunch
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
 Images of constant brightness, overlaid with small two-shade patches. The score falls with every
-patch, by its contrast to the background plus its nearness to the centre of the image; it depends
+patch, by its contrast to the background plus its nearness to the center of the image; it depends
 on nothing else, so it is known exactly. Higher is better; 5 is an image without artifacts.
 Source: the hyper-image paper, section "Synthetic task", Eq. 3.
 """
@@ -35,7 +37,7 @@ def make_synthetic_artifacts(
     artifact_size: int = 16,
     max_artifacts: int = 5,
     return_X_y: bool = False,
-    random_state: int | np.random.RandomState | None = None,
+    random_state: Seed = None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Make the images of experiment 1: backgrounds, artifacts and positions all vary.
 
@@ -62,7 +64,7 @@ def make_synthetic_artifacts(
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_samples, image_size, image_size), float32
             Gray images in [0, 1].
@@ -72,13 +74,11 @@ def make_synthetic_artifacts(
             First row and column of each artifact; -1 where there is none.
         terms : ndarray of shape (n_samples, max_artifacts)
             alpha of Eq. 3 for each artifact, in [0, 2]: its contrast to the background plus its
-            nearness to the centre; 0 where there is none.
+            nearness to the center; 0 where there is none.
         n_artifacts : ndarray of int of shape (n_samples,)
             Artifacts in each image.
         background : ndarray of shape (n_samples,)
             Brightness of each background.
-        DESCR : str
-            What the score means.
     (images, target) : tuple if `return_X_y` is True
 
     Raises
@@ -123,7 +123,7 @@ def make_artifact_positions(
     image_size: int = 128,
     artifact_size: int = 16,
     return_X_y: bool = False,
-    random_state: int | np.random.RandomState | None = None,
+    random_state: Seed = None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Make the images of experiment 2: one background, the same artifacts, other positions.
 
@@ -143,7 +143,7 @@ def make_artifact_positions(
     Returns
     -------
     data : Bunch
-        As :func:`make_synthetic_artifacts` returns it.
+        As :func:`make_synthetic_artifacts` returns it, `max_artifacts` being `n_artifacts`.
     (images, target) : tuple if `return_X_y` is True
 
     Raises
@@ -200,21 +200,22 @@ def _compose(
             contrast = np.abs(background[index] - patch).mean()
             terms[index, k] = contrast + _nearness(row, col, image_size - size)
     target = 5 - np.sqrt((terms**2).sum(axis=1))
-    if return_X_y:
-        return images, target
-    return Bunch(
+    return data_bunch(
         images=images,
         target=target,
         positions=positions,
         terms=terms,
         n_artifacts=np.array([len(patches) for patches in artifacts]),
         background=background,
+        score_range=(5 - 2 * float(np.sqrt(max_artifacts)), 5.0),
+        higher_is_better=True,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 
 
 def _nearness(row: int, col: int, last: int) -> float:
-    """1 for an artifact in the centre of the image, 0 in a corner (second term of Eq. 3)."""
+    """1 for an artifact in the center of the image, 0 in a corner (second term of Eq. 3)."""
     return float(1 - np.hypot(row - last / 2, col - last / 2) / np.hypot(last / 2, last / 2))
 
 

@@ -1,1 +1,1 @@
-"""placeholder."""
+"""Data sets that the user has on disk, and photographs that come with dependencies."""

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from sklearn.utils import Bunch
 
 from sk_hyperimage.datasets.loaders._casia2_names import (
@@ -16,9 +17,8 @@ from sk_hyperimage.datasets.loaders._casia2_names import (
     photograph,
     tampered_name,
 )
-from sk_hyperimage.datasets.loaders._forgery_bunch import forgery_bunch, no_images
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES
-from sk_hyperimage.datasets.loaders._quality_files import DEPTH, find, image_files, locate
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, forgery_bunch
+from sk_hyperimage.datasets.loaders._files import DEPTH, find, images_in, locate
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -26,7 +26,7 @@ CASIA tampered image detection evaluation database, version 2: 7,491 authentic p
 5,123 tampered ones of 240 x 160 to 900 x 600 pixels, into which regions of another photograph
 (1,828, splice) or of the same one (3,295, copy-move) were put by hand. The target is 1 for a
 tampered image. Authentic files are JPEG (7,437) or BMP (54), tampered ones TIFF (3,059) or JPEG
-(2,064): the format alone tells the label of 83.6 % of them.
+(2,064): the format alone predicts the label of 83.6 % of them.
 The database was published at http://forensics.idealtest.org/casiav2/, which is no longer
 reachable; https://github.com/namtpham/casia2groundtruth links to a copy, and holds masks, a list
 of misnamed files and one of duplicates. Cite
@@ -39,14 +39,14 @@ validation", Symmetry 11(1), 83, 2019.
 Decoded = TypeVar("Decoded")
 
 
-@validate_params(
-    {"root": [str, PathLike], "check_files": CHECK_FILES}, prefer_skip_nested_validation=True
-)
-def load_casia2(root: str | PathLike, *, check_files: str | None = "headers") -> Bunch:
+@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+def load_casia2(
+    root: str | PathLike, *, check_files: str | None = "headers", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load CASIA-2 from where it was unpacked.
 
-    File names may be those of the first release or corrected ones: misnamings that are known are
-    mended either way. Images that are missing are not missed, so a part of the database loads too.
+    File names may be those of the first release or corrected ones: known misnamings are corrected
+    either way. Missing images are ignored, so a part of the database loads too.
 
     Parameters
     ----------
@@ -54,18 +54,17 @@ def load_casia2(root: str | PathLike, *, check_files: str | None = "headers") ->
         The folder that holds ``Au`` and ``Tp``, or one a few folders above. Masks, files that end
         in ``_gt.png``, may lie in any folder up to three below it.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or to pass over what is damaged.
+        "headers" reads the headers of all image files and checks that BMP and PNG files do not
+        end early; "pixels" decodes every file once; None ignores damage.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, authentic images first and sorted by name:
+        With the names of the :ref:`schema <schema>`; `images` are paths, authentic ones first, and
+        sorted by name.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of int of shape (n_images,)
-            1 for a tampered image, 0 for an authentic one.
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
         pairs : ndarray of object of shape (n_images,)
@@ -80,16 +79,16 @@ def load_casia2(root: str | PathLike, *, check_files: str | None = "headers") ->
             Group of the photograph that the region was taken from: an image's own group unless
             it is a splice.
         region_size : ndarray of str of shape (n_images,)
-            "small", "medium" or "large" as names have it, "" for authentic images.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+            "small", "medium" or "large" as in file names, "" for authentic images.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
         If a folder is missing.
     ValueError
-        If a file is damaged or has a name that is none of CASIA-2, or if two are one image.
+        If a file is damaged or its name is not a CASIA-2 file name, or if two files are the same
+        image.
 
     Warns
     -----
@@ -107,11 +106,11 @@ def load_casia2(root: str | PathLike, *, check_files: str | None = "headers") ->
     Where ids contradict the letter for splice and copy-move, ids are right.
 
     **Groups leak through donors.** Images that share a photograph, be it as background or as
-    donor, are no groups to split by: 3,835 of the 12,614, three of five tampered ones, hang
+    donor, cannot be split by: 3,835 of the 12,614, three of five tampered ones, hang
     together, since a few photographs lent regions to dozens of others. The `groups` given are
     those of backgrounds: 7,468, of at most 19 images. Where a sixth of them is held out to test,
     half of the tampered test images still share a photograph with training images, by a donor on
-    either side. (Where images are split at random, 94 % do.) These can be told, and results given
+    either side. (Where images are split at random, 94 % do.) They can be found, and results given
     without them::
 
         known = np.union1d(data.groups[train], data.donors[train])
@@ -149,23 +148,22 @@ def load_casia2(root: str | PathLike, *, check_files: str | None = "headers") ->
         region_size=[""] * len(sources) + [name.region_size for name in names],
         drop_unlike=True,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 
 
 def _decoded(folder: Path, decode: Callable[[str], Decoded | None]) -> dict[str, Decoded]:
-    """Images of a folder, and what their names say."""
+    """Images of a folder with their decoded names."""
     names: dict[str, Decoded] = {}
-    for path in image_files(folder).values():
+    for path in images_in(folder).values():
         decoded = decode(path.stem)
         if decoded is None:
             raise ValueError(
-                f"{str(path)!r} is no name of CASIA-2: move what does not belong to the data set "
-                f"elsewhere"
+                f"{str(path)!r} is not a CASIA-2 file name; move files that do not belong to the "
+                f"data set elsewhere"
             )
         names[str(path)] = decoded
-    if not names:
-        raise no_images(folder)
     return names
 
 
@@ -182,7 +180,7 @@ def _masks(root: Path) -> dict[str, str]:
                 continue
             path = str(Path(folder, name))
             if masks.setdefault(number, path) != path:
-                raise ValueError(f"{masks[number]!r} and {path!r} mask one image: remove either")
+                raise ValueError(f"{masks[number]!r} and {path!r} mask the same image; remove one")
     return masks
 
 
@@ -191,4 +189,4 @@ def _refuse_twins(ids: dict[str, str]) -> None:
     known: dict[str, str] = {}
     for path, source in ids.items():
         if known.setdefault(source, path) != path:
-            raise ValueError(f"{known[source]!r} and {path!r} are one image: remove either")
+            raise ValueError(f"{known[source]!r} and {path!r} are the same image; remove one")

@@ -1,4 +1,4 @@
-"""What file names of CASIA-2 say, and where they are known to be wrong."""
+"""File names of CASIA-2: their meaning, and corrections of those known to be wrong."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SAME_PHOTOGRAPH = dict(zip(DUPLICATES[1::2], DUPLICATES[::2], strict=True))
 
 
 class TamperedName(NamedTuple):
-    """What the name of a tampered image says, misnamings mended.
+    """Content of the name of a tampered image, misnamings corrected.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class TamperedName(NamedTuple):
         region is from, the same one after a copy-move.
     region_size : {"small", "medium", "large", ""}
     number : str
-        What no two tampered images share.
+        Unique to each tampered image.
     """
 
     background: str

@@ -8,10 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.utils import Bunch
 
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch
-from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch
+from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -27,7 +28,7 @@ and the role of strategy", Journal of Electronic Imaging 19(1), 2010.
 SHEET = "all_by_image"
 COLUMNS = ("image", "dst_type", "dst_lev", "dmos")
 
-# Kinds of distortion as folders and as files are named. The table has "noise" for the first and
+# Names of kinds of distortion in folders, and in files. The table has "noise" for the first and
 # "jpeg 2000" for the last.
 KINDS = {
     "awgn": "AWGN",
@@ -39,10 +40,10 @@ KINDS = {
 }
 
 
-@validate_params(
-    {"root": [str, PathLike], "check_files": CHECK_FILES}, prefer_skip_nested_validation=True
-)
-def load_csiq(root: str | PathLike, *, check_files: str | None = "headers") -> Bunch:
+@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+def load_csiq(
+    root: str | PathLike, *, check_files: str | None = "headers", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load CSIQ from where it was unpacked.
 
     Parameters
@@ -52,32 +53,24 @@ def load_csiq(root: str | PathLike, *, check_files: str | None = "headers") -> B
         distortion, or without) and ``csiq.DMOS.xlsx``, or one a few folders above. Its sheet
         ``all_by_image`` may stand there as ``csiq.DMOS.csv`` instead.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither. Missing and extra files are always found.
+        As in :func:`load_tid2013`.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS from 0 to 1; lower is better.
         groups : ndarray of str of shape (n_images,)
             Name of the reference.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             "awgn", "blur", "contrast", "fnoise", "jpeg" or "jpeg2000".
         level : ndarray of int of shape (n_images,)
             From 1 to 5, as in file names; it grows with the damage.
-        score_range : tuple of float
-            (0, 1).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -124,12 +117,13 @@ def load_csiq(root: str | PathLike, *, check_files: str | None = "headers") -> B
         target=[row[3] for row in rows],
         groups=[row[0] for row in rows],
         references=references,
-        distortion=[row[1] for row in rows],
+        kind=[row[1] for row in rows],
         level=[row[2] for row in rows],
         score_range=(0.0, 1.0),
         higher_is_better=False,
         table=table,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 

@@ -1,4 +1,4 @@
-"""Whether files betray their label by their format, as they do in CASIA-2."""
+"""File formats that give labels away, as they do in CASIA-2."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage.utils._sklearn import validate_params
@@ -32,12 +33,11 @@ class FileHeader(NamedTuple):
 @validate_params(
     {"images": ["array-like"], "target": ["array-like"]}, prefer_skip_nested_validation=True
 )
-def format_accuracy(images: Any, target: Any) -> float:
+def format_accuracy(images: Sequence[str | PathLike], target: ArrayLike) -> float:
     """Accuracy of naming for each image the label most frequent among files of its format.
 
-    What a classifier reaches without a look at any pixel, and the least that one should exceed
-    that sees files as they are. Beside it belongs the accuracy of always naming the most frequent
-    label.
+    A classifier reaches it without looking at any pixel, so one that sees files as they are should
+    exceed it. Compare with the accuracy of always naming the most frequent label.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def format_accuracy(images: Any, target: Any) -> float:
     Returns
     -------
     accuracy : float
-        From the share of the most frequent label, where formats tell nothing, to 1, where they
-        tell all.
+        From the share of the most frequent label, where formats do not predict labels, to 1,
+        where they predict all.
 
     See Also
     --------
@@ -69,7 +69,7 @@ def format_accuracy(images: Any, target: Any) -> float:
     return float(counts.max(axis=1).sum() / counts.sum())
 
 
-def warn_of_formats(formats: Sequence[str], target: Any) -> None:
+def warn_of_formats(formats: Sequence[str], target: ArrayLike) -> None:
     """Warn where authentic (0) and tampered (1) images come in different formats."""
     kinds, counts = _count(formats, target)
     shares = counts / counts.sum(axis=0)
@@ -77,8 +77,8 @@ def warn_of_formats(formats: Sequence[str], target: Any) -> None:
         listed = ", ".join(f"{kind} {a}:{t}" for kind, (a, t) in zip(kinds, counts, strict=True))
         accuracy = counts.max(axis=1).sum() / counts.sum()
         warnings.warn(
-            f"file formats betray tampered images (authentic to tampered: {listed}): they alone "
-            f"tell the label of {accuracy:.1%} of all images; encode all alike, with "
+            f"file formats give tampered images away (authentic to tampered: {listed}): alone "
+            f"they predict the label of {accuracy:.1%} of all images; encode all alike, with "
             f"sk_hyperimage.preprocessing.JPEGReencoder for example",
             FileFormatWarning,
             stacklevel=5,  # the caller of a loader, whose parameters are validated by a wrapper
@@ -97,7 +97,7 @@ def file_header(path: str | PathLike) -> FileHeader:
         return FileHeader(Image.registered_extensions().get(suffix, suffix), None)
 
 
-def _count(formats: Sequence[str], target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _count(formats: Sequence[str], target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Formats, and how many of each have each label, (n_formats, n_labels)."""
     kinds, rows = np.unique(formats, return_inverse=True)
     labels, cols = np.unique(target, return_inverse=True)

@@ -7,22 +7,22 @@ from collections.abc import Callable, Container
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 from sklearn.utils import Bunch
 
-from sk_hyperimage.datasets.loaders._forgery_bunch import forgery_bunch, no_images
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES
-from sk_hyperimage.datasets.loaders._quality_files import _several, image_files
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, forgery_bunch
+from sk_hyperimage.datasets.loaders._files import images_in, several
 from sk_hyperimage.utils._sklearn import validate_params
 
 MASK_SUFFIX = re.compile(r"_(gt|mask)$")
 
 
 @validate_params(
-    {
+    CONSTRAINTS
+    | {
         "authentic": [str, PathLike],
         "tampered": [str, PathLike],
         "masks": [str, PathLike, None],
-        "check_files": CHECK_FILES,
     },
     prefer_skip_nested_validation=True,
 )
@@ -32,7 +32,8 @@ def load_image_pairs(
     *,
     masks: str | PathLike | None = None,
     check_files: str | None = "headers",
-) -> Bunch:
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load a folder of authentic and one of tampered images.
 
     Names are compared without their suffixes, in upper or lower case. A tampered image was made
@@ -47,18 +48,17 @@ def load_image_pairs(
     masks : str or path-like, default=None
         Folder of pictures that are not black where an image is tampered.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or to pass over what is damaged.
+        "headers" reads the headers of all image files and checks that BMP and PNG files do not
+        end early; "pixels" decodes every file once; None ignores damage.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes, authentic images first and sorted by name:
+        With the names of the :ref:`schema <schema>`; `images` are paths, authentic ones first, and
+        sorted by name.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of int of shape (n_images,)
-            1 for a tampered image, 0 for an authentic one.
         kind : ndarray of str of shape (n_images,)
             "authentic" or "tampered".
         pairs : ndarray of object of shape (n_images,)
@@ -72,16 +72,16 @@ def load_image_pairs(
             that, a donor of regions say, need groups of your own.
         donors, region_size : None
             Unknown.
-        DESCR : str
-            Where the data come from.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
         If a folder is missing.
     ValueError
-        If a file is damaged, a mask belongs to no image, two files have one name, or a tampered
-        image differs in size from its mask or its counterpart; the message names the files.
+        If a file is damaged, a mask belongs to no image, two files have the same name, or a
+        tampered image differs in size from its mask or its counterpart; the message names the
+        files.
 
     Warns
     -----
@@ -123,6 +123,7 @@ def load_image_pairs(
         region_size=None,
         drop_unlike=False,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=f"Authentic images of {str(authentic)!r} and tampered ones of {str(tampered)!r}.",
     )
 
@@ -132,12 +133,10 @@ def _by_name(folder: Path, parameter: str, name_of: Callable[[str], str] = str) 
     if not folder.is_dir():
         raise FileNotFoundError(f"{parameter}={str(folder)!r} is not a folder")
     files: dict[str, str] = {}
-    for path in image_files(folder).values():
+    for path in images_in(folder).values():
         twin = files.setdefault(name_of(path.stem.lower()), str(path))
         if twin != str(path):
-            raise ValueError(f"{twin!r} and {str(path)!r} have one name: remove either")
-    if not files:
-        raise no_images(folder)
+            raise ValueError(f"{twin!r} and {str(path)!r} have the same name; remove one")
     return files
 
 
@@ -159,5 +158,5 @@ def _mask_files(folder: Path, names: Container[str]) -> dict[str, str]:
     files = _by_name(folder, "masks", image_of)
     unknown = [path for name, path in files.items() if name not in names]
     if unknown:
-        raise ValueError(f"there is no image for {_several(unknown)} of {str(folder)!r}")
+        raise ValueError(f"there is no image for {several(unknown)} of {str(folder)!r}")
     return files

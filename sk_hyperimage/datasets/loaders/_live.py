@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import Bunch
 
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch, same_length
+from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
 from sk_hyperimage.datasets.loaders._matlab import read_columns
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch, same_length
-from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -32,12 +32,7 @@ FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
 
 
 @validate_params(
-    {
-        "root": [str, PathLike],
-        "realigned": ["boolean"],
-        "include_pristine": ["boolean"],
-        "check_files": CHECK_FILES,
-    },
+    CONSTRAINTS | {"realigned": ["boolean"], "include_pristine": ["boolean"]},
     prefer_skip_nested_validation=True,
 )
 def load_live(
@@ -46,7 +41,8 @@ def load_live(
     realigned: bool = True,
     include_pristine: bool = False,
     check_files: str | None = "headers",
-) -> Bunch:
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load LIVE release 2 from where it was unpacked.
 
     Parameters
@@ -61,32 +57,22 @@ def load_live(
         Whether to keep the copies of references among the images. Results are
         reported without them.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither. Missing and extra files are always found.
+        As in :func:`load_tid2013`.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS; lower is better. From -2.64 to 111.77 where realigned, else from 0 to 100.
         groups : ndarray of str of shape (n_images,)
             Name of the reference.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             The folder's name, or "pristine".
-        level : None
-            LIVE does not publish levels.
-        score_range : tuple of float
-            (-2.64, 111.77) for realigned scores, else (0, 100).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -119,21 +105,21 @@ def load_live(
         f"{names_table.name} (refnames_all)": names,
     }
     same_length(columns, str(home))
-    images, distortion = _distorted_images(home, table, len(target))
+    images, kind = _distorted_images(home, table, len(target))
     references = take_images(image_files(reference_folder), names, reference_folder, names_table)
-    distortion = np.where(pristine == 1, "pristine", distortion)
+    kind = np.where(pristine == 1, "pristine", kind)
     kept = np.flatnonzero(include_pristine | (pristine != 1))
     return quality_bunch(
         images=[images[i] for i in kept],
         target=target[kept],
         groups=[Path(names[i]).stem for i in kept],
         references=[references[i] for i in kept],
-        distortion=distortion[kept],
-        level=None,
+        kind=kind[kept],
         score_range=(-2.64, 111.77) if realigned else (0.0, 100.0),
         higher_is_better=False,
         table=table,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 

@@ -8,9 +8,9 @@ from os import PathLike
 import numpy as np
 from sklearn.utils import Bunch
 
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch, same_length
+from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
 from sk_hyperimage.datasets.loaders._matlab import read_columns
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch, same_length
-from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -28,12 +28,15 @@ TRAINING = re.compile(r"t\d+\.\w+", re.IGNORECASE)
 
 
 @validate_params(
-    {"root": [str, PathLike], "include_training": ["boolean"], "check_files": CHECK_FILES},
-    prefer_skip_nested_validation=True,
+    CONSTRAINTS | {"include_training": ["boolean"]}, prefer_skip_nested_validation=True
 )
 def load_live_challenge(
-    root: str | PathLike, *, include_training: bool = False, check_files: str | None = "headers"
-) -> Bunch:
+    root: str | PathLike,
+    *,
+    include_training: bool = False,
+    check_files: str | None = "headers",
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the LIVE in the Wild challenge database from where it was unpacked.
 
     Parameters
@@ -45,28 +48,20 @@ def load_live_challenge(
         Whether to load the seven images that raters were trained with. Results are reported
         without them.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither. Missing and extra files are always found.
+        As in :func:`load_tid2013`.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`; `images` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            MOS; higher is better.
+            MOS from 0 to 100; higher is better.
         groups : ndarray of int of shape (n_images,)
             Index of the image: no two share a reference.
-        references, distortion, level : None
-            There are none.
-        score_range : tuple of float
-            (0, 100).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -101,12 +96,10 @@ def load_live_challenge(
         images=take_images(files, [names[i] for i in kept], folder, names_table),
         target=target[kept],
         groups=np.arange(len(kept)),
-        references=None,
-        distortion=None,
-        level=None,
         score_range=(0.0, 100.0),
         higher_is_better=True,
         table=table,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )

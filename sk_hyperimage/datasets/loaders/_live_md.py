@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch, same_length
+from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
 from sk_hyperimage.datasets.loaders._matlab import read_columns
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch, same_length
-from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -32,10 +32,10 @@ PARTS = ("blurjpeg", "blurnoise")
 NAME = re.compile(r"(.+?)(?:_blur(\d))?(?:_(?:jpeg|noise)(\d))?\.\w+", re.IGNORECASE)
 
 
-@validate_params(
-    {"root": [str, PathLike], "check_files": CHECK_FILES}, prefer_skip_nested_validation=True
-)
-def load_live_md(root: str | PathLike, *, check_files: str | None = "headers") -> Bunch:
+@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+def load_live_md(
+    root: str | PathLike, *, check_files: str | None = "headers", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the LIVE multiply distorted database from where it was unpacked.
 
     Parameters
@@ -45,33 +45,25 @@ def load_live_md(root: str | PathLike, *, check_files: str | None = "headers") -
         above. ``Imagelists.mat`` and ``Scores.mat`` stand beside ``blurjpeg`` and ``blurnoise``,
         or inside.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither. Missing and extra files are always found.
+        As in :func:`load_tid2013`.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            DMOS; lower is better.
+            DMOS from 0 to 100; lower is better.
         groups : ndarray of str of shape (n_images,)
             Name of the reference; both parts have the same ones.
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             "blurjpeg" or "blurnoise".
-        level : ndarray of int of shape (n_images, 2)
-            Strength of the blur, and of JPEG or noise: 0 for none, to 3. One of them is 0 where
-            the image has a single distortion.
-        score_range : tuple of float
-            (0, 100).
-        higher_is_better : bool
-            False.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+        strengths : ndarray of int of shape (n_images, 2)
+            Of the blur, and of JPEG or noise: 0 for none, to 3. One of them is 0 where the image
+            has a single distortion.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -98,12 +90,13 @@ def load_live_md(root: str | PathLike, *, check_files: str | None = "headers") -
         target=np.concatenate([part["target"] for part in parts]),
         groups=[Path(path).stem for part in parts for path in part["references"]],
         references=[path for part in parts for path in part["references"]],
-        distortion=np.repeat(PARTS, [len(part["images"]) for part in parts]),
-        level=[_levels(name) for name in names],
+        kind=np.repeat(PARTS, [len(part["images"]) for part in parts]),
+        strengths=[_strengths(name) for name in names],
         score_range=(0.0, 100.0),
         higher_is_better=False,
         table=parts[0]["table"],
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
 
@@ -138,7 +131,7 @@ def _beside_or_inside(folder: Path, name: str) -> Path:
         return find(folder.parent, name)
 
 
-def _levels(name: str) -> tuple[int, int]:
+def _strengths(name: str) -> tuple[int, int]:
     match = NAME.fullmatch(name)
     if match is None or not (match[2] or match[3]):
         raise ValueError(f"{name!r} is not a name like 'market_blur1_jpeg3.bmp'")

@@ -19,21 +19,15 @@ def read_columns(path: Path, *names: str) -> list[Any]:
     from scipy.io import loadmat
 
     try:
-        content = loadmat(path)
+        content = loadmat(path, simplify_cells=True)
     except Exception as error:  # as many kinds as there are ways to damage a file
         raise ValueError(f"{str(path)!r} cannot be read as a MATLAB file: {error}") from error
     for name in names:
         if name not in content:
             here = sorted(key for key in content if not key.startswith("__"))
             raise ValueError(f"{str(path)!r} has no variable {name!r}; it has {here}")
-    return [_column(content[name].ravel()) for name in names]
+    return [_column(np.ravel(content[name])) for name in names]
 
 
 def _column(values: np.ndarray) -> np.ndarray | list[str]:
-    return [_text(cell) for cell in values] if values.dtype == object else values
-
-
-def _text(cell: Any) -> str:
-    while isinstance(cell, np.ndarray):
-        cell = cell.item()
-    return str(cell).strip()
+    return values if values.dtype.kind in "buif" else [str(text).strip() for text in values]

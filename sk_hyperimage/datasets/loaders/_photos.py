@@ -7,12 +7,13 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import Bunch
 
+from sk_hyperimage.datasets._bunch import data_bunch
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
-Square crops of colour photographs that scikit-image (astronaut, chelsea, coffee, rocket,
+Square crops of color photographs that scikit-image (astronaut, chelsea, coffee, rocket,
 motorcycle) and scikit-learn (china, flower) carry in their wheels; nothing is downloaded. The
-crops are disjoint, but crops of one photograph share camera and light. Licences: astronaut and
+crops are disjoint, but crops of one photograph share camera and light. Licenses: astronaut and
 rocket are public domain (NASA, SpaceX); chelsea and coffee CC0; motorcycle is from the Middlebury
 stereo data set of 2014; china (danielbuechele, flickr) and flower (vultilion, flickr) are
 CC BY 2.0.
@@ -33,19 +34,17 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
     ----------
     crop_size : int, default=160
         Rows and columns of a crop in pixels, at most 300. Crops tile each photograph from its
-        centre; nearly flat ones are left out.
+        center; nearly flat ones are left out.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`:
 
         images : ndarray of shape (n_crops, crop_size, crop_size, 3), uint8
             The crops.
-        photo : ndarray of str of shape (n_crops,)
+        groups : ndarray of str of shape (n_crops,)
             Name of the photograph each crop was cut from.
-        DESCR : str
-            Where the photographs come from, and their licences.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
             if crop.mean(axis=2).std() / 255 >= LEAST_CONTRAST:
                 crops.append(crop)
                 names.append(name)
-    return Bunch(images=np.stack(crops), photo=np.array(names), DESCR=DESCRIPTION)
+    return data_bunch(images=np.stack(crops), groups=names, DESCR=DESCRIPTION)
 
 
 def _photographs() -> dict[str, np.ndarray]:
@@ -84,7 +83,7 @@ def _photographs() -> dict[str, np.ndarray]:
 
 
 def _tile(photo: np.ndarray, size: int) -> list[np.ndarray]:
-    """Disjoint square crops around the centre of a photograph."""
+    """Disjoint square crops around the center of a photograph."""
     n_rows, n_cols = photo.shape[0] // size, photo.shape[1] // size
     top = (photo.shape[0] - n_rows * size) // 2
     left = (photo.shape[1] - n_cols * size) // 2

@@ -12,24 +12,24 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch
 from sk_hyperimage.utils._sklearn import validate_params
 
 
 @validate_params(
-    {
+    CONSTRAINTS
+    | {
         "path": [str, PathLike],
         "higher_is_better": ["boolean"],
         "image_column": [str],
         "score_column": [str],
         "reference_column": [str, None],
         "group_column": [str, None],
-        "distortion_column": [str, None],
+        "kind_column": [str, None],
         "level_column": [str, None],
         "root": [str, PathLike, None],
         "score_range": [tuple, None],
         "delimiter": [str],
-        "check_files": CHECK_FILES,
     },
     prefer_skip_nested_validation=True,
 )
@@ -41,13 +41,14 @@ def load_quality_csv(
     score_column: str = "score",
     reference_column: str | None = None,
     group_column: str | None = None,
-    distortion_column: str | None = None,
+    kind_column: str | None = None,
     level_column: str | None = None,
     root: str | PathLike | None = None,
     score_range: tuple[float, float] | None = None,
     delimiter: str = ",",
     check_files: str | None = "headers",
-) -> Bunch:
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     r"""Load a table of images and scores.
 
     Parameters
@@ -56,50 +57,37 @@ def load_quality_csv(
         A text table in UTF-8 with a first line of column names and a line for each image.
     higher_is_better : bool
         Whether a better image has a higher score, as with a mean opinion score (MOS), or a lower
-        one, as with a difference mean opinion score (DMOS). There is no default: it cannot be
-        told from the scores.
+        one, as with a difference mean opinion score (DMOS). There is no default: scores do
+        not show it.
     image_column, score_column : str, default="image", "score"
         Names of the columns with the image file and the score.
     reference_column : str, default=None
         Name of the column with the file of the pristine image.
     group_column : str, default=None
-        Name of the column that says what an image was made from, so that images of one group
-        are never split. None takes the reference, or else the image file itself.
-    distortion_column, level_column : str, default=None
+        Name of the column with the source of each image, so that images of one group are never
+        split. None takes the reference, or else the image file itself.
+    kind_column, level_column : str, default=None
         Names of the columns with the kind of damage and its whole-numbered strength.
     root : str or path-like, default=None
         Folder that file names start from; None for the folder of the table.
     score_range : tuple (low, high), default=None
         Ends of the scale. A score outside is an error. None takes the lowest and highest score.
     delimiter : str, default=","
-        What separates columns.
+        Separator of columns.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither, not even to look whether they exist.
+        "headers" reads the headers of all image files and checks that BMP and PNG files do not
+        end early; "pixels" decodes every file once; None does neither, and does not look whether
+        files exist.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
-
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
-        target : ndarray of shape (n_images,)
-            Scores.
-        groups : ndarray of shape (n_images,)
-            Entries of `group_column` or `reference_column` as str, else an int for each file.
-        references : ndarray of str of shape (n_images,), or None
-            Path of the reference.
-        distortion : ndarray of str of shape (n_images,), or None
-            Kind of damage.
-        level : ndarray of int of shape (n_images,), or None
-            Strength of the damage.
-        score_range : tuple of float
-            Ends of the scale.
-        higher_is_better : bool
-            As given.
-        DESCR : str
-            Where the data come from.
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths, and
+        `groups` the entries of `group_column` or `reference_column` as str, else an int for each
+        file.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -137,7 +125,7 @@ def load_quality_csv(
     groups = (
         table.column(group_column) if group_column else np.unique(images, return_inverse=True)[1]
     )
-    distortion = None if distortion_column is None else table.column(distortion_column)
+    kind = None if kind_column is None else table.column(kind_column)
     level = None if level_column is None else table.column(level_column, _whole_number)
     low, high = (min(target), max(target)) if score_range is None else score_range
     return quality_bunch(
@@ -145,12 +133,13 @@ def load_quality_csv(
         target=target,
         groups=groups,
         references=references,
-        distortion=distortion,
+        kind=kind,
         level=level,
         score_range=(float(low), float(high)),
         higher_is_better=bool(higher_is_better),
         table=path,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=f"Images and scores of {str(path)!r}; "
         f"{'higher' if higher_is_better else 'lower'} is better.",
     )

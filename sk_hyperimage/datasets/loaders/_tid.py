@@ -8,14 +8,15 @@ from numbers import Integral
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 from sklearn.utils import Bunch
 
-from sk_hyperimage.datasets.loaders._quality_bunch import CHECK_FILES, quality_bunch
-from sk_hyperimage.datasets.loaders._quality_files import find, image_files, locate, take_images
+from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch
+from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
 from sk_hyperimage.utils._sklearn import validate_params
 
-# Kinds of distortion as the readme of TID2013 names them, numbered from 1 in file names. The first
-# 17 are those of TID2008.
+# Kinds of distortion by their names in the readme of TID2013, numbered from 1 in file names. The
+# first 17 are those of TID2008.
 KINDS = (
     "Additive Gaussian noise",
     "Additive noise in color components is more intensive than additive noise in the luminance "
@@ -62,20 +63,17 @@ assessment metrics", Advances of Modern Radioelectronics 10, 2009.
 
 ROW = re.compile(r"(\S+)\s+(i(\d\d)_(\d\d)_(\d)\.bmp)", re.IGNORECASE)
 
-CONSTRAINTS = {
-    "root": [str, PathLike],
-    "distortions": ["array-like", None],
-    "check_files": CHECK_FILES,
-}
+PARAMETERS = CONSTRAINTS | {"kinds": ["array-like", None]}
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
 def load_tid2013(
     root: str | PathLike,
     *,
-    distortions: Sequence[int | str] | None = None,
+    kinds: Sequence[int | str] | None = None,
     check_files: str | None = "headers",
-) -> Bunch:
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load TID2013 from where it was unpacked.
 
     Parameters
@@ -84,36 +82,30 @@ def load_tid2013(
         The folder that holds ``reference_images``, ``distorted_images`` and
         ``mos_with_names.txt``, or one a few folders above. File names may be in upper or lower
         case, as published.
-    distortions : sequence of int or str, default=None
+    kinds : sequence of int or str, default=None
         Kinds of distortion to load, by their number from 1 to 24 or their name; None for all.
     check_files : {"headers", "pixels"} or None, default="headers"
-        Whether to read the headers of all image files and see that BMP and PNG files do not stop
-        early; to decode all of them once; or neither. Missing and extra files are always found.
+        "headers" reads the headers of all image files and checks that BMP and PNG files do not
+        end early; "pixels" decodes every file once; None does neither. Missing and extra files
+        are always found.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
 
     Returns
     -------
     data : Bunch
-        With these attributes:
+        With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
-        images : ndarray of str of shape (n_images,)
-            Paths of the images, which an estimator decodes when it needs them.
         target : ndarray of shape (n_images,)
-            MOS; higher is better.
+            MOS from 0 to 9; higher is better.
         groups : ndarray of str of shape (n_images,)
             Reference, "i01" to "i25".
-        references : ndarray of str of shape (n_images,)
-            Path of the reference.
-        distortion : ndarray of str of shape (n_images,)
+        kind : ndarray of str of shape (n_images,)
             Published name of the kind of distortion.
         level : ndarray of int of shape (n_images,)
             From 1 to 5, as in file names. It grows with the damage for most kinds; block-wise
             distortions, mean shift and contrast change are exceptions.
-        score_range : tuple of float
-            (0, 9).
-        higher_is_better : bool
-            True.
-        DESCR : str
-            What the data are, where to get them and what to cite.
+    (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
@@ -130,27 +122,28 @@ def load_tid2013(
     Examples
     --------
     >>> from sk_hyperimage.datasets import load_tid2013
-    >>> data = load_tid2013("tid2013", distortions=[1, 8, 10, 11])  # doctest: +SKIP
+    >>> data = load_tid2013("tid2013", kinds=[1, 8, 10, 11])  # doctest: +SKIP
     >>> len(data.images), len(set(data.groups))  # doctest: +SKIP
     (500, 25)
     """
-    return _load(root, KINDS, distortions, check_files, DESCRIPTION_2013)
+    return _load(root, KINDS, kinds, check_files, return_X_y, DESCRIPTION_2013)
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
 def load_tid2008(
     root: str | PathLike,
     *,
-    distortions: Sequence[int | str] | None = None,
+    kinds: Sequence[int | str] | None = None,
     check_files: str | None = "headers",
-) -> Bunch:
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load TID2008 from where it was unpacked.
 
     Parameters
     ----------
     root : str or path-like
         As in :func:`load_tid2013`.
-    distortions : sequence of int or str, default=None
+    kinds : sequence of int or str, default=None
         Kinds of distortion to load, by their number from 1 to 17 or their name; None for all.
     check_files : {"headers", "pixels"} or None, default="headers"
         As in :func:`load_tid2013`.
@@ -177,21 +170,22 @@ def load_tid2008(
     >>> len(data.images), data.score_range  # doctest: +SKIP
     (1700, (0.0, 9.0))
     """
-    return _load(root, KINDS[:17], distortions, check_files, DESCRIPTION_2008)
+    return _load(root, KINDS[:17], kinds, check_files, return_X_y, DESCRIPTION_2008)
 
 
 def _load(
     root: str | PathLike,
-    kinds: Sequence[str],
-    distortions: Sequence[int | str] | None,
+    known: Sequence[str],
+    kinds: Sequence[int | str] | None,
     check_files: str | None,
+    return_X_y: bool,
     descr: str,
-) -> Bunch:
-    wanted = _numbers(distortions, kinds)
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    wanted = _numbers(kinds, known)
     folder = locate(root, "distorted_images")
     reference_folder = find(folder.parent, "reference_images")
     table = find(folder.parent, "mos_with_names.txt")
-    rows = _read_scores(table, len(kinds))
+    rows = _read_scores(table, len(known))
     images = take_images(image_files(folder), [row[1] for row in rows], folder, table)
     references = take_images(
         image_files(reference_folder), [f"i{row[2]}.bmp" for row in rows], reference_folder, table
@@ -202,12 +196,13 @@ def _load(
         target=[float(rows[i][0]) for i in kept],
         groups=[f"i{rows[i][2]}" for i in kept],
         references=[references[i] for i in kept],
-        distortion=[kinds[int(rows[i][3]) - 1] for i in kept],
+        kind=[known[int(rows[i][3]) - 1] for i in kept],
         level=[int(rows[i][4]) for i in kept],
         score_range=(0.0, 9.0),
         higher_is_better=True,
         table=table,
         check_files=check_files,
+        return_X_y=return_X_y,
         DESCR=descr,
     )
 
@@ -238,18 +233,18 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _numbers(distortions: Sequence[int | str] | None, kinds: Sequence[str]) -> set[int]:
+def _numbers(kinds: Sequence[int | str] | None, known: Sequence[str]) -> set[int]:
     """Kinds of distortion as numbers from 1."""
-    if distortions is None:
-        return set(range(1, 1 + len(kinds)))
-    by_name = {kind.lower(): number for number, kind in enumerate(kinds, start=1)}
+    if kinds is None:
+        return set(range(1, 1 + len(known)))
+    by_name = {name.lower(): number for number, name in enumerate(known, start=1)}
     numbers: set[int] = set()
-    for kind in distortions:
+    for kind in kinds:
         number = by_name.get(kind.lower()) if isinstance(kind, str) else kind
-        if not isinstance(number, Integral) or not 1 <= number <= len(kinds):
+        if not isinstance(number, Integral) or not 1 <= number <= len(known):
             raise ValueError(
-                f"distortions holds {kind!r}; a kind is a number from 1 to {len(kinds)} or one of "
-                f"{list(kinds)}"
+                f"kinds holds {kind!r}; a kind is a number from 1 to {len(known)} or one of "
+                f"{list(known)}"
             )
         numbers.add(int(number))
     return numbers

@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length
 from sk_hyperimage._typing import Bools, Floats, Ints
 from sk_hyperimage.feature_extraction.supervision._base import Supervision, TrainingPatches
 from sk_hyperimage.feature_extraction.supervision._contours import MAX_POINTS, contour_points
-from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
+from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets
 from sk_hyperimage.images import ArraySamples, PatchGrids, Samples, Windows
 from sk_hyperimage.images._reading import load_mask
 from sk_hyperimage.neural_network._pairs import matched_pairs, pair_codes
@@ -35,7 +35,7 @@ class AlongContours(Supervision):
         The same id for an authentic image and the tampered ones made of it, which are of its
         size. Images without counterpart take no part in training. Groups default to pairs.
 
-    Without both, all patches of the grid inherit the label of their image.
+    Without both, all patches of the grid inherit the target of their image.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class AlongContours(Supervision):
     def __init__(self, n_points: int = 15):
         self.n_points = n_points
 
-    def training_patches(
+    def training_patches(  # type: ignore[override]
         self,
         grids: Samples,
         y: np.ndarray,
@@ -97,16 +97,15 @@ class AlongContours(Supervision):
             If only one of `masks` and `pairs` is given, if there is no pair to train on, if a
             pair or a mask differs in size; the message names the image.
         """
-        classes, codes = check_labels(y, grids, self)
-        check_two_classes(classes)
         if (masks is None) != (pairs is None):
             raise ValueError(
                 "masks and pairs go together: contours come from masks, and the counterpart of a "
                 "patch from pairs; give both or neither"
             )
         if masks is None:
-            patches = patches_of(grids)
-            return TrainingPatches(patches, codes[patches.sources], patches.sources, _each(grids))
+            return InheritedTargets().training_patches(grids, y, random_state)
+        classes, codes = check_labels(y, grids, self)
+        check_two_classes(classes)
         if not isinstance(grids, PatchGrids):
             raise ValueError("patches along contours need the patch grids of a PatchExtractor")
         check_consistent_length(grids, masks, pairs)
@@ -165,10 +164,6 @@ class AlongContours(Supervision):
                 "of X"
             )
         return patches[: len(used)], np.array(used)
-
-
-def _each(grids: Samples) -> Ints:
-    return np.arange(len(grids))
 
 
 def _side(patch_shape: tuple[int, int]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage._typing import Bools
+from sk_hyperimage._typing import Bools, Ints
 from sk_hyperimage.feature_extraction.supervision._base import Supervision, TrainingPatches
 from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples
 
@@ -35,7 +35,7 @@ class InheritedTargets(Supervision):
 
     metadata = ("patch_targets",)
 
-    def training_patches(
+    def training_patches(  # type: ignore[override]
         self,
         grids: Samples,
         y: np.ndarray,
@@ -43,8 +43,7 @@ class InheritedTargets(Supervision):
         patch_targets: Any = None,
     ) -> TrainingPatches:
         """All patches, with their targets; parameters as in `Supervision.training_patches`."""
-        patches = patches_of(grids)
-        owners = patches.sources
+        patches, owners = patches_of(grids), owners_of(grids)
         target, kept = y[owners], None
         if patch_targets is not None:
             target, kept = _check_patch_targets(patch_targets, grids.shape[:3])
@@ -55,8 +54,12 @@ def patches_of(grids: Samples) -> Samples:
     """The patches of all grids in one row, image after image."""
     if isinstance(grids, PatchGrids):
         return PatchSequence(grids)
-    owners = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
-    return ArraySamples(np.asarray(grids).reshape(-1, *grids.shape[3:]), owners)
+    return ArraySamples(np.asarray(grids).reshape(-1, *grids.shape[3:]), owners_of(grids))
+
+
+def owners_of(grids: Samples) -> Ints:
+    """The image of each of these patches."""
+    return np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
 
 
 def _check_patch_targets(

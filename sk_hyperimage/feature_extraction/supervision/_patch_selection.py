@@ -11,6 +11,7 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 
 from sk_hyperimage.feature_extraction._patches import PatchExtractor
 from sk_hyperimage.images import PatchGrids, Windows
+from sk_hyperimage.metrics import ssim
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
 from sk_hyperimage.utils._threads import prefetched
 from sk_hyperimage.utils._validation import numbers_of
@@ -54,7 +55,7 @@ or file paths
     See Also
     --------
     select_patches : Makes targets of patches from similarities.
-    skimage.metrics.structural_similarity : SSIM, the same for a patch alone.
+    sk_hyperimage.metrics.ssim : SSIM, the same for a patch alone.
 
     References
     ----------
@@ -85,8 +86,6 @@ or file paths
 def _similarity_of_patches(
     image: np.ndarray, reference: np.ndarray, grids: PatchGrids, index: int
 ) -> np.ndarray:
-    from skimage.metrics import structural_similarity
-
     if image.shape != reference.shape:
         raise ValueError(
             f"images[{index}] of shape {image.shape} and its reference of shape "
@@ -98,16 +97,14 @@ def _similarity_of_patches(
             f"patches of {height} x {width} pixels are smaller than the windows of SSIM, "
             f"{WINDOW} x {WINDOW}: choose a larger patch_size"
         )
-    _, ssim = structural_similarity(
-        image, reference, win_size=WINDOW, data_range=1.0, channel_axis=2, full=True
-    )
+    _, similarity = ssim(reference, image, data_range=1.0, window=WINDOW, full=True)
     # Windows that reach over the border of a patch belong to it no more than to its neighbours.
     border = WINDOW // 2
     windows = grids.grid.windows(image.shape[:2])
     inner = Windows(
         windows.rows + border, windows.cols + border, (height - 2 * border, width - 2 * border)
     )
-    return inner.cut(ssim.mean(axis=2)).mean(axis=(2, 3))
+    return inner.cut(similarity).mean(axis=(2, 3))
 
 
 @validate_params(

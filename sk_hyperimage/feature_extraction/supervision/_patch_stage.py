@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from numpy.typing import ArrayLike
 from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
@@ -137,9 +138,9 @@ def fit_on_patches(
     grids: Samples,
     y: np.ndarray,
     *,
-    sample_weight: Any = None,
-    groups: Any = None,
-    validation_mask: Any = None,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    validation_mask: ArrayLike | None = None,
     random_state: Seed = None,
     **params: Any,
 ) -> Any:

@@ -1,1 +1,1 @@
-"""placeholder."""
+"""Scores of an image against its pristine reference, each with a map: one file a score."""

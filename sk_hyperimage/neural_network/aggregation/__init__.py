@@ -1,16 +1,6 @@
-"""placeholder."""
+"""From patches to images: descriptions of all patches, and networks that are trained on images."""
 
-from sk_hyperimage.neural_network.aggregation import _joint
+from sk_hyperimage.neural_network.aggregation._dense import embed_grids, shares_layers
+from sk_hyperimage.neural_network.aggregation._over_patches import fine_tune
 
-
-def shares_layers(estimator, grids, layer):
-    shares = getattr(estimator, "shares_layers", None)
-    return shares is not None and shares(grids, -2 if layer is None else layer)
-
-
-def embed_grids(estimator, grids, layer):
-    return estimator.embed_grids(grids, -2 if layer is None else layer)
-
-
-def fine_tune(*args, layer, **kwargs):
-    return _joint.fine_tune(*args, layer=-2 if layer is None else layer, **kwargs)
+__all__ = ["embed_grids", "fine_tune", "shares_layers"]

@@ -7,28 +7,149 @@ one value of each patch, or the first layer of another kind, ends the sharing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
-from torch import nn
 
-from sk_hyperimage._typing import Ints
-from sk_hyperimage.images import Windows
-from sk_hyperimage.neural_network.layers._modules import (
-    POOLING,
-    LayeredNet,
-    MinMaxPooling,
-    run_blocks,
-)
+from sk_hyperimage.images import PatchGrids, Samples, Windows
+from sk_hyperimage.neural_network.layers import LayeredNet
+from sk_hyperimage.neural_network.layers._network import channels_last
+from sk_hyperimage.neural_network.training._device_patches import as_tensor
+from sk_hyperimage.utils._threads import prefetched
+
+if TYPE_CHECKING:
+    from sk_hyperimage._typing import Estimator
+    from sk_hyperimage.neural_network._base import BaseCNN
 
 # Floats of the maps of one strip of an image: so few stay in a cache, and in memory that is used
 # again, where larger ones would be fetched from the operating system page by page.
 STRIP_FLOATS = 2**22
 
-# What a pooling layer keeps of the values that it sees.
-EXTREMES = {nn.MaxPool2d: [torch.amax], MinMaxPooling: [torch.amin, torch.amax]}
-# What finds the places of these values.
-SELECTIONS = {torch.amin: torch.min, torch.amax: torch.max}
+
+def shares_layers(estimator: Estimator, grids: Samples, layer: int | None = None) -> bool:
+    """Whether overlapping patches can share layers of a fitted network, exactly.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+        Of any kind.
+    grids : Samples of shape (n_images, U, V, patch rows, patch columns, n_channels)
+    layer : int, default=None
+        Layer with weights that describes a patch; None is the estimator's own description.
+
+    Returns
+    -------
+    shares : bool
+        True for a network in the notation that starts with convolutions without a border, on lazy
+        patch grids.
+    """
+    net = getattr(getattr(estimator, "net_", None), "module_", None)
+    if not isinstance(net, LayeredNet) or not isinstance(grids, PatchGrids):
+        return False
+    windows = grids.grid.windows(grids.grid.max_shape)
+    return n_shared(net, windows, described_by(estimator, layer)) > 0
+
+
+def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
+    """Activations of one layer for all patches, the layers that they share computed once.
+
+    Parameters
+    ----------
+    estimator : CNNRegressor or CNNClassifier
+        Fitted, and such that `shares_layers` is true.
+    grids : PatchGrids
+    layer : int, default=None
+        Layer with weights that describes a patch; None is the estimator's own description.
+
+    Returns
+    -------
+    activations : ndarray of shape (n_images * U * V, ...)
+        As ``estimator.embed`` gives for all patches in one row, up to rounding.
+    """
+    layer = described_by(estimator, layer)
+    estimator._check_sample_shape(grids.shape[3:])
+
+    def compute(net: LayeredNet, image: torch.Tensor) -> torch.Tensor:
+        rows, cols = image.shape[1:3]
+        return embed_windows(net, image, grids.grid.windows((rows, cols)), layer)
+
+    def image(index: int) -> torch.Tensor:
+        return as_tensor(grids.image(index))[None]
+
+    indices = range(len(grids))
+    images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
+    return estimator._compute(images, int(np.prod(grids.shape[:3])), compute)
+
+
+def described_by(estimator: Any, layer: int | None) -> int:
+    """The layer that describes a patch."""
+    return estimator.description_layer if layer is None else layer
+
+
+def n_shared(net: torch.nn.Module, windows: Windows, layer: int) -> int:
+    """Number of leading modules that can run once for all patches, of those up to a layer."""
+    if not isinstance(net, LayeredNet):
+        return 0
+    depth = net.depth(layer)
+    for index in range(depth):
+        kind = net.kinds[index]
+        step = kind.step(net.shapes[index])
+        if step is None:
+            return index
+        if kind.pools and windows.n_steps(*step) == (1, 1):
+            return index + 1
+        if not windows.meet_alike(step[1]):
+            return index
+        windows = windows.after(*step)
+    return depth
+
+
+def embed_windows(
+    net: LayeredNet, images: torch.Tensor, windows: Windows, layer: int
+) -> torch.Tensor:
+    """Activations of a layer for every window of images, on whole images as far as that is exact.
+
+    Parameters
+    ----------
+    net : LayeredNet
+        In evaluation mode.
+    images : tensor of shape (n, n_rows, n_cols, n_channels)
+    windows : Windows
+        A lattice of U x V windows.
+    layer : int
+
+    Returns
+    -------
+    activations : tensor of shape (n * U * V, ...)
+    """
+    maps = images.permute(0, 3, 1, 2)
+    shared = n_shared(net, windows, layer)
+    n_filters = [
+        kind.output_shape(shape)[-1]
+        for kind, shape in zip(net.kinds[:shared], net.shapes, strict=False)
+        if kind.has_weights
+    ]
+    n_floats = maps[:, 0].numel() * max(n_filters, default=1)
+    patches = [
+        run_shared(net, shared, maps, strip).unflatten(0, (len(maps), -1))
+        for strip in windows.strips(-(-n_floats // STRIP_FLOATS))
+    ]
+    together = torch.cat(patches, dim=1).flatten(0, 1)
+    return channels_last(net.run(together, shared, net.depth(layer)))
+
+
+def run_shared(
+    net: LayeredNet, n_shared: int, maps: torch.Tensor, windows: Windows
+) -> torch.Tensor:
+    """All windows of maps (n, channels, H, W) after the shared modules, (n * U * V, ...)."""
+    for index in range(n_shared):
+        kind = net.kinds[index]
+        size, stride = kind.step(net.shapes[index])  # type: ignore[misc]
+        if kind.pools and windows.n_steps(size, stride) == (1, 1):
+            return kind.reduce(maps, windows)[:, :, None, None]
+        maps, windows = net.layers[index](crop(maps, windows)), windows.after(size, stride)
+    return cut(maps, windows)
 
 
 def crop(maps: torch.Tensor, windows: Windows) -> torch.Tensor:
@@ -45,105 +166,3 @@ def cut(maps: torch.Tensor, windows: Windows) -> torch.Tensor:
     patches = maps.unfold(2, windows.shape[0], 1).unfold(3, windows.shape[1], 1)
     rows, cols = torch.tensor(windows.rows), torch.tensor(windows.cols)
     return patches[:, :, rows, cols].permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
-
-
-def reduce(maps: torch.Tensor, windows: Windows, extreme: Callable, size: int) -> torch.Tensor:
-    """The extreme of the first `size` rows and columns of windows, (n * U * V, channels)."""
-    pixels = maps.permute(0, 2, 3, 1)
-    rows, cols = windows.rows.ravel(), windows.cols.ravel()
-    if pixels.requires_grad:
-        # Gradients reach one pixel a window; through slices they would fill a map for each.
-        picked = _positions(pixels.detach(), rows, cols, SELECTIONS[extreme], size)
-        return pixels.flatten(1, 2).gather(1, picked).flatten(0, 1)
-    bands = torch.stack([extreme(pixels[:, row : row + size], dim=1) for row in rows], dim=1)
-    cells = [extreme(bands[:, :, col : col + size], dim=2) for col in cols]
-    return torch.stack(cells, dim=2).flatten(0, 2)
-
-
-def _positions(
-    pixels: torch.Tensor, rows: Ints, cols: Ints, select: Callable, size: int
-) -> torch.Tensor:
-    """Where the extremes of windows lie among the pixels, (n, U * V, channels)."""
-    n_cols = pixels.shape[2]
-    first = torch.from_numpy(cols.copy()).to(pixels.device)
-    across = first[:, None] + torch.arange(size, device=pixels.device)
-    positions = []
-    for row in rows.tolist():
-        band, row_of_column = select(pixels[:, row : row + size], dim=1)
-        column = select(band[:, across], dim=2).indices + first[:, None]
-        positions.append((row_of_column.gather(1, column) + row) * n_cols + column)
-    return torch.cat(positions, dim=1)
-
-
-def n_shared_blocks(net: nn.Module, windows: Windows, layer: int) -> int:
-    """How many leading blocks of a network can run once for all patches, up to a layer."""
-    if not isinstance(net, LayeredNet):
-        return 0
-    blocks = net.blocks_to(layer)
-    for index, block in enumerate(blocks):
-        step = _step_without_border(block)
-        if step is None:
-            return index
-        if isinstance(block, POOLING) and windows.n_steps(*step) == (1, 1):
-            return index + 1
-        if not windows.meet_alike(step[1]):
-            return index
-        windows = windows.after(*step)
-    return len(blocks)
-
-
-def embed_windows(
-    net: LayeredNet, images: torch.Tensor, windows: Windows, layer: int
-) -> torch.Tensor:
-    """What `net.embed` says of every window of images, computed on whole images where exact.
-
-    Parameters
-    ----------
-    net : LayeredNet
-        In evaluation mode.
-    images : tensor of shape (n, n_rows, n_cols, n_channels)
-    windows : Windows
-    layer : int
-
-    Returns
-    -------
-    activations : tensor of shape (n * U * V, ...)
-    """
-    blocks = net.blocks_to(layer)
-    n_shared = n_shared_blocks(net, windows, layer)
-    shared, maps = blocks[:n_shared], images.permute(0, 3, 1, 2)
-    n_floats = maps[:, 0].numel() * max(map(_n_filters, shared), default=1)
-    strips = windows.strips(-(-n_floats // STRIP_FLOATS))
-    cut = [_run_shared(shared, maps, strip).unflatten(0, (len(maps), -1)) for strip in strips]
-    described = run_blocks(blocks[n_shared:], torch.cat(cut, dim=1).flatten(0, 1))
-    return described.permute(0, 2, 3, 1) if described.ndim == 4 else described
-
-
-def _run_shared(blocks: Iterable[nn.Module], maps: torch.Tensor, windows: Windows) -> torch.Tensor:
-    """All windows of maps (n, channels, H, W) after shared blocks, (n * U * V, ...)."""
-    for block in blocks:
-        size, stride = _step_without_border(block) or (1, 1)
-        if isinstance(block, POOLING) and windows.n_steps(size, stride) == (1, 1):
-            reduced = [reduce(maps, windows, extreme, size) for extreme in EXTREMES[type(block)]]
-            return torch.cat(reduced, dim=1)[:, :, None, None]
-        maps, windows = block(crop(maps, windows)), windows.after(size, stride)
-    return cut(maps, windows)
-
-
-def _n_filters(block: nn.Module) -> int:
-    """Channels that a convolution makes; 1 for other layers, which make no more than they get."""
-    return block[0].out_channels if isinstance(block, nn.Sequential) else 1  # type: ignore
-
-
-def _step_without_border(block: nn.Module) -> tuple[int, int] | None:
-    """Size and stride of a layer that looks at nothing but its input, None for other layers."""
-    if isinstance(block, nn.MaxPool2d):
-        return int(block.kernel_size), int(block.stride)  # type: ignore[arg-type]
-    if isinstance(block, MinMaxPooling):
-        return block.size, block.size
-    if isinstance(block, nn.Dropout):
-        return 1, 1
-    first = block[0] if isinstance(block, nn.Sequential) else None
-    if isinstance(first, nn.Conv2d) and first.padding == (0, 0):
-        return first.kernel_size[0], first.stride[0]
-    return None

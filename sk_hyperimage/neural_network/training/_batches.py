@@ -1,4 +1,4 @@
-"""What one epoch of training sees: samples, targets and weights in whole batches."""
+"""Samples, targets and weights in whole batches, as one epoch of training sees them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from torch.utils.data import Dataset
 
 from sk_hyperimage.images import ArraySamples, Samples
 from sk_hyperimage.neural_network.training._augmentation import random_symmetries
-from sk_hyperimage.neural_network.training._device_patches import on_device
-from sk_hyperimage.neural_network.training._tensors import as_tensor
+from sk_hyperimage.neural_network.training._device_patches import as_tensor, on_device
 from sk_hyperimage.utils._threads import prefetched
 
 
@@ -48,7 +47,8 @@ class Source:
 class Part(Dataset):
     """The rows of the samples that one part of training (learning, validation) sees.
 
-    Targets and weights are those of the samples, (n,), or of all patches in them, (n, n_patches).
+    Weights are those of the samples, (n,), or of all patches in them, (n, n_patches); targets
+    likewise, with any axes after these.
     """
 
     def __init__(self, source: Source, target: np.ndarray, weight: np.ndarray, rows: np.ndarray):

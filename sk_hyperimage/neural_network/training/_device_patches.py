@@ -8,14 +8,18 @@ import numpy as np
 import torch
 
 from sk_hyperimage.images import PatchGrids, PatchSequence, Samples
-from sk_hyperimage.neural_network.training._tensors import as_tensor
 
 # Share of the memory that is free when training begins; networks need the rest.
 GPU_MEMORY_SHARE = 1 / 4
 
 
+def as_tensor(batch: np.ndarray) -> torch.Tensor:
+    """A batch as a tensor; memory that torch could not write to is copied first."""
+    return torch.from_numpy(np.require(batch, requirements=["C", "W"]))
+
+
 def on_device(samples: Samples, device: str) -> DevicePatches | DeviceGrids | None:
-    """What cuts patches on a GPU; None off GPUs, and for samples that are no patches of images."""
+    """Patches to be cut on a GPU; None elsewhere, and for samples that are not cut from images."""
     if torch.device(device).type != "cuda":
         return None
     if isinstance(samples, PatchSequence):

@@ -1,4 +1,4 @@
-"""How much a network computes at once: as much as memory holds, found out by trying."""
+"""Batches as large as memory holds, which is found out by trying."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Portions:
         *tensors: torch.Tensor,
         restart: Callable[[], None] | None = None,
     ) -> list[Result]:
-        """What a function gives for the portions of a batch, in their order.
+        """Results of a function for the portions of a batch, in their order.
 
         Parameters
         ----------

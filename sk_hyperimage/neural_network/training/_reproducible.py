@@ -24,37 +24,41 @@ def reproducible(seed: int | None = None) -> Iterator[None]:
     """Run torch code whose result depends on `seed` and the machine only.
 
     Sums are split among threads, so their last bits depend on the number of threads, which
-    joblib changes in its workers; it is therefore fixed here. torch's global random state is left
-    as it was found.
+    joblib changes in its workers; it is therefore fixed here. So are cuDNN's choice of kernels,
+    the digits that float32 products keep, and the type of new weights. torch's global random
+    state and settings are left as they were found.
     """
     n_threads = min(MAX_THREADS, cpu_count(only_physical_cores=True))
     with (
         TURN,
         torch_threads(n_threads),
-        torch.random.fork_rng(),
-        torch.backends.cudnn.flags(deterministic=True, benchmark=False),
+        # All GPUs, named because torch warns where it has to find several itself.
+        torch.random.fork_rng(range(torch.cuda.device_count()) or None),
+        # All of cuDNN's flags: one that is left out is set to a default, `enabled` to False.
+        torch.backends.cudnn.flags(
+            enabled=True, deterministic=True, benchmark=False, allow_tf32=False
+        ),
+        full_precision(),
     ):
         if seed is not None:
             torch.manual_seed(seed)
         yield
 
 
-def resolve_device(device: str) -> str:
-    """The device that a `device` parameter stands for; "auto" is a GPU where there is one."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Compute float32 products in float32, not in TF32 or bfloat16; new weights are float32."""
+    default = torch.get_default_dtype()
     try:
-        return str(torch.device(device))
-    except RuntimeError as error:
-        raise ValueError(f"device={device!r} is none that torch knows: {error}") from error
-
-
-def present_device(device: str) -> str:
-    """As `resolve_device`, of devices that this machine has."""
-    resolved = resolve_device(device)
-    if resolved != "cpu":
-        try:
-            torch.zeros(1, device=resolved).item()
-        except (AssertionError, NotImplementedError, RuntimeError) as error:
-            raise ValueError(f"device={device!r} is not on this machine: {error}") from error
-    return resolved
+        products = torch.get_float32_matmul_precision()
+    except RuntimeError:  # set through torch's newer names, backend by backend: left as it is
+        products = None
+    torch.set_default_dtype(torch.float32)
+    if products is not None:
+        torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(default)
+        if products is not None:
+            torch.set_float32_matmul_precision(products)

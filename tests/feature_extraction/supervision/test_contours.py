@@ -4,7 +4,7 @@ from skimage.data import astronaut
 from skimage.io import imsave
 
 from sk_hyperimage.datasets import tampered_region
-from sk_hyperimage.distortions._operations import jpeg
+from sk_hyperimage.distortions._compression import jpeg
 from sk_hyperimage.feature_extraction import contour_points
 
 

@@ -7,7 +7,11 @@ import torch
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.images import PatchSequence
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.neural_network.training._device_patches import DeviceGrids, DevicePatches
+from sk_hyperimage.neural_network.training._device_patches import (
+    DeviceGrids,
+    DevicePatches,
+    on_device,
+)
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -24,31 +28,31 @@ def grids(rng):
 
 @pytest.mark.parametrize("n_slots", [1, 2, 5])
 def test_patches_are_those_cut_by_the_processor(n_slots, grids, rng):
-    sequence, on_device = PatchSequence(grids), DevicePatches(grids, DEVICE, n_slots)
+    sequence, there = PatchSequence(grids), DevicePatches(grids, DEVICE, n_slots)
     for n_indices in (1, 7, 60):
         indices = rng.integers(len(sequence), size=n_indices)
-        cut = on_device.take(indices)
+        cut = there.take(indices)
         assert cut.device.type == DEVICE.type
         np.testing.assert_array_equal(cut.cpu().numpy(), sequence.take(indices))
 
 
 def test_grids_are_those_cut_by_the_processor(grids):
-    on_device = DeviceGrids(DevicePatches(grids, DEVICE, n_slots=2))
+    there = DeviceGrids(DevicePatches(grids, DEVICE, n_slots=2))
     for indices in ([3], [4, 0, 3], [1, 1]):
-        cut = on_device.take(np.array(indices)).cpu().numpy()
+        cut = there.take(np.array(indices)).cpu().numpy()
         np.testing.assert_array_equal(cut, grids.take(np.array(indices)))
 
 
 def test_images_are_put_on_the_device_once_while_there_is_room(grids):
-    on_device = DevicePatches(grids, DEVICE, n_slots=5)
-    on_device.take(np.arange(len(PatchSequence(grids))))
-    on_device.images.zero_()
-    assert not on_device.take(np.arange(40)).any()
+    there = DevicePatches(grids, DEVICE, n_slots=5)
+    there.take(np.arange(len(PatchSequence(grids))))
+    there.images.zero_()
+    assert not there.take(np.arange(40)).any()
 
 
 def test_processors_cut_for_themselves(grids):
-    assert grids.on_device("cpu") is None
-    assert PatchSequence(grids).on_device("cpu") is None
+    assert on_device(grids, "cpu") is None
+    assert on_device(PatchSequence(grids), "cpu") is None
 
 
 @pytest.mark.skipif(DEVICE.type != "cuda", reason="no GPU here")

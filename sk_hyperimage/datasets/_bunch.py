@@ -1,0 +1,83 @@
+"""The one schema of everything that loaders and generators return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import Bunch
+
+
+def data_bunch(
+    *,
+    images: ArrayLike,
+    DESCR: str,
+    target: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    kind: Sequence[str] | np.ndarray | None = None,
+    level: ArrayLike | None = None,
+    masks: np.ndarray | None = None,
+    pairs: np.ndarray | None = None,
+    references: Sequence[str] | None = None,
+    score_range: tuple[float, float] | None = None,
+    higher_is_better: bool | None = None,
+    return_X_y: bool = False,
+    **extras: ArrayLike | None,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Bring the columns of a data set together, each with one entry an image.
+
+    Parameters
+    ----------
+    images : array-like of shape (n_images, ...)
+        Pixels or paths.
+    DESCR : str
+        Contents, source, meaning and direction of the target, and publications to cite.
+    target : array-like of shape (n_images,)
+        Scores or labels.
+    groups : array-like of shape (n_images,)
+        Images of one group are never split.
+    kind : array-like of str of shape (n_images,)
+        Damage or manipulation.
+    level : array-like of int of shape (n_images,)
+        Strength of the damage.
+    masks : ndarray of shape (n_images, n_rows, n_cols) or (n_images,)
+        Where images were damaged or tampered with, as booleans or paths; None for no mask.
+    pairs : ndarray of shape (n_images,)
+        The authentic image that each was made of.
+    references : sequence of str of shape (n_images,)
+        Path of the pristine image of each.
+    score_range : tuple of float
+        Ends of the scale, where the target is a score.
+    higher_is_better : bool
+        Direction of the target, where it is a score.
+    return_X_y : bool, default=False
+        Whether to return ``(images, target)`` only.
+    **extras
+        Columns of this data set alone.
+
+    Returns
+    -------
+    data : Bunch
+        With all of these names, None for those that are unknown.
+    (images, target) : tuple if `return_X_y` is True
+    """
+    data = Bunch(
+        images=np.asarray(images),
+        target=_column(target),
+        groups=_column(groups),
+        kind=_column(kind, str),
+        level=_column(level, int),
+        masks=masks,
+        pairs=pairs,
+        references=_column(references, str),
+        score_range=score_range,
+        higher_is_better=higher_is_better,
+        DESCR=DESCR,
+        **{name: _column(values) for name, values in extras.items()},
+    )
+    return (data.images, data.target) if return_X_y else data
+
+
+def _column(values: ArrayLike | None, dtype: type | None = None) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=dtype)

@@ -1,0 +1,4 @@
+from ._hyper_image import HyperImageClassifier as HyperImageClassifier
+from ._hyper_image import HyperImageRegressor as HyperImageRegressor
+from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier
+from ._pooling import PatchPoolingRegressor as PatchPoolingRegressor

@@ -1,0 +1,12 @@
+from ._brisque import BrisqueFeatures as BrisqueFeatures
+from ._cornia import CorniaFeatures as CorniaFeatures
+from ._encoder import HyperImageEncoder as HyperImageEncoder
+from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
+from ._patches import PatchExtractor as PatchExtractor
+from .supervision._along_contours import AlongContours as AlongContours
+from .supervision._base import Supervision as Supervision
+from .supervision._base import TrainingPatches as TrainingPatches
+from .supervision._contours import contour_points as contour_points
+from .supervision._inherited import InheritedTargets as InheritedTargets
+from .supervision._patch_selection import patch_ssim as patch_ssim
+from .supervision._patch_selection import select_patches as select_patches

@@ -1,0 +1,104 @@
+"""The base of features that describe whole images."""
+
+from __future__ import annotations
+
+import abc
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage.images import Samples
+from sk_hyperimage.images._floats import check_computed
+from sk_hyperimage.images._gray import gray_levels
+from sk_hyperimage.utils._sklearn import fit_or_restore
+from sk_hyperimage.utils._validation import check_images
+
+
+class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
+    """Base of transformers that describe the gray levels of every image by numbers."""
+
+    _parameter_constraints: dict = {}
+
+    @abc.abstractmethod
+    def _describe(self, levels: Floats) -> Floats:
+        """Features of one image's gray levels in [0, 255]; not finite where they overflow."""
+
+    @abc.abstractmethod
+    def _feature_names(self) -> list[str]:
+        """Names of the features that `_describe` gives."""
+
+    def _learn(self, images: Samples) -> None:
+        """Check parameters further, and learn from gray or RGB images."""
+
+    @fit_or_restore(prefer_skip_nested_validation=True)
+    def fit(self, X: ImagesLike, y: object = None) -> Self:
+        """Check the images, and learn from them what the features need.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+            Gray or RGB. Floats span [0, 1].
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : estimator
+        """
+        self._learn(self._gray_or_rgb(X, reset=True))
+        return self
+
+    def transform(self, X: ImagesLike) -> Floats:
+        """Compute the features, an image at a time.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+
+        Returns
+        -------
+        features : ndarray of shape (n_images, n_features_out)
+            Finite. `get_feature_names_out` names them.
+        """
+        check_is_fitted(self)
+        images = self._gray_or_rgb(X, reset=False)
+        features = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in range(len(images)):
+                features.append(self._describe(gray_levels(images.item(index))))
+                check_computed(features[-1], images.name(index))
+        return np.stack(features)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        return np.array(self._feature_names(), dtype=object)
+
+    def _gray_or_rgb(self, X: ImagesLike, *, reset: bool) -> Samples:
+        images = check_images(X, self, reset=reset)
+        if images.n_channels not in (1, 3):
+            raise ValueError(
+                f"X holds images of {images.n_channels} channels; {type(self).__name__} takes "
+                f"gray images (1) and RGB images (3): drop or select channels first"
+            )
+        return images
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

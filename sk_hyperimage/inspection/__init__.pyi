@@ -1,0 +1,9 @@
+from ._hyper_image_display import HyperImageDisplay as HyperImageDisplay
+from ._influence import influence_grids as influence_grids
+from ._influence import influence_maps as influence_maps
+from ._loss_curve import LossCurveDisplay as LossCurveDisplay
+from ._map_displays import InfluenceMapDisplay as InfluenceMapDisplay
+from ._map_displays import PatchMapDisplay as PatchMapDisplay
+from ._patch_grid_display import PatchGridDisplay as PatchGridDisplay
+from ._patch_models import patch_maps as patch_maps
+from ._score_scatter import ScoreScatterDisplay as ScoreScatterDisplay

@@ -1,0 +1,169 @@
+"""The protocol of quality assessment: predictions on many splits, and their scores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from sk_hyperimage._typing import Floats, ImagesLike, Predictor
+from sk_hyperimage.model_selection._cross_validate import CONSTRAINTS
+from sk_hyperimage.model_selection._protocol import Protocol, fit_metadata
+from sk_hyperimage.model_selection._quality_result import ALL, QualityResult, make_result
+from sk_hyperimage.model_selection._run_splits import run_splits
+from sk_hyperimage.model_selection._splits import PARTS, SplitsLike, make_splits
+from sk_hyperimage.utils._sklearn import validate_params
+
+Method = str | Callable[[Any, Any], ArrayLike]
+
+
+@validate_params(CONSTRAINTS | {"methods": [dict, None]}, prefer_skip_nested_validation=False)
+def cross_validate_quality(
+    estimator: Predictor,
+    X: ImagesLike,
+    y: ArrayLike,
+    *,
+    groups: ArrayLike | None,
+    cv: SplitsLike = 10,
+    kind: ArrayLike | None = None,
+    params: dict[str, object] | None = None,
+    methods: dict[str, Method] | None = None,
+    store: str | os.PathLike | None = None,
+    n_jobs: int | None = None,
+    verbose: int | bool = 0,
+) -> QualityResult:
+    """Evaluate an estimator on many splits that share no reference.
+
+    In every split a clone is fitted on the training and validation images, with a
+    `validation_mask` that marks the latter if its `fit` asks for one, and judged on the test
+    images. Test images serve nothing else; models are chosen by the validation images alone.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any regressor of scikit-learn's contract. With an int `random_state` every run gives the
+        same result; without, a resumed run is not the one that was interrupted.
+    X : array-like or sequence of images or file paths of shape (n_images, ...)
+        One row for each image.
+    y : array-like of shape (n_images,)
+        Subjective scores.
+    groups : array-like of shape (n_images,) or None
+        Reference of each image. None says that no two images share one.
+    cv : int, splitter or iterable, default=10
+        Number of splits of a ``ReferenceShuffleSplit`` of seed 0 (the paper takes 100), a
+        splitter, or splits such as :func:`load_splits` gives. Where there are only training and
+        test images, a quarter of the training references is held out to validate on.
+    kind : array-like of shape (n_images,), default=None
+        Kind of damage in each image, to have every kind scored by itself too.
+    params : dict, default=None
+        Further metadata for `fit`, such as `patch_targets`; what has one item for each image is
+        cut to the images of the split.
+    methods : dict of str to str or callable, default=None
+        Ways to predict with each fitted model: names of its methods, or functions
+        ``f(model, X)`` of a module, that give one score for each image. Competitors that share a
+        model thus need one training. None: ``{"predict": "predict"}``.
+    store : str or path-like, default=None
+        Folder for finished splits. A run that was killed goes on there, one with more splits adds
+        to them; another model, data set or version of a library is refused.
+    n_jobs : int, default=None
+        Splits that are run at once, as joblib takes it. With
+        ``joblib.parallel_config(backend="dask")`` they run on the machines of a Dask cluster.
+    verbose : int or bool, default=0
+        Whether to say on stderr how far it is after every split.
+
+    Returns
+    -------
+    result : QualityResult
+        Its `table` is the same however often the run was interrupted.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit the others, references are shared between parts of a split,
+        metadata is not asked for, a stored file is damaged, or the store is of another run.
+
+    Warns
+    -----
+    LogisticFitWarning
+        If "plcc_logistic4" is the raw PLCC somewhere, because its mapping could not be fitted.
+
+    See Also
+    --------
+    cross_validate_splits : The same with other scores, such as those of classifiers.
+    ReferenceShuffleSplit : The paper's 60/20/20 splits.
+    save_splits, load_splits : The same splits for everyone.
+
+    Notes
+    -----
+    The table of an estimator that takes no `validation_mask` is as valid, but it learns from the
+    validation images, so there are no validation scores of it.
+
+    References
+    ----------
+    The hyper-image paper, "Experiments": random splits by reference, 60 % to train, 20 % to
+    validate, 20 % to test.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from sk_hyperimage.model_selection import cross_validate_quality
+    >>> X = np.random.default_rng(0).random((60, 3))
+    >>> references = np.repeat(np.arange(15), 4)
+    >>> result = cross_validate_quality(Ridge(0.1), X, X @ [3, 2, 1], groups=references, cv=20)
+    >>> srocc = result.table()[0]
+    >>> srocc["metric"], srocc["n_splits"], round(srocc["median"], 2)
+    ('srocc', 20, 1.0)
+    """
+    scores = column_or_1d(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
+    check_consistent_length(X, scores, groups, kind)
+    methods = methods or {"predict": "predict"}
+    groups = None if groups is None else column_or_1d(groups)
+    kinds = None if kind is None else _kinds(kind)
+    metadata, takes_mask = fit_metadata(estimator, groups, params)
+    judge = partial(_predictions, methods)
+    protocol = Protocol(estimator, X, scores, metadata, takes_mask, judge, {}, PARTS[1:])
+    splits = make_splits(cv, X, scores, groups, repeatable=store is not None)
+    for index, split in enumerate(splits):
+        for part, rows in zip(PARTS[1:], split[1:], strict=True):
+            if len(rows) < 2:
+                raise ValueError(
+                    f"the {part} part of split {index} of cv has one image; scores need two"
+                )
+    outcomes = run_splits(
+        protocol,
+        splits,
+        judged_by={"methods": methods},
+        store=store,
+        n_jobs=n_jobs,
+        verbose=verbose,
+    )
+    return make_result(splits, outcomes, list(methods), scores, kinds, takes_mask)
+
+
+def _kinds(kind: ArrayLike) -> np.ndarray:
+    kinds = column_or_1d(kind).astype(str)
+    if ALL in kinds:
+        raise ValueError(f"kind holds {ALL!r}, which names all images in the result")
+    return kinds
+
+
+def _predictions(methods: dict[str, Method], model: Any, X: Any, y: Floats) -> dict[str, Floats]:
+    """Predictions of every method, one for each image."""
+    predictions: dict[str, Floats] = {}
+    for name, method in methods.items():
+        given = getattr(model, method)(X) if isinstance(method, str) else method(model, X)
+        values = predictions[name] = np.asarray(given, dtype=np.float64)
+        if values.shape != y.shape:
+            raise ValueError(
+                f"methods[{name!r}] gives an array of shape {values.shape} for {len(y)} images; "
+                f"it must give one score for each"
+            )
+        if not np.isfinite(values).all():
+            raise ValueError(f"methods[{name!r}] gives NaN or infinity")
+    return predictions

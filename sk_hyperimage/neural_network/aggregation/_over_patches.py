@@ -1,0 +1,206 @@
+"""Networks that are trained on whole images through the patches in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from sk_hyperimage._typing import Bools, Floats
+from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples, Windows
+from sk_hyperimage.neural_network.aggregation._dense import described_by, embed_windows, n_shared
+from sk_hyperimage.neural_network.training._net import history_of
+from sk_hyperimage.neural_network.training._reproducible import reproducible
+from sk_hyperimage.utils._validation import check_weights
+
+if TYPE_CHECKING:
+    from sk_hyperimage.neural_network._base import BaseCNN
+
+
+class ByImage(torch.nn.Module):
+    """A network over patches that is given images, or grids of patches.
+
+    The network is shared, not copied: training this one trains it.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    windows : Windows or None
+        Where patches lie, for batches of whole images; None for batches of patch grids.
+    """
+
+    def __init__(self, net: torch.nn.Module, windows: Windows | None):
+        super().__init__()
+        self.net = net
+        self.windows = windows
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Outputs (n * U * V, n_outputs) for grids (n, U, V, rows, columns, C) or images."""
+        if self.windows is None:
+            return self.net(batch.flatten(0, 2))
+        return embed_windows(self.net, batch, self.windows, layer=-1)  # type: ignore[arg-type]
+
+
+class TwoStage(torch.nn.Module):
+    """Both stages in one (Eq. 1 of the hyper-image paper): patch grids in, outputs out.
+
+    It describes every patch with `first`, tiles the descriptions, and reads them with `second`.
+    The modules are shared, not copied: training this one trains them.
+
+    Parameters
+    ----------
+    first, second : torch.nn.Module
+    layer : int
+        The layer of `first` that describes a patch.
+    windows : Windows, default=None
+        Where patches lie, for batches of whole images; None for batches of patch grids.
+    """
+
+    def __init__(
+        self,
+        first: torch.nn.Module,
+        second: torch.nn.Module,
+        layer: int,
+        windows: Windows | None = None,
+    ):
+        super().__init__()
+        self.first = first
+        self.second = second
+        self.layer = layer
+        self.windows = windows
+
+    def train(self, mode: bool = True) -> TwoStage:
+        """Switch the second stage only: the first describes patches as it does in prediction.
+
+        Its dropout would disturb the hyper-images, which the second stage was fitted on without.
+        """
+        super().train(mode)
+        self.first.eval()
+        return self
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Outputs (n, n_outputs) for grids (n, U, V, rows, columns, C) or images (n, H, W, C)."""
+        if self.windows is None:
+            grid_shape = batch.shape[1:3]
+            described = self.first.embed(batch.flatten(0, 2), self.layer)  # type: ignore[operator]
+        else:
+            grid_shape = torch.Size([self.windows.rows.size, self.windows.cols.size])
+            described = embed_windows(self.first, batch, self.windows, self.layer)  # type: ignore
+        return self.second(described.reshape(len(batch), *grid_shape, -1))
+
+
+def whole_images(grids: Samples) -> tuple[Samples, Windows | None]:
+    """Images with their windows, where they are of one shape and cut as they are; else grids."""
+    if isinstance(grids, PatchGrids) and (images := grids.images_as_cut) is not None:
+        return images, grids.grid.windows(images.sample_shape[:2])  # type: ignore[index, arg-type]
+    return grids, None
+
+
+def by_image(
+    net: torch.nn.Module, patches: Samples, y: np.ndarray, weight: Floats, held_out: Bools
+) -> tuple[ByImage, Samples, np.ndarray, Floats, Bools]:
+    """Arrange training on patches as training on all patches of an image at a time.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Over patches.
+    patches : Samples of shape (n_images * n_patches, n_rows, n_cols, n_channels)
+    y, weight, held_out : ndarray of shape (n_images * n_patches, ...)
+
+    Returns
+    -------
+    net : ByImage
+        Over images; patches share layers of it where they can.
+    images : Samples of shape (n_images, ...)
+        Images or patch grids.
+    y, weight : ndarray of shape (n_images, n_patches, ...)
+    held_out : ndarray of bool of shape (n_images,)
+
+    Raises
+    ------
+    ValueError
+        If only some of the patches of an image are held out.
+    """
+    n_images = len(np.unique(np.asarray(patches.sources)))
+    y = y.reshape(n_images, -1, *y.shape[1:])
+    weight, held_out = weight.reshape(n_images, -1), held_out.reshape(n_images, -1)
+    if (held_out != held_out[:, :1]).any():
+        raise ValueError(
+            "validation_mask must hold back all patches of an image or none of them for "
+            "batch_by='image'"
+        )
+    images: Samples
+    if isinstance(patches, PatchSequence):
+        images, windows = whole_images(patches.grids)
+        if windows is None or n_shared(net, windows, layer=-1) == 0:
+            images, windows = patches.grids, None
+    else:  # cut patches: the shape of the grid does not matter
+        array = patches[:].array.reshape(n_images, -1, 1, *patches.shape[1:])
+        images, windows = ArraySamples(array), None
+    return ByImage(net, windows), images, y, weight, held_out[:, 0]
+
+
+def fine_tune(
+    first: BaseCNN,
+    second: BaseCNN,
+    grids: Samples,
+    y: np.ndarray,
+    *,
+    layer: int | None,
+    dense: bool,
+    sample_weight: ArrayLike | None,
+    validation_mask: Bools | None,
+    max_epochs: int,
+    learning_rate_init: float,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Train two fitted stages as one network, in place, and keep the best weights.
+
+    The solver, the schedule, the batch size and the augmentation are those of `second`. The
+    weights that the stages came with compete, so the validation error never gets worse.
+
+    Parameters
+    ----------
+    first, second : CNNRegressor or CNNClassifier
+        Fitted on patches, and on the hyper-images that `first` makes of `grids`.
+    grids : Samples of shape (n_images, U, V, patch rows, patch columns, n_channels)
+    y : ndarray of shape (n_images,)
+    layer : int or None
+        The layer of `first` that describes a patch; None is its own description.
+    dense : bool
+        Whether patches share layers of `first`, which then runs over whole images if they are of
+        one shape.
+    sample_weight : array-like of shape (n_images,) or None
+    validation_mask : ndarray of bool of shape (n_images,) or None
+        None trains on all images and keeps the last weights.
+    max_epochs : int
+    learning_rate_init : float
+    seed : int
+
+    Returns
+    -------
+    history : list of dict
+        Losses of every epoch.
+    """
+    samples, windows = whole_images(grids) if dense else (grids, None)
+    held_out = np.zeros(len(grids), bool) if validation_mask is None else validation_mask
+    plan = second._plan(samples)._replace(
+        max_epochs=max_epochs, learning_rate_init=learning_rate_init
+    )
+    with reproducible(seed):
+        net = second._train(
+            TwoStage(first.net_.module_, second.net_.module_, described_by(first, layer), windows),
+            samples,
+            y,
+            check_weights(sample_weight, grids),
+            held_out,
+            seed,
+            plan,
+            from_start=True,
+        )
+    first._store_weights()
+    second._store_weights()
+    return history_of(net)

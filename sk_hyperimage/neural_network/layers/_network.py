@@ -1,0 +1,205 @@
+"""From whatever stands for an architecture to a torch module over channel-last batches."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from copy import deepcopy
+
+import torch
+from torch import nn
+
+from sk_hyperimage.neural_network.layers._layer import Layer, Shape, trace_shapes
+from sk_hyperimage.neural_network.layers._notation import parse
+
+
+class Architecture(abc.ABC):
+    """Base of networks that are more than a string, to be given as `layers`.
+
+    A subclass makes the network when it is called; models that hold it can be saved, other than
+    those that hold a function. Make it a frozen dataclass, so that clones and equal parameters are
+    recognized.
+
+    See Also
+    --------
+    PretrainedVGG16 : One whose weights come from a file.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from torch import nn
+    >>> from sk_hyperimage.neural_network import Architecture, CNNRegressor
+    >>> @dataclass(frozen=True)
+    ... class Linear(Architecture):
+    ...     bias: bool = True
+    ...
+    ...     def __call__(self, *, input_shape, n_outputs):
+    ...         dense = nn.Linear(int(np.prod(input_shape)), n_outputs, bias=self.bias)
+    ...         return nn.Sequential(nn.Flatten(), dense)
+    >>> images = np.random.default_rng(0).random((20, 4, 4), dtype=np.float32)
+    >>> model = CNNRegressor(Linear(bias=False), max_epochs=1, random_state=0)
+    >>> sorted(model.fit(images, images.mean(axis=(1, 2))).weights_)
+    ['1.weight']
+    """
+
+    @abc.abstractmethod
+    def __call__(self, *, input_shape: Shape, n_outputs: int | None) -> nn.Module:
+        """Make the network.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            (n_rows, n_cols, n_channels) of a sample.
+        n_outputs : int or None
+            Width of the last layer; None for a network that describes, as its layers say.
+        """
+
+    def untrained(self, *, input_shape: Shape, n_outputs: int | None) -> nn.Module:
+        """Make the network where the weights of a fitted model come next.
+
+        So whatever reads weights from a file need not do so; parameters as in the call.
+        """
+        return self(input_shape=input_shape, n_outputs=n_outputs)
+
+
+class LayeredNet(nn.Module):
+    """A chain of layers; batches are (n, n_rows, n_cols, n_channels) outside.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+    input_shape : tuple of int
+    before : torch.nn.Module, default=None
+        Ahead of all layers; it has no weights and keeps the shape.
+
+    Attributes
+    ----------
+    layers : torch.nn.ModuleList
+        Modules of the layers that have one.
+    kinds : list of Layer
+        What each of them is.
+    shapes : list of tuple of int
+        Shape that comes into each of them.
+    """
+
+    def __init__(
+        self, layers: tuple[Layer, ...], input_shape: Shape, before: nn.Module | None = None
+    ):
+        super().__init__()
+        modules = [] if before is None else [before]
+        self.kinds = [Layer() for _ in modules]
+        self.shapes = [input_shape for _ in modules]
+        for layer, shape in zip(layers, trace_shapes(layers, input_shape), strict=False):
+            module = layer.module(shape)
+            if module is not None:
+                modules.append(module)
+                self.kinds.append(layer)
+                self.shapes.append(shape)
+        self.layers = nn.ModuleList(modules)
+        self.weighted = [index for index, kind in enumerate(self.kinds) if kind.has_weights]
+        # Pooling that goes before the ReLU ahead of it, exactly: the pooled maps are small.
+        self.swapped = {
+            index
+            for index, (before, kind) in enumerate(zip(modules, self.kinds[1:], strict=False), 1)
+            if kind.selects and isinstance(before, nn.Sequential) and type(before[-1]) is nn.ReLU
+        }
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Outputs of shape (n, n_outputs)."""
+        return self.run(batch.permute(0, 3, 1, 2), 0, len(self.layers))
+
+    def embed(self, batch: torch.Tensor, layer: int) -> torch.Tensor:
+        """Activations of the `layer`-th layer with weights; later layers are not computed."""
+        return channels_last(self.run(batch.permute(0, 3, 1, 2), 0, self.depth(layer)))
+
+    def depth(self, layer: int) -> int:
+        """Number of modules up to the `layer`-th with weights."""
+        if not -len(self.weighted) <= layer < len(self.weighted):
+            raise ValueError(
+                f"layer={layer} is out of range: the network has {len(self.weighted)} layers "
+                f"with weights"
+            )
+        return self.weighted[layer] + 1
+
+    def run(self, maps: torch.Tensor, start: int, stop: int) -> torch.Tensor:
+        """Modules `start` to `stop`, one after the other, on maps (n, c, h, w).
+
+        Of a channel-last batch these are in torch's channels_last memory format already.
+        """
+        for index in range(start, stop):
+            module = self.layers[index]
+            if index + 1 < stop and index + 1 in self.swapped:
+                module = module[:-1]  # type: ignore[index]
+            maps = module(maps)
+            if index > start and index in self.swapped:
+                maps = torch.relu(maps)
+        return maps
+
+
+def channels_last(activations: torch.Tensor) -> torch.Tensor:
+    """Activations with the channels of maps as the last axis."""
+    return activations.permute(0, 2, 3, 1) if activations.ndim == 4 else activations
+
+
+def build_module(
+    layers: str, input_shape: Shape, n_outputs: int | None = None, before: nn.Module | None = None
+) -> LayeredNet:
+    """Build the network that a string describes.
+
+    Parameters
+    ----------
+    layers : str
+        In the paper's notation.
+    input_shape : tuple of int
+        (n_rows, n_cols, n_channels) of a sample.
+    n_outputs : int, default=None
+        Width of the last layer, in place of its own; the layer must be dense and is made linear,
+        because losses work on what comes before its activation function.
+    before : torch.nn.Module, default=None
+        Ahead of all layers; it has no weights and keeps the shape.
+
+    Returns
+    -------
+    module : LayeredNet
+        With He-normal weights drawn from torch's random state, and zero biases.
+    """
+    parsed = parse(layers)
+    if n_outputs is not None:
+        parsed = (*parsed[:-1], parsed[-1].with_outputs(n_outputs))
+    return LayeredNet(parsed, tuple(input_shape), before)
+
+
+def make_module(
+    layers: str | nn.Module | Architecture | Callable[..., nn.Module],
+    input_shape: Shape,
+    n_outputs: int | None,
+    *,
+    fitted: bool = False,
+) -> nn.Module:
+    """Make the module that `layers` describes.
+
+    Parameters
+    ----------
+    layers : str, torch.nn.Module, Architecture or callable
+        A string in the paper's notation; a module, which is copied; or an architecture, class or
+        function, called as ``layers(input_shape=..., n_outputs=...)``.
+    input_shape : tuple of int
+        (n_rows, n_cols, n_channels) of a sample.
+    n_outputs : int or None
+        Width of the last layer; None for a network that describes, as its layers say.
+    fitted : bool, default=False
+        Whether the weights of a fitted model come next.
+    """
+    if isinstance(layers, str):
+        return build_module(layers, input_shape, n_outputs)
+    if isinstance(layers, nn.Module):
+        return deepcopy(layers)
+    if isinstance(layers, Architecture) and fitted:
+        return layers.untrained(input_shape=input_shape, n_outputs=n_outputs)
+    if callable(layers):
+        return layers(input_shape=input_shape, n_outputs=n_outputs)
+    raise TypeError(
+        f"layers must be a string in the paper's notation, a torch.nn.Module, or a callable that "
+        f"returns one; got {layers!r}"
+    )

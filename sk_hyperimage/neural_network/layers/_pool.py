@@ -1,0 +1,137 @@
+"""Pooling: maxima, minima and maxima, averages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import torch
+from torch import nn
+
+from sk_hyperimage._typing import Ints
+from sk_hyperimage.images import Windows
+from sk_hyperimage.neural_network.layers._arguments import Arguments
+from sk_hyperimage.neural_network.layers._layer import Layer, Shape, Step
+
+
+@dataclass(frozen=True)
+class Pool(Layer):
+    """Pooling over squares that do not overlap; an incomplete border is dropped."""
+
+    takes_images = True
+    pools = True
+
+    size: int
+
+    @classmethod
+    def read(cls, arguments: Arguments) -> Self:
+        return cls(*arguments.whole_numbers(1, 1))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0] // self.size, shape[1] // self.size, shape[2]
+
+    def step(self, shape: Shape) -> Step:
+        return self.size, self.size
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """Max-pooling."""
+
+    word = "MP"
+    selects = True
+    extremes: ClassVar[tuple[Callable, ...]] = (torch.max,)
+
+    def module(self, shape: Shape) -> nn.Module:
+        return nn.MaxPool2d(self.size)
+
+    def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
+        """Extremes of the first square of every window, one channel after the other."""
+        found = [extremes_in(maps, windows, select, self.size) for select in self.extremes]
+        return torch.cat(found, dim=1)
+
+
+@dataclass(frozen=True)
+class MinMaxPool(MaxPool):
+    """Min- and max-pooling side by side, the minima first (Table 5)."""
+
+    word = "MinMaxPool"
+    extremes = (torch.min, torch.max)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*super().output_shape(shape)[:2], 2 * shape[2])
+
+    def module(self, shape: Shape) -> nn.Module:
+        return MinMaxPooling(self.size)
+
+
+@dataclass(frozen=True)
+class AveragePool(Pool):
+    """Average pooling."""
+
+    word = "AP"
+
+    def module(self, shape: Shape) -> nn.Module:
+        return nn.AvgPool2d(self.size)
+
+    def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
+        """Means of the first square of every window, as products with matrices of shares."""
+        rows, cols = (
+            self._held(starts.ravel(), n_pixels).to(maps) / self.size
+            for starts, n_pixels in zip((windows.rows, windows.cols), maps.shape[2:], strict=True)
+        )
+        return (rows @ maps @ cols.T).flatten(2).swapaxes(1, 2).flatten(0, 1)
+
+    def _held(self, starts: Ints, n_pixels: int) -> torch.Tensor:
+        """Which pixels a square from each start on holds along an axis, (n_starts, n_pixels)."""
+        after = torch.arange(n_pixels) - torch.from_numpy(starts.copy())[:, None]
+        return (after >= 0) & (after < self.size)
+
+
+class MinMaxPooling(nn.Module):
+    """Minima and maxima over squares that do not overlap, concatenated along the channels."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.size = size
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """From (n, c, h, w) to (n, 2c, h // size, w // size)."""
+        if batch.shape[2:] == (self.size, self.size):
+            # On maps in channels_last this is two and a half times as fast in training as
+            # max_pool2d, with the same gradients, and no slower than amax in prediction.
+            pixels = batch.permute(0, 2, 3, 1).flatten(1, 2)
+            extremes = torch.cat([pixels.min(dim=1).values, pixels.max(dim=1).values], dim=1)
+            return extremes[:, :, None, None]
+        pool = nn.functional.max_pool2d
+        return torch.cat([-pool(-batch, self.size), pool(batch, self.size)], dim=1)
+
+
+def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int) -> torch.Tensor:
+    """Minima or maxima of the first `size` rows and columns of windows, (n * U * V, channels)."""
+    pixels = maps.permute(0, 2, 3, 1)
+    rows, cols = windows.rows.ravel(), windows.cols.ravel()
+    if pixels.requires_grad:
+        # Gradients reach one pixel a window; through slices they would fill a map for each.
+        picked = _positions(pixels.detach(), rows, cols, select, size)
+        return pixels.flatten(1, 2).gather(1, picked).flatten(0, 1)
+    extreme = {torch.min: torch.amin, torch.max: torch.amax}[select]  # without their places
+    bands = torch.stack([extreme(pixels[:, row : row + size], dim=1) for row in rows], dim=1)
+    cells = [extreme(bands[:, :, col : col + size], dim=2) for col in cols]
+    return torch.stack(cells, dim=2).flatten(0, 2)
+
+
+def _positions(
+    pixels: torch.Tensor, rows: Ints, cols: Ints, select: Callable, size: int
+) -> torch.Tensor:
+    """Where the extremes of windows lie among the pixels, (n, U * V, channels)."""
+    n_cols = pixels.shape[2]
+    first = torch.from_numpy(cols.copy()).to(pixels.device)
+    across = first[:, None] + torch.arange(size, device=pixels.device)
+    positions = []
+    for row in rows.tolist():
+        band, row_of_column = select(pixels[:, row : row + size], dim=1)
+        column = select(band[:, across], dim=2).indices + first[:, None]
+        positions.append((row_of_column.gather(1, column) + row) * n_cols + column)
+    return torch.cat(positions, dim=1)

@@ -1,0 +1,118 @@
+"""The training loop: skorch's, fed with whole batches, and with the losses of a task."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
+from skorch.utils import to_tensor
+
+from sk_hyperimage.neural_network.training._memory import Portions
+from sk_hyperimage.utils._interrupts import SECONDS_TO_INSIST, check_interrupt
+
+if TYPE_CHECKING:
+    from sk_hyperimage.neural_network._tasks import Task
+    from sk_hyperimage.neural_network.training._batches import Part
+
+
+class Net(NeuralNet):
+    """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory.
+
+    `interrupted_` says whether the user, and not early stopping, ended training before its time.
+    """
+
+    def __init__(self, module: torch.nn.Module, task: Task, *, precision: str, **kwargs):
+        self.precision = precision
+        super().__init__(module, criterion=task, verbose=0, **kwargs)
+
+    def initialize(self):
+        self.portions_ = Portions()
+        self.interrupted_ = False
+        return super().initialize()
+
+    def initialize_criterion(self):
+        self.criterion_ = self.criterion
+        return self
+
+    def fit_loop(self, *args, **kwargs):
+        try:
+            return super().fit_loop(*args, **kwargs)
+        except KeyboardInterrupt:  # which skorch swallows, because early stopping raises it, too
+            self.interrupted_ = not any(
+                isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+                for _, callback in self.callbacks_
+            )
+            raise
+
+    def train_step_single(self, batch, **fit_params):
+        self._set_training(True)
+        X, (target, weight) = batch
+
+        def backward(portion, *y_true):
+            y_pred = self.infer(portion, **fit_params)
+            loss = self.get_loss(y_pred, y_true, training=True) * (len(portion) / len(X))
+            loss.backward()
+            return loss.detach(), y_pred.detach()
+
+        steps = self.portions_.compute(
+            backward, X, target, weight, restart=self._zero_grad_optimizer
+        )
+        losses, predictions = zip(*steps, strict=True)
+        return {"loss": sum(losses), "y_pred": torch.cat(predictions)}
+
+    def infer(self, x, **fit_params):
+        with torch.autocast(
+            torch.device(self.device).type,
+            dtype=torch.bfloat16,
+            enabled=self.precision == "bfloat16",
+        ):
+            return super().infer(x, **fit_params)
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        target, weight = to_tensor(y_true, device=self.device)
+        # Outputs come in one row, also those of all patches in a batch of images.
+        target, weight = target.flatten(0, weight.ndim - 1), weight.flatten()
+        return (self.criterion_.losses(y_pred.to(weight.dtype), target) * weight).mean()
+
+
+def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
+    """Train a net on a part of the samples.
+
+    An interrupt by the user ends training with a warning. It raises KeyboardInterrupt where there
+    is nothing to keep yet, or where `check_interrupt` says so.
+
+    Parameters
+    ----------
+    net : Net
+    part : Part
+    kept : str
+        What an interrupt keeps, in the words of the warning.
+    from_start : bool, default=False
+        Whether the weights before training are worth keeping.
+    """
+    net.fit(part, None)
+    net.train_split = None  # it holds on to the samples
+    if not net.interrupted_:
+        return
+    what = f"training was interrupted in epoch {len(net.history)}"
+    if net.history and "learning_rate" not in net.history[-1]:
+        net.history.pop()  # this epoch has no loss
+    if not net.history and not from_start:
+        raise KeyboardInterrupt(f"{what}: there is nothing to keep yet")
+    check_interrupt(what)
+    warnings.warn(
+        f"{what}; the {kept} are kept. Interrupt again within {SECONDS_TO_INSIST} seconds to stop "
+        f"what comes after as well",
+        ConvergenceWarning,
+        stacklevel=2,
+    )
+
+
+def history_of(net: Net) -> list[dict[str, float]]:
+    """Losses, accuracy if any and learning rate of every whole epoch, as skorch recorded them."""
+    names = ("train_loss", "valid_loss", "valid_accuracy", "learning_rate")
+    return [{name: row[name] for name in names if name in row} for row in net.history]

@@ -1,0 +1,2 @@
+from ._model_file import load_model as load_model
+from ._model_file import save_model as save_model

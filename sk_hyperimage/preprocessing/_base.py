@@ -1,0 +1,103 @@
+"""The base of steps that turn every image into another."""
+
+from __future__ import annotations
+
+import abc
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage.images import Samples
+from sk_hyperimage.images._samples import ImageFunction
+from sk_hyperimage.utils._sklearn import fit_or_restore
+from sk_hyperimage.utils._validation import check_images, n_dimensions
+
+
+class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, abc.ABC):
+    """Base of steps that turn every image into another, each when it is asked for."""
+
+    # Whether output has named columns: for images a data frame would mean nothing.
+    _columns = True
+
+    @abc.abstractmethod
+    def _function(self) -> ImageFunction:
+        """The function of one channel-last image.
+
+        A partial of a plain function: it can be pickled and compared by content, and parameters
+        that are set later do not reach images that still wait for it.
+        """
+
+    def _output_shape(self) -> tuple[int, int] | None:
+        """Rows and columns of all new images; None where they are those of the given ones."""
+        return None
+
+    def _prepare(self, images: Samples) -> None:
+        """Check what only this step asks for, and compute what follows from its parameters."""
+
+    @fit_or_restore(prefer_skip_nested_validation=True)
+    def fit(self, X: ImagesLike, y: object = None) -> Self:
+        """Check the parameters and the images; nothing is learned from their pixels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : estimator
+        """
+        self._prepare(check_images(X, self, reset=True))
+        self._columns = type(self)._columns and n_dimensions(X) == 2
+        return self
+
+    def transform(self, X: ImagesLike) -> Floats | Samples:
+        """Make the new images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
+(n_images, n_features), or sequence of images or file paths
+
+        Returns
+        -------
+        X_new : ndarray of as many dimensions as X, or Samples
+            float64 for float64 images, float32 otherwise. Images in a sequence or behind paths
+            stay lazy: each is decoded and computed when a step asks for it.
+        """
+        check_is_fitted(self)
+        images = check_images(X, self, reset=False)
+        made = images.map(self._function(), self._output_shape())
+        if isinstance(X, Samples) or not images.in_memory:
+            return made
+        array = np.asarray(made)
+        if (rank := n_dimensions(X)) == 4:
+            return array
+        return array[:, 0, :, 0] if rank == 2 and array.shape[1] == 1 else array[..., 0]
+
+    @available_if(lambda self: self._columns)
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Names of the output columns of a 2-D X: those of the input.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        return super().get_feature_names_out(input_features)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

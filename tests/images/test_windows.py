@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sk_hyperimage.images import Windows
+
+LATTICE = Windows.lattice([0, 3, 4], [1, 1, 6, 0], (4, 5))
+LISTED = Windows(np.array([0, 4, 2, 2]), np.array([6, 0, 3, 3]), (4, 5))
+
+
+def corners(windows):
+    rows, cols = np.broadcast_arrays(windows.rows, windows.cols)
+    return list(zip(rows.ravel(), cols.ravel(), strict=True))
+
+
+def painted_by_loops(windows, values, image_shape):
+    """The mean over the windows of every pixel, or the value of a nearest pixel that has one."""
+    (height, width), held = windows.shape, {}
+    for pixel in np.ndindex(image_shape):
+        over = [
+            value
+            for (row, col), value in zip(corners(windows), np.ravel(values), strict=True)
+            if 0 <= pixel[0] - row < height and 0 <= pixel[1] - col < width
+        ]
+        if over:
+            held[pixel] = np.mean(over)
+    allowed = np.empty(image_shape, dtype=object)
+    for pixel in np.ndindex(image_shape):
+        distances = {at: np.hypot(*np.subtract(at, pixel)) for at in held}
+        nearest = min(distances.values())
+        allowed[pixel] = [held[at] for at, distance in distances.items() if distance == nearest]
+    return allowed
+
+
+@pytest.mark.parametrize("windows", [LATTICE, LISTED], ids=["lattice", "list"])
+@pytest.mark.parametrize("shape", [(8, 11), (8, 11, 3)])
+def test_patches_are_those_that_loops_cut(windows, shape, rng):
+    image = rng.random(shape)
+    expected = [image[row : row + 4, col : col + 5] for row, col in corners(windows)]
+    cut = windows.cut(image)
+    assert cut.shape == (
+        *np.broadcast_shapes(windows.rows.shape, windows.cols.shape),
+        *expected[0].shape,
+    )
+    np.testing.assert_array_equal(cut.reshape(-1, *expected[0].shape), expected)
+
+
+def test_some_windows_are_chosen_by_their_places(rng):
+    image, down, right = rng.random((8, 11, 2)), np.array([2, 0]), np.array([3, 2])
+    np.testing.assert_array_equal(
+        LATTICE.at(down, right).cut(image), LATTICE.cut(image)[down, right]
+    )
+    np.testing.assert_array_equal(LISTED.at(down).cut(image), LISTED.cut(image)[down])
+
+
+@given(
+    rows=st.lists(st.integers(0, 5), min_size=1, max_size=3),
+    cols=st.lists(st.integers(0, 7), min_size=1, max_size=3),
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    seed=st.integers(0, 9),
+)
+def test_painting_averages_windows_and_fills_the_rest_with_the_nearest(rows, cols, shape, seed):
+    windows = Windows.lattice(rows, cols, shape)
+    values = np.random.default_rng(seed).random((len(rows), len(cols)))
+    painted = windows.paint(values, (9, 11))
+    for pixel, allowed in np.ndenumerate(painted_by_loops(windows, values, (9, 11))):
+        assert np.isclose(painted[pixel], allowed).any()
+
+
+def test_a_list_of_windows_is_painted_as_a_lattice_is(rng):
+    values = rng.random((3, 4))
+    rows, cols = np.array(corners(LATTICE)).T
+    np.testing.assert_allclose(
+        Windows(rows, cols, (4, 5)).paint(values.ravel(), (8, 11)), LATTICE.paint(values, (8, 11))
+    )

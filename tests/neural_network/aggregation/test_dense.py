@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sk_hyperimage.images import Windows
+from sk_hyperimage.neural_network.aggregation import _dense
+from sk_hyperimage.neural_network.aggregation._dense import embed_windows, n_shared
+from sk_hyperimage.neural_network.layers import build_module
+
+KANG = "C(6,7,1,linear,valid) MinMaxPool(10) FC(5) FC(4) Drop(0.5) FC(1,linear)"
+
+
+def network(layers, patch, n_channels=2):
+    torch.manual_seed(0)
+    return build_module(layers, (*patch, n_channels), 1).double().eval()
+
+
+def patch_by_patch(net, image, windows, layer):
+    height, width = windows.shape
+    patches = [
+        image[row : row + height, col : col + width]
+        for row in windows.rows.ravel()
+        for col in windows.cols.ravel()
+    ]
+    return net.embed(torch.stack(patches), layer)
+
+
+@pytest.mark.parametrize(
+    ("layers", "step", "n_expected"),
+    [
+        (KANG, 3, 2),  # convolution, and pooling of the whole window
+        ("C(6,7,1,linear,valid) AP(10) FC(4) FC(1,linear)", 3, 2),
+        ("C(4,5,1,tanh,valid) AP(2) FC(3) FC(1,linear)", 4, 2),
+        ("C(4,5,1,relu,valid) AP(2) FC(3) FC(1,linear)", 3, 1),
+        ("C(4) MP(2) FC(3) FC(1,linear)", 4, 0),  # padding sees the border of the patch
+        ("C(4,5,1,relu,valid) MP(2) FC(3) FC(1,linear)", 4, 2),
+        ("C(4,5,1,relu,valid) MP(2) FC(3) FC(1,linear)", 3, 1),  # pooled from another row on
+        ("C(4,2,2,relu,valid) C(3,3,1,relu,valid) FC(3) FC(1,linear)", 4, 2),
+        ("C(4,2,2,relu,valid) C(3,3,1,relu,valid) FC(3) FC(1,linear)", 5, 0),
+        ("C(4,3,1,relu,valid) C(4) FC(3) FC(1,linear)", 4, 1),
+        ("FC(3) FC(1,linear)", 4, 0),
+    ],
+)
+def test_layers_are_shared_exactly_as_far_as_they_see_the_same(layers, step, n_expected):
+    net = network(layers, (16, 16))
+    starts = np.arange(1, 24, step)
+    windows = Windows.lattice(starts, starts, (16, 16))
+    image = torch.rand(40, 40, 2, dtype=torch.float64)
+    assert n_shared(net, windows, -2) == n_expected
+    torch.testing.assert_close(
+        embed_windows(net, image[None], windows, -2), patch_by_patch(net, image, windows, -2)
+    )
+
+
+@st.composite
+def shared_networks(draw):
+    """A network without padding, the size of its patches, and starts of any kind."""
+    side = draw(st.integers(10, 24))
+    layers, left = [], side
+    for _ in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(["C", "C", "MP", "MinMaxPool", "AP"]))
+        size = draw(st.integers(1, 5))
+        stride = size if kind != "C" else draw(st.integers(1, 2))
+        if left < size + 2:
+            break
+        left = (left - size) // stride + 1
+        layers.append(f"C(3,{size},{stride},relu,valid)" if kind == "C" else f"{kind}({size})")
+    starts = st.lists(st.integers(0, 20), min_size=1, max_size=4, unique=True).map(sorted)
+    tail = "FC(4) FC(1,linear)"
+    return " ".join([*layers, tail]), side, np.array(draw(starts)), np.array(draw(starts))
+
+
+@given(case=shared_networks())
+@settings(max_examples=60, deadline=None)
+def test_any_network_and_grid_gives_what_single_patches_give(case):
+    layers, side, rows, cols = case
+    net = network(layers, (side, side))
+    windows = Windows.lattice(rows, cols, (side, side))
+    image = torch.rand(side + 20, side + 23, 2, dtype=torch.float64)
+    torch.testing.assert_close(
+        embed_windows(net, image[None], windows, -2), patch_by_patch(net, image, windows, -2)
+    )
+
+
+@pytest.mark.parametrize("n_floats", [1, 2000, 5000])
+def test_strips_leave_no_seams(n_floats, monkeypatch):
+    monkeypatch.setattr(_dense, "STRIP_FLOATS", n_floats)
+    net = network(KANG, (16, 16))
+    windows = Windows.lattice(np.array([1, 4, 10, 11, 20]), np.array([0, 3, 17]), (16, 16))
+    images = torch.rand(2, 40, 36, 2, dtype=torch.float64)
+    described = embed_windows(net, images, windows, -2)
+    expected = [patch_by_patch(net, image, windows, -2) for image in images]
+    torch.testing.assert_close(described, torch.cat(expected))
+
+
+def test_a_convolution_can_describe_patches():
+    net = network("C(6,3,1,relu,valid) C(5,3,1,relu,valid) FC(1,linear)", (8, 9))
+    windows = Windows.lattice(np.array([0, 3]), np.array([2, 4, 5]), (8, 9))
+    image = torch.rand(12, 15, 2, dtype=torch.float64)
+    described = embed_windows(net, image[None], windows, -2)
+    assert described.shape == (6, 4, 5, 5)
+    torch.testing.assert_close(described, patch_by_patch(net, image, windows, -2))
+
+
+def test_modules_of_other_kinds_share_nothing():
+    windows = Windows.lattice(np.array([0]), np.array([0]), (4, 4))
+    assert n_shared(torch.nn.Linear(2, 2), windows, -2) == 0
