@@ -78,7 +78,7 @@ class LayeredNet(nn.Module):
     layers : torch.nn.ModuleList
         Modules of the layers that have one.
     kinds : list of Layer
-        What each of them is.
+        Their layers.
     shapes : list of tuple of int
         Shape that comes into each of them.
     """
