@@ -15,7 +15,7 @@ from sk_hyperimage._typing import Bools, ImageLike
 from sk_hyperimage.images._floats import Floats, as_float_image
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeIs
+    from typing import TypeIs
 
 
 def is_path(item: object) -> TypeIs[str | PathLike[str]]:
