@@ -15,10 +15,10 @@ from sk_hyperimage._typing import Bools, ImageLike
 from sk_hyperimage.images._floats import Floats, as_float_image
 
 if TYPE_CHECKING:
-    from typing import TypeIs
+    from typing import TypeGuard
 
 
-def is_path(item: object) -> TypeIs[str | PathLike[str]]:
+def is_path(item: object) -> TypeGuard[str | PathLike[str]]:
     """Whether `item` names a file rather than being an image."""
     return isinstance(item, (str, PathLike))
 
