@@ -47,6 +47,8 @@ LYING = (5, 6, 7, 8)
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 PREMULTIPLIED, ALPHA = 1, 2
+# Compressions that every Pillow decodes: none, fax, LZW, JPEG old and new, deflate, packed bits.
+COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773)
 # Samples that a photometric interpretation takes.
 N_SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 
@@ -81,6 +83,8 @@ def _naming(item: object) -> Iterator[None]:
 
 def picture_shape(picture: Image.Image) -> tuple[int, ...]:
     """Shape of the pixels of a Pillow image, without decoding them."""
+    if picture.format == "ICNS":
+        picture.load()  # its header does not tell whether there is alpha
     _check_picture(picture)
     lying = _exif_orientation(picture) in LYING
     cols, rows = picture.size[::-1] if lying else picture.size
@@ -91,6 +95,10 @@ def picture_shape(picture: Image.Image) -> tuple[int, ...]:
 def picture_pixels(picture: Image.Image) -> np.ndarray:
     """Pixels of a Pillow image, which stays as it is."""
     _check_picture(picture)
+    return _converted(picture)
+
+
+def _converted(picture: Image.Image) -> np.ndarray:
     known = "exif" in picture.info
     picture.load()
     orientation = _exif_orientation(picture)
@@ -195,7 +203,7 @@ def tiff_pixels(file: BinaryIO) -> np.ndarray:
 
     file.seek(0)
     with Image.open(file, formats=["TIFF"]) as picture:
-        return picture_pixels(picture)
+        return _converted(picture)
 
 
 def _only_page(tiff: TiffFile) -> TiffPage:
@@ -203,8 +211,9 @@ def _only_page(tiff: TiffFile) -> TiffPage:
     page = tiff.pages[0]
     if page.is_reduced:
         raise ValueError("it is a preview of a raw photograph; develop that into an image")
-    n_planes = math.prod(tiff.series[0].shape) // max(1, math.prod(page.shape))
-    n_pages = max(n_planes, sum(not _is_secondary(other) for other in tiff.pages))
+    n_pages = sum(not _is_secondary(other) for other in tiff.pages)
+    # Some programs write one page for a whole stack, and its shape into the description.
+    n_pages = max(n_pages, math.prod(tiff.series[0].shape) // max(1, math.prod(page.shape)))
     if n_pages > 1 or page.axes not in ("YX", "YXS", "SYX"):
         n_pages = max(n_pages, page.imagedepth)
         raise ValueError(f"it holds {n_pages} pages; {ONE_AS_A_FILE}")
@@ -212,7 +221,8 @@ def _only_page(tiff: TiffFile) -> TiffPage:
 
 
 def _is_secondary(page: TiffPage) -> bool:
-    return bool(page.subfiletype & 0b101)  # of reduced resolution, a mask
+    subfiletype = getattr(page, "subfiletype", 0)  # of a frame, which is as its first page
+    return bool(subfiletype & 0b101)  # of reduced resolution, a mask
 
 
 def _tiff_channels(page: TiffPage) -> int:
@@ -244,9 +254,7 @@ def _extra_samples(page: TiffPage) -> tuple[int, ...]:
 
 
 def _is_for_pillow(page: TiffPage) -> bool:
-    from PIL.TiffImagePlugin import COMPRESSION_INFO
-
-    return page.compression in COMPRESSION_INFO and _pillow_holds(
+    return page.compression in COMPRESSIONS and _pillow_holds(
         page.photometric,
         (page.bitspersample,) * page.samplesperpixel,
         (page.sampleformat,),
@@ -269,11 +277,14 @@ def _pillow_holds(
     """
     if set(formats) != {1} or len(bits) != N_SAMPLES.get(photometric, 0) + len(extra):
         return False
-    if extra not in {RGB: [(), (0,), (1,), (2,)], BLACK_IS_ZERO: [(), (ALPHA,)]}.get(
-        photometric, [()]
-    ):
+    known = {
+        RGB: [(), (0,), (1,), (2,)],
+        BLACK_IS_ZERO: [(), (ALPHA,)],
+        PALETTE: [(), (0,), (ALPHA,)],
+    }
+    if extra not in known.get(photometric, [()]):
         return False
-    return set(bits) == {8} or (len(bits) == 1 and photometric != YCBCR and bits[0] in (1, 2, 4))
+    return set(bits) == {8} or (len(bits) == 1 and bits[0] in (1, 2, 4))
 
 
 def _in_full_range(pixels: np.ndarray, page: TiffPage) -> np.ndarray:

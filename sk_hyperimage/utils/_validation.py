@@ -94,7 +94,7 @@ def _check_samples(
         return ArraySamples(X.reshape(len(X), *[1] * (n_axes - 2), -1, 1))
     else:
         samples = _array_samples(X, estimator, n_axes)
-    _check_n_channels(samples, estimator, reset=reset or mixed, n_axes=n_axes)
+    _check_n_channels(samples, estimator, reset=reset, n_axes=n_axes, mixed=mixed)
     return samples
 
 
@@ -134,7 +134,7 @@ def _array_samples(X: Any, estimator: BaseEstimator, n_axes: int) -> ArraySample
 
 
 def _check_n_channels(
-    samples: Samples, estimator: BaseEstimator, *, reset: bool, n_axes: int
+    samples: Samples, estimator: BaseEstimator, *, reset: bool, n_axes: int, mixed: bool
 ) -> None:
     """Set or compare `n_features_in_`, which counts the channels of n-D samples."""
     name = type(estimator).__name__
@@ -146,10 +146,11 @@ def _check_n_channels(
     n_channels = samples.n_channels
     if reset:
         estimator.n_features_in_ = n_channels
-    elif n_channels != estimator.n_features_in_:
+    elif n_channels != estimator.n_features_in_ and not mixed:
+        one_image = n_channels == 1 and samples.image_shape(0)[1] == estimator.n_features_in_
         raise ValueError(
-            f"X has {n_channels} channels, but {name} is expecting "
-            f"{estimator.n_features_in_} as in fit"
+            f"X has {n_channels} channels, but {name} is expecting {estimator.n_features_in_} as "
+            f"in fit{'; if X is one image, wrap it in a list: [X]' if one_image else ''}"
         )
 
 
