@@ -3,7 +3,7 @@
 import csv
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network.layers._notation import n_parameters
+from sk_hyperimage.neural_network.layers import n_parameters
 
 SOURCES = {
     "KANG2014": "Table 5, LIVE/TID stage 1",

@@ -39,7 +39,7 @@ print(f"with padding: {HyperImageEncoder(padded).fit(grids, target).encoding_}")
 
 # %%
 # The same numbers in less time
-# ------------------------
+# -----------------------------
 
 hyper_images, seconds = {}, {}
 for encoding in ("patches", "dense"):

@@ -1,10 +1,10 @@
-"""What each layer of the networks for LIVE hands on."""
+"""Outputs of each layer of the networks for LIVE."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_hyperimage import architectures
-from sk_hyperimage.neural_network.layers._notation import parse, trace_shapes
+from sk_hyperimage.neural_network.layers import parse, trace_shapes
 
 NETWORKS = ["KANG2014", "LIVE_STAGE2"]
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.6))

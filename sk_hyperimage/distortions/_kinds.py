@@ -8,7 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.distortions import _compression, _operations
+from sk_hyperimage.distortions._compression import jpeg, jpeg2000
+from sk_hyperimage.distortions._operations import (
+    blocks,
+    blur,
+    chroma_noise,
+    contrast,
+    impulse_noise,
+    mean_shift,
+    noise,
+    pattern,
+    pixelate,
+)
 
 Operation = Callable[[Floats, float, np.random.RandomState], Floats]
 Strengths = tuple[float, float, float, float, float]
@@ -79,21 +90,19 @@ class Kind:
 # Noise of every kind on whole images has the PSNR of TID2013's levels, 33 to 21 dB. New rows go
 # to the end: seeds rely on the order.
 KINDS: dict[str, Kind] = {
-    "additive noise": Kind(_operations.noise, (5.7, 8.1, 11.4, 16.1, 22.7), (8, 16, 26, 40, 56)),
-    "chroma noise": Kind(_operations.chroma_noise, (5.2, 7.3, 10.3, 14.6, 20.6)),
+    "additive noise": Kind(noise, (5.7, 8.1, 11.4, 16.1, 22.7), (8, 16, 26, 40, 56)),
+    "chroma noise": Kind(chroma_noise, (5.2, 7.3, 10.3, 14.6, 20.6)),
     "impulse noise": Kind(
-        _operations.impulse_noise,
+        impulse_noise,
         (0.0015, 0.003, 0.006, 0.012, 0.024),
         (0.01, 0.03, 0.06, 0.12, 0.2),
     ),
-    "blur": Kind(_operations.blur, (0.7, 1.0, 1.4, 2.1, 3.2), (0.8, 1.4, 2.2, 3.4, 5.0)),
-    "jpeg": Kind(_compression.jpeg, (50, 25, 13, 7, 4), (40, 22, 12, 7, 3)),
-    "jpeg2000": Kind(_compression.jpeg2000, (12, 25, 50, 90, 150)),
-    "pattern": Kind(_operations.pattern, (0.03, 0.06, 0.12, 0.22, 0.4), is_local=True),
-    "blocks": Kind(_operations.blocks, (0.01, 0.03, 0.06, 0.12, 0.2), is_local=True),
-    "mean shift": Kind(_operations.mean_shift, (12, 20, 30, 42, 60)),
-    "contrast": Kind(
-        _operations.contrast, (0.85, 0.7, 0.55, 0.4, 0.25), (0.75, 0.6, 0.45, 0.3, 0.15)
-    ),
-    "pixelate": Kind(_operations.pixelate, (2, 3, 5, 8, 12)),
+    "blur": Kind(blur, (0.7, 1.0, 1.4, 2.1, 3.2), (0.8, 1.4, 2.2, 3.4, 5.0)),
+    "jpeg": Kind(jpeg, (50, 25, 13, 7, 4), (40, 22, 12, 7, 3)),
+    "jpeg2000": Kind(jpeg2000, (12, 25, 50, 90, 150)),
+    "pattern": Kind(pattern, (0.03, 0.06, 0.12, 0.22, 0.4), is_local=True),
+    "blocks": Kind(blocks, (0.01, 0.03, 0.06, 0.12, 0.2), is_local=True),
+    "mean shift": Kind(mean_shift, (12, 20, 30, 42, 60)),
+    "contrast": Kind(contrast, (0.85, 0.7, 0.55, 0.4, 0.25), (0.75, 0.6, 0.45, 0.3, 0.15)),
+    "pixelate": Kind(pixelate, (2, 3, 5, 8, 12)),
 }

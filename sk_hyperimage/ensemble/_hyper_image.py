@@ -137,6 +137,11 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 len(y), groups, validation_mask, self.validation_fraction, random_state
             )
         parts = self._parts()
+        if self.fine_tune_epochs > 0 and isinstance(parts["patch_estimator"], FrozenEstimator):
+            raise ValueError(
+                "fine_tune_epochs trains the patch_estimator, which is frozen; set "
+                "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
+            )
         normalizer = None
         if not isinstance(self.normalizer, str):
             normalizer = clone(parts["normalizer"])
@@ -159,11 +164,6 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
         self.patch_estimator_ = encoder.patch_estimator_
         if self.fine_tune_epochs > 0:
-            if isinstance(self.patch_estimator_, FrozenEstimator):
-                raise ValueError(
-                    "fine_tune_epochs trains the patch_estimator, which is frozen; set "
-                    "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
-                )
             # The maps go on showing what the first stage learned on patches.
             self.tuned_patch_estimator_ = deepcopy(self.patch_estimator_)
             encoder.patch_estimator_ = self.tuned_patch_estimator_
@@ -191,16 +191,56 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         raise NotImplementedError
 
-    def _parts(self) -> dict[str, Any]:
-        """The parts that `fit` clones."""
-        defaults = {
+    def _defaults(self) -> dict[str, Any]:
+        """The parts in place of None."""
+        return {
             "normalizer": LocalContrastNormalizer(),
             "extractor": PatchExtractor(),
             "patch_estimator": self._network(architectures.KANG2014),
             "final_estimator": self._network(architectures.TID_STAGE2),
         }
-        given = {name: getattr(self, name) for name in defaults}
-        return defaults | {name: part for name, part in given.items() if part is not None}
+
+    def _parts(self) -> dict[str, Any]:
+        """The parts that `fit` clones."""
+        parts = {name: getattr(self, name) for name in self._defaults()}
+        return self._defaults() | {name: p for name, p in parts.items() if p is not None}
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters by name; of parts left to their defaults those of the defaults.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to give the parameters of the parts as well.
+
+        Returns
+        -------
+        params : dict of str to object
+        """
+        params = super().get_params(deep)
+        if deep:
+            for name in [name for name in self._defaults() if params[name] is None]:
+                nested = self._defaults()[name].get_params()
+                params |= {f"{name}__{key}": value for key, value in nested.items()}
+        return params
+
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters; one of a part that was left to its default makes that part explicit.
+
+        Parameters
+        ----------
+        **params : object
+            By name, those of parts as ``part__name``.
+
+        Returns
+        -------
+        self : object
+        """
+        for name, default in self._defaults().items():
+            nested = any(key.startswith(f"{name}__") for key in params)
+            if nested and params.get(name, getattr(self, name)) is None:
+                params = {**params, name: default}
+        return super().set_params(**params)
 
     def _patch_estimator(self) -> Any:
         return self._parts()["patch_estimator"]

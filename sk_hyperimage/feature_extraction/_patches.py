@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -17,6 +18,8 @@ from sk_hyperimage.utils._validation import check_images, check_pair
 
 # Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
 MAX_PATCHES = 10_000_000
+# A grid of more times the patches of most images is likely one outlier's.
+MOST_TIMES_ITS_OWN = 4
 
 
 class PatchExtractor(TransformerMixin, BaseEstimator):
@@ -35,6 +38,10 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         Share of a patch's length that neighbors have in common in the largest image.
     grid_shape : tuple of int, default=None
         (U, V), patches along rows and columns. None: follows from `overlap`.
+    max_image_size : int or tuple of int, default=None
+        Most rows and columns of an image; larger ones are scaled down isotropically, in `fit` as
+        well, so that a single panorama does not enlarge the grid of all images. None: those of
+        the largest image seen in `fit`.
 
     Attributes
     ----------
@@ -66,6 +73,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         "patch_size": [Interval(Integral, 1, None, closed="left"), tuple],
         "overlap": [Interval(Real, 0, 1, closed="left")],
         "grid_shape": [tuple, None],
+        "max_image_size": [Interval(Integral, 1, None, closed="left"), tuple, None],
     }
 
     def __init__(
@@ -73,10 +81,12 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         patch_size: int | tuple[int, int] = 32,
         overlap: float = 0.5,
         grid_shape: tuple[int, int] | None = None,
+        max_image_size: int | tuple[int, int] | None = None,
     ):
         self.patch_size = patch_size
         self.overlap = overlap
         self.grid_shape = grid_shape
+        self.max_image_size = max_image_size
 
     @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> PatchExtractor:
@@ -99,16 +109,22 @@ or file paths
         ValueError
             If an image is smaller than a patch; the message names it. If the grid would hold more
             than ten million patches.
+
+        Warns
+        -----
+        UserWarning
+            If a few large images give all others a grid of several times their own patches; the
+            message names them.
         """
         images = check_images(X, self, reset=True)
         patch_shape = check_pair(self.patch_size, "patch_size")
         shapes = _image_shapes(images)
-        max_shape = tuple(shapes.max(axis=0).tolist())
+        max_shape = shapes.max(axis=0)
+        if self.max_image_size is not None:
+            max_shape = np.minimum(max_shape, check_pair(self.max_image_size, "max_image_size"))
         if self.grid_shape is None:
-            grid_shape = tuple(
-                max(1, n_patches_along(size, patch, self.overlap))
-                for size, patch in zip(max_shape, patch_shape, strict=True)
-            )
+            grid_shape = self._patches_along(max_shape, patch_shape)
+            self._warn_of_outliers(images, shapes, grid_shape, patch_shape)
         else:
             grid_shape = check_pair(self.grid_shape, "grid_shape")
         if math.prod(grid_shape) > MAX_PATCHES:
@@ -119,10 +135,36 @@ or file paths
                 f"than the {MAX_PATCHES} that an image may have (MAX_PATCHES in {__name__}); "
                 f"choose a smaller overlap or grid_shape, or a greater patch_size"
             )
-        grid = Grid(patch_shape, grid_shape, max_shape)  # type: ignore[arg-type]
+        grid = Grid(patch_shape, grid_shape, tuple(max_shape.tolist()))
         _check_large_enough(images, shapes, grid)
         self.grid_ = grid
         return self
+
+    def _patches_along(self, shape: Ints, patch_shape: tuple[int, int]) -> tuple[int, int]:
+        """(U, V) of an image of this shape by itself."""
+        rows, cols = (
+            max(1, n_patches_along(int(size), patch, self.overlap))
+            for size, patch in zip(shape, patch_shape, strict=True)
+        )
+        return rows, cols
+
+    def _warn_of_outliers(
+        self,
+        images: Samples,
+        shapes: Ints,
+        grid_shape: tuple[int, int],
+        patch_shape: tuple[int, int],
+    ) -> None:
+        own = np.median([math.prod(self._patches_along(s, patch_shape)) for s in shapes])
+        if math.prod(grid_shape) > MOST_TIMES_ITS_OWN * own:
+            largest = [images.name(int(index)) for index in np.unique(shapes.argmax(axis=0))]
+            warnings.warn(
+                f"every image gets a grid of {grid_shape[0]} x {grid_shape[1]} patches, because "
+                f"of the size of {' and '.join(largest)}; half of the images would by themselves "
+                f"have {own:.0f} patches or fewer. Leave out what is that large, or set "
+                f"max_image_size",
+                stacklevel=4,
+            )
 
     def transform(self, X: ImagesLike) -> PatchGrids:
         """Lay the grid over images.

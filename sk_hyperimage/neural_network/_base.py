@@ -1,4 +1,4 @@
-"""What the CNN estimators share: a skorch net inside, scikit-learn's contract outside."""
+"""Base of the CNN estimators: a skorch net inside, scikit-learn's contract outside."""
 
 from __future__ import annotations
 

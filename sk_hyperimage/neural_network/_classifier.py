@@ -25,7 +25,7 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
 
     Parameters
     ----------
-    layers : str, torch.nn.Module or callable
+    layers : str, torch.nn.Module, Architecture or callable
         The architecture, as in :class:`CNNRegressor`. The width of the last layer is set to the
         number of outputs, and its activation function is the loss's own.
     class_weight : dict, "balanced" or None, default=None

@@ -43,9 +43,9 @@ class PatchRanker(ClassifierMixin, BaseCNN):
 
     Parameters
     ----------
-    layers : str, torch.nn.Module or callable, default=architectures.FORGERY_CHANNEL
-        The channel, in the notation of :class:`CNNRegressor`. What its last layer says of a patch
-        is its description; there is no output layer. A callable is given ``n_outputs=None``.
+    layers : str, torch.nn.Module, Architecture or callable, default=architectures.FORGERY_CHANNEL
+        The channel, in the notation of :class:`CNNRegressor`. Its last layer describes a patch;
+        there is no output layer. A callable is given ``n_outputs=None``.
     margin : float, default=3.0
         delta of the loss ``max(0, delta - y d)``.
     augmentation : {"horizontal", "flips", "symmetries"} or None, default="flips"
@@ -80,8 +80,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
     Notes
     -----
     A single patch needs no other one to be ranked: since relu(z) - relu(-z) = z, the difference
-    of the ranks ``w2 . W1 C / 2`` of two patches is exactly the mean of what d says of them in
-    either order.
+    of the ranks ``w2 . W1 C / 2`` of two patches is exactly the mean of d over both orders.
 
     References
     ----------
@@ -161,8 +160,8 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
             Two labels; the greater one, 1 or True, is that of tampered patches.
         pairs : array-like of shape (n_samples,), default=None
             The same id for an authentic patch and the tampered one, or ones, that it is compared
-            with. None or NaN, an id that occurs once, and a pair that validation tears apart take
-            no part in training. Without `pairs`, authentic and tampered patches are paired at
+            with. None or NaN, an id that occurs once, and a pair split by validation take no part
+            in training. Without `pairs`, authentic and tampered patches are paired at
             random, anew in every epoch.
         groups : array-like of shape (n_samples,), default=None
             Validation patches never share one with the others. None: those of `pairs`, so that
@@ -219,7 +218,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         return self
 
     def decision_function(self, X: ImagesLike) -> Floats:
-        """How tampered patches look.
+        """Degree to which patches look tampered.
 
         Parameters
         ----------

@@ -21,21 +21,22 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     are the paper's training: stochastic gradient descent with Nesterov momentum on the mean
     absolute error, a learning rate that decays with every update and is divided by ten on a
     plateau of the validation error, early stopping, and the weights of the best epoch kept.
-    Targets are standardised for training; predictions come back in the unit of y.
+    Targets are standardized for training; predictions come back in the unit of y.
 
     Parameters
     ----------
-    layers : str, torch.nn.Module or callable
+    layers : str, torch.nn.Module, Architecture or callable
         The architecture in the paper's notation, for instance
         ``"C(16) MP(2) FC(400) Drop(0.5) FC(1,linear)"``; see :mod:`sk_hyperimage.architectures`.
         The last layer must be dense; its width is set to the number of outputs. A module instance
-        is copied; a class or function is called as ``layers(input_shape=..., n_outputs=...)``.
+        is copied; an :class:`Architecture`, class or function is called as
+        ``layers(input_shape=..., n_outputs=...)``.
         Modules take channel-last batches and, to serve as a first stage, have a method
         ``embed(batch, layer)``.
     loss : {"absolute_error", "squared_error"}, default="absolute_error"
-        What training minimises, on standardised targets.
+        Minimized in training, on standardized targets.
     solver : {"sgd", "adam"}, default="sgd"
-        The optimiser.
+        The optimizer.
     learning_rate : {"adaptive", "constant", "cosine"}, default="adaptive"
         "adaptive" divides the learning rate by ten when the validation error (the training error
         without validation) has not improved for a quarter of `n_iter_no_change` epochs; "cosine"
@@ -53,12 +54,13 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     batch_size : int, default=50
         Samples per update.
     batch_by : {"sample", "image"}, default="sample"
-        What a mini-batch holds where samples are patches of images: patches drawn at random, or
+        Content of a mini-batch where samples are patches of images: patches drawn at random, or
         all patches of images drawn at random, as many as come closest to `batch_size`. Patches
         that overlap then share the convolutions that they can share exactly, which makes an
         epoch faster, but batches are less mixed, and small where `batch_size` is.
     max_epochs : int or "auto", default="auto"
-        Most epochs to train. "auto" is the paper's: 80 on patches, 200 otherwise.
+        Most epochs to train. "auto" is the paper's: 80 on patches, 200 otherwise. With 0 the
+        weights stay as `layers` gives them, as those of a wholly frozen network always do.
     early_stopping : bool, default=True
         Whether to hold back samples, stop when their error no longer improves, and keep the
         weights of the best epoch.
@@ -97,12 +99,12 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     weights_ : dict of str to ndarray
         Fitted weights by name.
     history_ : list of dict
-        Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardised
+        Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardized
         target.
     n_iter_ : int
         Epochs trained.
     y_mean_, y_scale_ : float
-        Weighted mean and standard deviation of y, which standardise the target.
+        Weighted mean and standard deviation of y, which standardize the target.
     input_shape_ : tuple of int
         (n_rows, n_cols, n_channels) of the samples.
     n_features_in_ : int

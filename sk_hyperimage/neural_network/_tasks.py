@@ -1,4 +1,4 @@
-"""What the outputs of a network mean: the target of its loss, the loss itself, predictions."""
+"""Tasks of networks: targets of the loss, the loss itself, and predictions from outputs."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import Pipeline
 
+from sk_hyperimage import architectures
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.metrics import quality_scorers
@@ -241,3 +242,35 @@ def test_grid_search_over_architectures_and_patch_sizes(images, y, groups):
     ).fit(images, y, groups=groups)
     assert len(search.cv_results_["params"]) == 4
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_parameters_of_default_parts_are_set_and_searched_as_others_are():
+    model = HyperImageRegressor()
+    assert model.get_params()["patch_estimator__max_epochs"] == "auto"
+    model.set_params(final_estimator__max_epochs=1, extractor__overlap=0.25)
+    assert model.final_estimator.layers == architectures.TID_STAGE2
+    assert model.final_estimator.max_epochs == 1
+    assert (model.extractor.overlap, model.extractor.patch_size) == (0.25, 32)
+    assert model.patch_estimator is None and model.normalizer is None
+    assert clone(model).get_params()["extractor__overlap"] == 0.25
+    with pytest.raises(ValueError, match="Invalid parameter 'nonsense'"):
+        HyperImageRegressor().set_params(final_estimator__nonsense=1)
+    given = HyperImageRegressor().set_params(extractor=PatchExtractor(8), extractor__overlap=0)
+    assert (given.extractor.patch_size, given.extractor.overlap) == (8, 0)
+
+
+def test_grid_search_ranges_over_parameters_of_default_parts(images, y):
+    model = one_object().set_params(extractor=None, final_estimator=None)
+    grid = {"extractor__patch_size": [8, 12], "final_estimator__layers": ["FC(1,linear)"]}
+    model.set_params(final_estimator__max_epochs=1)
+    search = GridSearchCV(model, grid, cv=2).fit(images, y)
+    assert search.best_estimator_.extractor_.grid_.patch_shape in {(8, 8), (12, 12)}
+
+
+def test_both_stages_compute_where_and_show_what_the_object_says(images, y, capsys):
+    model = one_object().set_params(device="cpu", verbose=1).fit(images, y)
+    assert model.patch_estimator_.device == model.final_estimator_.device == "cpu"
+    assert model.patch_estimator_.verbose == model.final_estimator_.verbose == 1
+    assert capsys.readouterr().err.count("Epoch 1/") >= 2
+    with pytest.raises(ValueError, match="device"):
+        one_object().set_params(device="nowhere").fit(images, y)

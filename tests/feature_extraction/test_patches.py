@@ -66,3 +66,14 @@ def test_invalid_parameters_are_named(parameters, name):
 def test_clone_keeps_parameters():
     extractor = PatchExtractor(patch_size=(4, 6), overlap=0.25, grid_shape=(2, 3))
     assert clone(extractor).get_params() == extractor.get_params()
+
+
+def test_one_panorama_among_small_images_is_named_and_may_be_limited():
+    images = [np.zeros((20, 22))] * 23 + [np.zeros((12, 1500))]
+    with pytest.warns(UserWarning, match=r"grid of 4 x 374 patches, because .*X\[23\].*max_image"):
+        assert PatchExtractor(8).fit(images).grid_.grid_shape == (4, 374)
+    limited = PatchExtractor(4, overlap=0, max_image_size=(20, 500)).fit(images[:23])
+    assert limited.grid_.max_shape == (20, 22)
+    both = PatchExtractor(1, overlap=0, max_image_size=32).fit(images)
+    assert both.grid_.max_shape == (20, 32)
+    assert both.transform(images).image(23).shape == (1, 32, 1)

@@ -1,4 +1,4 @@
-"""What a kind of layer is, and the shapes of a chain of them."""
+"""Base of all kinds of layers, and the shapes along a chain of them."""
 
 from __future__ import annotations
 

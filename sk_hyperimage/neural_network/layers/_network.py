@@ -16,9 +16,9 @@ from sk_hyperimage.neural_network.layers._notation import parse
 class Architecture(abc.ABC):
     """Base of networks that are more than a string, to be given as `layers`.
 
-    A subclass makes the network when it is called; models that hold it can be saved, other than
-    those that hold a function. Make it a frozen dataclass, so that clones and equal parameters are
-    recognized.
+    A subclass makes the network when it is called. Unlike a function it can be saved with a model,
+    where it is named in `trusted`. Make it a frozen dataclass, so that clones and equal parameters
+    are recognized.
 
     See Also
     --------
@@ -78,7 +78,7 @@ class LayeredNet(nn.Module):
     layers : torch.nn.ModuleList
         Modules of the layers that have one.
     kinds : list of Layer
-        What each of them is.
+        Their layers.
     shapes : list of tuple of int
         Shape that comes into each of them.
     """

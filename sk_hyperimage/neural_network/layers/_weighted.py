@@ -1,4 +1,4 @@
-"""What layers with weights share: activation functions, first weights, names of their parts."""
+"""Common parts of layers with weights: activation functions, first weights, names."""
 
 from __future__ import annotations
 

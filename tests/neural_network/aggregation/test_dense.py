@@ -1,11 +1,17 @@
+"""Overlapping patches that share layers are described as one by one."""
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression
 
-from sk_hyperimage.images import Windows
-from sk_hyperimage.neural_network.aggregation import _dense
+from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.images import PatchSequence, Windows
+from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network.aggregation import _dense, embed_grids, shares_layers
 from sk_hyperimage.neural_network.aggregation._dense import embed_windows, n_shared
 from sk_hyperimage.neural_network.layers import build_module
 
@@ -107,3 +113,56 @@ def test_a_convolution_can_describe_patches():
 def test_modules_of_other_kinds_share_nothing():
     windows = Windows.lattice(np.array([0]), np.array([0]), (4, 4))
     assert n_shared(torch.nn.Linear(2, 2), windows, -2) == 0
+
+
+@pytest.fixture
+def grids(rng):
+    images = rng.random((6, 14, 17, 2))
+    return PatchExtractor(8, overlap=0.7).fit_transform(images)
+
+
+@pytest.fixture
+def labels():
+    return np.arange(6) % 2
+
+
+def fitted(layers, grids, y, kind=CNNRegressor):
+    patches = PatchSequence(grids)
+    estimator = kind(layers, max_epochs=1, early_stopping=False, random_state=0)
+    return estimator.fit(patches, y[patches.sources])
+
+
+@pytest.mark.parametrize("pooling", ["MinMaxPool(6)", "AP(6)", "MP(2)"])
+@pytest.mark.parametrize("layer", [None, 0, -1])
+def test_grids_are_described_as_their_patches(pooling, layer, grids, labels):
+    layers = f"C(4,3,1,relu,valid) {pooling} FC(5) FC(3) FC(1,linear)"
+    estimator = fitted(layers, grids, labels)
+    described = estimator.embed(PatchSequence(grids), layer)
+    for wrapped in (estimator, FrozenEstimator(estimator)):
+        assert shares_layers(wrapped, grids, layer)
+        np.testing.assert_allclose(embed_grids(wrapped, grids, layer), described, rtol=1e-9)
+    assert described.shape[1:] == {None: (3,), 0: (6, 6, 4), -1: (1,)}[layer]
+
+
+def test_only_networks_without_a_border_on_lazy_grids_share_layers(grids, labels):
+    valid, same = "C(4,3,1,relu,valid) MP(6) FC(3)", "C(4) MP(8) FC(3)"
+    assert not shares_layers(fitted(f"{same} FC(1)", grids, labels), grids)
+    assert not shares_layers(fitted(valid, grids, labels, PatchRanker), grids)
+    assert not shares_layers(LinearRegression().fit([[1], [2]], [1, 2]), grids)
+    assert not shares_layers(FrozenEstimator(LinearRegression()), grids)
+    assert not shares_layers(fitted(f"{valid} FC(1)", grids, labels), np.asarray(grids))
+    assert not hasattr(PatchRanker, "embed_grids")
+
+
+def test_grids_of_other_patches_are_refused(grids, labels, rng):
+    estimator = fitted("C(4,3,1,relu,valid) MP(6) FC(3) FC(1)", grids, labels)
+    others = PatchExtractor(9).fit_transform(rng.random((2, 14, 17, 2)))
+    with pytest.raises(ValueError, match=r"shape \(9, 9, 2\) but CNNRegressor was fitted"):
+        embed_grids(estimator, others)
+
+
+def test_rankers_describe_by_their_last_layer(grids, labels):
+    ranker = fitted("C(4) MP(8) FC(5) FC(6)", grids, labels, PatchRanker)
+    patches = PatchSequence(grids)
+    assert ranker.embed(patches).shape == (len(patches), 6)
+    np.testing.assert_array_equal(ranker.embed(patches), ranker.embed(patches, -1))
