@@ -71,7 +71,7 @@ class ImageCollection(Images):
         """Name of the image at `index` in error messages."""
         original = int(self.indices[index])
         item = self.source[original]
-        return f"X[{original}] ({os.fsdecode(item)!r})" if is_path(item) else f"X[{original}]"
+        return f"X[{original}] ({str(os.fsdecode(item))!r})" if is_path(item) else f"X[{original}]"
 
     def item(self, index: int) -> Floats:
         """One image of shape (n_rows, n_cols, n_channels)."""
@@ -160,7 +160,7 @@ def image_sequence(X: object) -> Sequence[ImageLike] | np.ndarray | None:
 
 def _is_column(X: object) -> bool:
     """Whether an array or frame has one dimension, or one column."""
-    shape = getattr(X, "shape", ())
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 

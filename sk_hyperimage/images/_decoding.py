@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from PIL import Image
-    from tifffile import TiffFile, TiffPage
+    from tifffile import TiffFile, TiffFrame, TiffPage
     from typing_extensions import TypeIs
 
 # Modes of Pillow that are kept, and the channels that they have.
@@ -208,7 +208,7 @@ def tiff_pixels(file: BinaryIO) -> np.ndarray:
 
 def _only_page(tiff: TiffFile) -> TiffPage:
     """The page that holds the image; later ones may show it smaller, or mask it."""
-    page = tiff.pages[0]
+    page: TiffPage = tiff.pages[0]  # type: ignore[assignment]
     if page.is_reduced:
         raise ValueError("it is a preview of a raw photograph; develop that into an image")
     n_pages = sum(not _is_secondary(other) for other in tiff.pages)
@@ -220,7 +220,7 @@ def _only_page(tiff: TiffFile) -> TiffPage:
     return page
 
 
-def _is_secondary(page: TiffPage) -> bool:
+def _is_secondary(page: TiffPage | TiffFrame) -> bool:
     subfiletype = getattr(page, "subfiletype", 0)  # of a frame, which is as its first page
     return bool(subfiletype & 0b101)  # of reduced resolution, a mask
 

@@ -86,7 +86,7 @@ CLAIM = "its header claims an image"
 @contextmanager
 def _image_file(path: str | bytes | PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file whose decoding may fail in as many ways as there are decoders."""
-    path = os.fsdecode(path)
+    path = str(os.fsdecode(path))  # of numpy, a string prints its type
     with open(path, "rb") as file:
         try:
             yield file
@@ -106,7 +106,9 @@ def shape_of(item: ImageLike) -> tuple[int, ...]:
 
 def load_image(image: ImageLike, name: str = "image") -> Floats:
     """An image, or the one in a file, as channel-last floats; errors name it."""
-    return as_float_image(pixels_of(image), repr(os.fsdecode(image)) if is_path(image) else name)
+    return as_float_image(
+        pixels_of(image), repr(str(os.fsdecode(image))) if is_path(image) else name
+    )
 
 
 def load_mask(mask: ImageLike, name: str = "mask") -> Bools:

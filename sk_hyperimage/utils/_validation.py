@@ -21,10 +21,11 @@ from sklearn.utils.validation import validate_data
 
 from sk_hyperimage._typing import Floats, GridsLike, ImagesLike, Ints
 from sk_hyperimage.images._collection import collect_images, image_sequence, is_missing
+from sk_hyperimage.images._decoding import array_shape
 from sk_hyperimage.images._floats import check_finite, tells_no_range
+from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.images._samples import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import _check_sample_weight
-
 
 # From this length of the shorter side, (n_rows, n_cols, 3) is one image rather than gray ones of
 # three columns, which nothing in this package makes.
@@ -86,6 +87,8 @@ def _check_samples(
         samples = X
     elif sequence is not None:
         samples = collect_images(sequence, mixed=mixed)
+        if not is_path(sequence[0]):
+            _check_not_one_image((len(sequence), *array_shape(sequence[0])))
     elif n_dimensions(X) <= 2:
         with numbers_of("X"):
             X = validate_data(estimator, X, reset=reset)
@@ -119,18 +122,24 @@ def _array_samples(X: Any, estimator: BaseEstimator, n_axes: int) -> ArraySample
         )
     if 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}: its samples are empty")
-    if n_axes == X.ndim == 3 and X.shape[2] in (3, 4) and min(X.shape[:2]) >= ONE_IMAGE_SIDE:
-        raise ValueError(
-            f"X has shape {X.shape}, which is that of one color image; wrap it in a list: [X]. "
-            f"If it holds {len(X)} gray images of {X.shape[2]} columns, say so with a last axis of "
-            f"one channel: X[..., np.newaxis]"
-        )
+    if n_axes == 3:
+        _check_not_one_image(X.shape)
     with np.errstate(over="ignore", invalid="ignore"):
         total = X.sum()
     if not np.isfinite(total):  # which a sum of finite values may be, too
         for index, sample in enumerate(X):
             check_finite(sample, f"X[{index}]")
     return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])
+
+
+def _check_not_one_image(shape: tuple[int, ...]) -> None:
+    """Raise ValueError where gray images of some shape are more likely the rows of a color one."""
+    if len(shape) == 3 and shape[2] in (3, 4) and min(shape[:2]) >= ONE_IMAGE_SIDE:
+        raise ValueError(
+            f"X has shape {shape}, which is that of one color image; wrap it in a list: [X]. If "
+            f"these are {shape[0]} gray images of {shape[2]} columns, give each a last axis of "
+            f"one channel, image[..., np.newaxis]"
+        )
 
 
 def _check_n_channels(
@@ -197,13 +206,13 @@ def check_labels(
     """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
     _check_given(y, estimator)
     # pandas' own types of whole numbers and booleans would become floats
-    y = column_or_1d(np.asarray(y) if hasattr(y, "__array__") else y, warn=True)
-    check_consistent_length(samples, y)
-    if y.dtype == object:
-        y = _sortable_labels(y)
-    assert_all_finite(y, input_name="y", estimator_name=type(estimator).__name__)
-    check_classification_targets(y)
-    classes, codes = np.unique(y, return_inverse=True)
+    labels = column_or_1d(np.asarray(y) if hasattr(y, "__array__") else y, warn=True)
+    check_consistent_length(samples, labels)
+    if labels.dtype == object:
+        labels = _sortable_labels(labels)
+    assert_all_finite(labels, input_name="y", estimator_name=type(estimator).__name__)
+    check_classification_targets(labels)
+    classes, codes = np.unique(labels, return_inverse=True)
     return classes, codes
 
 
