@@ -12,6 +12,7 @@ from sklearn.metrics import auc, f1_score, jaccard_score, matthews_corrcoef, roc
 from sklearn.utils import Bunch, check_consistent_length
 
 from sk_hyperimage._typing import Bools, Floats, ImageLike, Ints
+from sk_hyperimage.images._collection import is_missing
 from sk_hyperimage.images._reading import load_mask
 
 SCORES = ("f1", "best_f1", "iou", "mcc", "auc")
@@ -107,7 +108,10 @@ def localization_scores(
 def _check_pair(mask: ImageLike | None, map_: ArrayLike, index: int) -> tuple[Bools, Floats]:
     """A mask as booleans and its map as floats, in one row each."""
     map_ = np.asarray(map_)
-    region = np.zeros(map_.shape, bool) if mask is None else load_mask(mask, f"masks[{index}]")
+    if mask is None or is_missing(mask):
+        region = np.zeros(map_.shape, bool)
+    else:
+        region = load_mask(mask, f"masks[{index}]")
     if region.ndim != 2 or region.shape != map_.shape:
         raise ValueError(
             f"masks[{index}] has shape {region.shape} and maps[{index}] has shape {map_.shape}; "

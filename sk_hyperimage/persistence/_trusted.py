@@ -26,6 +26,7 @@ from sk_hyperimage import (
 from sk_hyperimage.utils._names import public_name
 
 OURS = (
+    preprocessing.ColorConverter,
     preprocessing.ImageResizer,
     preprocessing.JPEGReencoder,
     preprocessing.LocalContrastNormalizer,

@@ -23,6 +23,8 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
 
     # Whether output has named columns: for images a data frame would mean nothing.
     _columns = True
+    # Whether images in a list may differ in the number of channels.
+    _mixed = False
 
     @abc.abstractmethod
     def _function(self) -> ImageFunction:
@@ -34,6 +36,10 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
 
     def _output_shape(self) -> tuple[int, int] | None:
         """Rows and columns of all new images; None where they are those of the given ones."""
+        return None
+
+    def _output_channels(self) -> int | None:
+        """Channels of all new images; None where they are those of the given ones."""
         return None
 
     def _prepare(self, images: Samples) -> None:
@@ -54,8 +60,9 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
         -------
         self : estimator
         """
-        self._prepare(check_images(X, self, reset=True))
-        self._columns = type(self)._columns and n_dimensions(X) == 2
+        images = check_images(X, self, reset=True, mixed=self._mixed)
+        self._prepare(images)
+        self._of_table = images.in_memory and n_dimensions(X) == 2
         return self
 
     def transform(self, X: ImagesLike) -> Floats | Samples:
@@ -73,16 +80,16 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
             stay lazy: each is decoded and computed when a step asks for it.
         """
         check_is_fitted(self)
-        images = check_images(X, self, reset=False)
-        made = images.map(self._function(), self._output_shape())
+        images = check_images(X, self, reset=False, mixed=self._mixed)
+        made = images.map(self._function(), self._output_shape(), self._output_channels())
         if isinstance(X, Samples) or not images.in_memory:
             return made
         array = np.asarray(made)
-        if (rank := n_dimensions(X)) == 4:
+        if (rank := n_dimensions(X)) == 4 or array.shape[3] != 1:
             return array
         return array[:, 0, :, 0] if rank == 2 and array.shape[1] == 1 else array[..., 0]
 
-    @available_if(lambda self: self._columns)
+    @available_if(lambda self: self._columns and getattr(self, "_of_table", True))
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Names of the output columns of a 2-D X: those of the input.
 

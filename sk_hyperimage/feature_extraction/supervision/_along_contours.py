@@ -14,6 +14,7 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision, Trai
 from sk_hyperimage.feature_extraction.supervision._contours import MAX_POINTS, contour_points
 from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets
 from sk_hyperimage.images import ArraySamples, PatchGrids, Samples, Windows
+from sk_hyperimage.images._collection import is_missing
 from sk_hyperimage.images._reading import load_mask
 from sk_hyperimage.neural_network._pairs import matched_pairs, pair_codes
 from sk_hyperimage.neural_network._ranker import check_two_classes
@@ -138,7 +139,7 @@ class AlongContours(Supervision):
         used: list[Ints] = []
         for pair in table:
             name = f"masks[{pair[1]}]"
-            mask = None if masks[pair[1]] is None else load_mask(masks[pair[1]], name)
+            mask = None if is_missing(masks[pair[1]]) else load_mask(masks[pair[1]], name)
             if mask is None or not mask.any():
                 continue
             both = [images.item(int(index)) for index in pair]
