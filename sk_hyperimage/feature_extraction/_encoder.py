@@ -27,7 +27,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
 
     `fit` trains the network on patches, which a `supervision` chooses: those of the grid with the
     target of their image, or others. `transform` gives the activations of one of its layers,
-    arranged as the patches lie in the image.
+    arranged like the patches in the image.
 
     Parameters
     ----------
@@ -35,10 +35,11 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         The first stage: a predictor with a method ``embed(patches)``. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
     supervision : Supervision, default=None
-        Which patches train it and what they are told. None: ``InheritedTargets()``.
+        Chooses the training patches and their targets. None: ``InheritedTargets()``.
     layer : int, default=None
-        Which layer with weights describes a patch. None: the estimator's own description, the
-        last layer but one of a regressor or classifier, as in the paper.
+        Index of the layer, among those with weights, that describes a patch. None: the
+        estimator's own description, the last layer but one of a regressor or classifier, as in
+        the paper.
     encoding : {"auto", "dense", "patches"}, default="auto"
         How `transform` runs the network: "patches" one by one in batches, or "dense", on the whole
         image as far as overlapping patches can share its layers exactly. They can share leading
@@ -133,8 +134,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         validation_mask : array-like of bool of shape (n_images,), default=None
             True for the images to validate on, in place of a random choice.
         **params : array-like of shape (n_images, ...)
-            What the supervision takes, such as ``patch_targets`` or ``masks`` and ``pairs``, and
-            what the patch estimator's own `fit` requests, which its patches inherit.
+            Metadata of the supervision, such as ``patch_targets`` or ``masks`` and ``pairs``, and
+            metadata that the patch estimator's `fit` requests, which patches inherit.
 
         Returns
         -------

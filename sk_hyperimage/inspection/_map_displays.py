@@ -1,4 +1,4 @@
-"""Displays of maps: an image and numbers of its pixels, beside or over each other."""
+"""Displays of maps: an image and the values of its pixels, side by side or overlaid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
 class _MapDisplay:
-    """A map with its image; a subclass names the numbers and says how they are shown."""
+    """A map with its image; a subclass gives the label and the style of the values."""
 
     _label: str
 
@@ -32,7 +32,7 @@ class _MapDisplay:
         self.image = image
 
     def _style(self, values: Floats) -> dict[str, Any]:
-        """Defaults of `imshow` for the map; its opacity counts where it lies over the image."""
+        """Defaults of `imshow` for the map; its "alpha" is used if the map overlays the image."""
         raise NotImplementedError
 
     def plot(
@@ -48,7 +48,7 @@ class _MapDisplay:
         ----------
         ax : matplotlib Axes, array of two of them or None, default=None
             Two: image and map side by side. One: the map over the image in gray. None: two in a
-            new figure; one without an image.
+            new figure, or one if there is no image.
         colorbar : bool, default=True
         imshow_kwargs : dict, default=None
             Keyword arguments of the ``imshow`` that draws the map: with the same "vmin" and
@@ -165,7 +165,7 @@ class InfluenceMapDisplay(_MapDisplay):
     """Picture of the influence of each part of an image on the prediction.
 
     Red raised the prediction and blue lowered it, whichever of them is good. The colors are
-    symmetric about zero; over the image the map is as opaque as it is strong.
+    symmetric about zero; over the image the opacity of the map is proportional to its strength.
 
     Parameters
     ----------

@@ -67,7 +67,8 @@ def describe(value: Any) -> Any:
 def digest(data: Any) -> str:
     """Hash images, targets or metadata by content.
 
-    Files are told by path, size and time of change; a string is a path where there is such a file.
+    Files are identified by path, size and modification time; a string is a path if there is such
+    a file.
     """
     if isinstance(data, Samples):
         parts = [digest(part) for part in (*data.content(), data.sources)]

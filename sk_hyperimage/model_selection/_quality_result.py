@@ -68,7 +68,7 @@ class QualityResult:
     validation_scores: Scores | None
 
     def table(self, part: str = "test") -> list[dict[str, str | float]]:
-        """Summarise the scores over the splits.
+        """Summarize the scores over the splits.
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, np.ndarray]:
 
 
 def _summary(values: np.ndarray) -> tuple[int, float, float, float]:
-    """How many scores are defined, their median, mean and standard deviation."""
+    """Number of defined scores, their median, mean and standard deviation."""
     values = values[~np.isnan(values)]
     n = len(values)
     median, mean = (float(np.median(values)), float(values.mean())) if n else (np.nan, np.nan)

@@ -103,9 +103,9 @@ def _name_publicly(part: Any) -> None:
 def _check_nodes(part: Any, sizes: dict[Any, int]) -> int:
     """Count the nodes in a part of the tree, and check their kinds.
 
-    A node that was there before is taken from memory, whatever else the file says of it. It has
-    to be written out in full as skops does: a few nodes that name each other could otherwise
-    stand for a tree without end.
+    A node that was there before is taken from memory, regardless of what the file contains for
+    it. It has to be written out in full, as by skops: otherwise a few nodes that refer to each
+    other could form an endless tree.
     """
     if isinstance(part, list):
         return sum(_check_nodes(item, sizes) for item in part)

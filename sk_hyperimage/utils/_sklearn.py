@@ -1,4 +1,4 @@
-"""scikit-learn's private names, imported in this one place so that a rename is mended once."""
+"""scikit-learn's private names, imported in this one place so that a rename is fixed once."""
 
 from __future__ import annotations
 
