@@ -56,13 +56,8 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features)
-            Rows of a 2-D X are images of one patch of one row.
-        y : array-like of shape (n_images,)
-            Scores, or labels.
-        sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-            Inherited by the patches; see :meth:`HyperImageEncoder.fit
+        X, y, sample_weight, groups, validation_mask
+            As in :meth:`HyperImageEncoder.fit
             <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
         **params : array-like of shape (n_images, ...)
             ``patch_targets`` of shape (n_images, U, V), targets of single patches (NaN leaves a

@@ -39,9 +39,9 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     grid_shape : tuple of int, default=None
         (U, V), patches along rows and columns. None: follows from `overlap`.
     max_image_size : int or tuple of int, default=None
-        Most rows and columns of an image; larger ones are scaled down isotropically, in `fit` as
-        well, so that a single panorama does not enlarge the grid of all images. None: those of
-        the largest image seen in `fit`.
+        Most rows and columns of an image; larger images are scaled down isotropically, in `fit`
+        too, so that a single panorama does not enlarge the grid of all images. None: those of the
+        largest image seen in `fit`.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     HyperImageEncoder : Describes every patch and tiles the descriptions.
-    sklearn.feature_extraction.image.PatchExtractor : Other patches, at random, in one row.
+    sklearn.feature_extraction.image.PatchExtractor : Random patches, in one row.
 
     References
     ----------
@@ -141,7 +141,7 @@ or file paths
         return self
 
     def _patches_along(self, shape: Ints, patch_shape: tuple[int, int]) -> tuple[int, int]:
-        """(U, V) of an image of this shape by itself."""
+        """(U, V) if an image of this shape were the only one."""
         rows, cols = (
             max(1, n_patches_along(int(size), patch, self.overlap))
             for size, patch in zip(shape, patch_shape, strict=True)
@@ -161,8 +161,7 @@ or file paths
             warnings.warn(
                 f"every image gets a grid of {grid_shape[0]} x {grid_shape[1]} patches, because "
                 f"of the size of {' and '.join(largest)}; half of the images would by themselves "
-                f"have {own:.0f} patches or fewer. Leave out what is that large, or set "
-                f"max_image_size",
+                f"have {own:.0f} patches or fewer. Leave such images out, or set max_image_size",
                 stacklevel=4,
             )
 
@@ -171,8 +170,8 @@ or file paths
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------

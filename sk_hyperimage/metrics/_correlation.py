@@ -25,8 +25,8 @@ def srocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     srocc : float
-        In [-1, 1], signed; higher is better. Ties share their mean rank. 0.0, with an
-        UndefinedMetricWarning, where either argument is constant.
+        In [-1, 1], signed; higher is better. Ties have their mean rank. 0.0, with an
+        UndefinedMetricWarning, if either argument is constant.
 
     Raises
     ------
@@ -50,21 +50,13 @@ def plcc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores, not fitted to `y_true` in any way.
+    y_true, y_pred
+        As in :func:`srocc_score`; predictions are not fitted to `y_true` in any way.
 
     Returns
     -------
     plcc : float
-        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
-        argument is constant.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+        In [-1, 1], signed; higher is better. Undefined values as in :func:`srocc_score`.
 
     See Also
     --------
@@ -84,21 +76,13 @@ def krocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores.
+    y_true, y_pred
+        As in :func:`srocc_score`.
 
     Returns
     -------
     krocc : float
-        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
-        argument is constant.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+        In [-1, 1], signed; higher is better. Undefined values as in :func:`srocc_score`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Local damage: kinds of several strengths in random regions of images."""
+"""Local damage in random regions of images."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
 Images damaged in random regions. The target is the mean structural similarity (SSIM) to the
-pristine image: at most 1, higher is better. It is a computed proxy and not human opinion.
+pristine image: at most 1, higher is better. It is a computed proxy, not human opinion.
 """
 
-# Drawn where no kinds are named; seeds rely on the order.
+# The default; seeds depend on the order.
 SIX_KINDS = ("blur", "contrast", "impulse noise", "jpeg", "additive noise", "pixelate")
 
 
@@ -55,8 +55,8 @@ def make_local_damage(
     n_per_reference : int, default=10
         Damaged images per reference.
     kinds : sequence of str, default=None
-        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: the six "blur",
-        "contrast", "impulse noise", "jpeg", "additive noise", "pixelate".
+        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: "blur", "contrast", "impulse
+        noise", "jpeg", "additive noise" and "pixelate".
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
@@ -79,7 +79,7 @@ def make_local_damage(
         level : ndarray of int of shape (n_images,)
             From 1, faint, to 5.
         masks : ndarray of bool of shape (n_images, n_rows, n_cols)
-            Where the damage is.
+            Damaged pixels.
         similarity : ndarray of shape (n_images, n_rows, n_cols), float32
             SSIM around every pixel: the truth for maps.
     (images, target) : tuple if `return_X_y` is True
