@@ -57,8 +57,8 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------

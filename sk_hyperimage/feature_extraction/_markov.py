@@ -115,8 +115,8 @@ class MarkovDCTFeatures(ImageFeatures):
             if not np.isfinite(coefficients).all():
                 return np.array([np.nan])  # else overflow would end as a probability
             for step in DIRECTIONS.values():
-                differences = subtract_neighbors(coefficients, step)
-                matrices.append(transition_probabilities(differences, step, self.threshold))
+                here, there = _neighbors(coefficients, step)
+                matrices.append(transition_probabilities(here - there, step, self.threshold))
         return np.ravel(matrices)
 
     def _feature_names(self) -> list[str]:
@@ -138,12 +138,6 @@ def block_dct_magnitudes(levels: Floats, size: int) -> Floats:
     blocks = padded.reshape(rows // size, size, cols // size, size)
     coefficients = dctn(blocks, axes=(1, 3), norm="ortho").reshape(rows, cols)
     return np.floor(np.abs(coefficients) + HALF)
-
-
-def subtract_neighbors(values: Floats, step: tuple[int, int]) -> Floats:
-    """Differences of values from their neighbors one step on."""
-    here, there = _neighbors(values, step)
-    return here - there
 
 
 def transition_probabilities(values: Floats, step: tuple[int, int], threshold: int) -> Floats:

@@ -146,16 +146,12 @@ class PatchSequence(Samples):
         """Random order of the patches at `rows` that decodes each image once per epoch."""
         shuffled = rng.permutation(rows)
         images, image_of_row = np.unique(self.sources[shuffled], return_inverse=True)
-        n_blocks = self._n_blocks(images)
+        image_bytes = self._image(int(images[0])).nbytes
+        n_blocks = max(1, -(-image_bytes * len(images) // CACHE_BYTES))  # each fits into the cache
         if n_blocks == 1:
             return shuffled
         block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
         return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
-
-    def _n_blocks(self, images: Ints) -> int:
-        """Number of blocks of images, each of which fits into the cache."""
-        image_bytes = self._image(int(images[0])).nbytes
-        return max(1, -(-image_bytes * len(images) // CACHE_BYTES))
 
     def _image(self, index: int) -> Floats:
         if index in self._images:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +68,8 @@ class Windows:
             pixel in a window.
         """
         total, count = np.zeros(image_shape), np.zeros(image_shape)
-        for (row, col), value in zip(self._corners(), np.ravel(values), strict=True):
+        corners = (n.ravel().tolist() for n in np.broadcast_arrays(self.rows, self.cols))
+        for row, col, value in zip(*corners, np.ravel(values), strict=True):
             window = np.s_[row : row + self.shape[0], col : col + self.shape[1]]
             total[window] += value
             count[window] += 1
@@ -83,11 +83,6 @@ class Windows:
             )
             map_ = map_[tuple(nearest)]
         return map_
-
-    def _corners(self) -> Iterator[tuple[int, int]]:
-        """First row and first column of the windows, in order."""
-        rows, cols = np.broadcast_arrays(self.rows, self.cols)
-        return zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True)
 
     def n_steps(self, size: int, stride: int) -> tuple[int, int]:
         """Steps of a layer of some size and stride in a window, along rows and columns."""

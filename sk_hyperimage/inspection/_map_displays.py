@@ -94,9 +94,9 @@ class PatchMapDisplay(_MapDisplay):
     Parameters
     ----------
     values : array-like of shape (n_rows, n_cols)
-        As :func:`patch_maps` gives it.
+        A map of :func:`patch_maps`.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
-        Shown beside the map or under it.
+        Shown beside or under the map.
 
     Attributes
     ----------
@@ -170,9 +170,9 @@ class InfluenceMapDisplay(_MapDisplay):
     Parameters
     ----------
     values : array-like of shape (n_rows, n_cols)
-        As :func:`influence_maps` gives it.
-    image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
-        Shown beside the map or under it.
+        A map of :func:`influence_maps`.
+    image
+        As in :class:`PatchMapDisplay`.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ class PatchGridDisplay:
         Of a fitted ``PatchExtractor``.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path
     patch_targets : array-like of shape (U, V), default=None
-        Targets of the patches of this image; those that are NaN are left out of training.
+        Targets of the patches of this image; patches with NaN are left out of training.
 
     Attributes
     ----------
@@ -80,9 +80,8 @@ class PatchGridDisplay:
         ----------
         estimator : fitted estimator
             A ``PatchExtractor``, or a model that holds one.
-        image : array-like of shape (n_rows, n_cols[, n_channels]) or path
-        patch_targets : array-like of shape (U, V), default=None
-            Targets of the patches of this image; those that are NaN are left out of training.
+        image, patch_targets
+            As in :class:`PatchGridDisplay`.
         ax, line_kwargs
             As in :meth:`plot`.
 

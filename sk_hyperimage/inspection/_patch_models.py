@@ -124,20 +124,15 @@ or file paths
     (2, (32, 48))
     """
     model, X, _ = find_patch_model(estimator, X)
-    maps = paint(model.patch_grids(X), one_a_patch(model.predict_patches(X)))
-    return [map_.astype(np.float32) for map_ in maps]
-
-
-def one_a_patch(predictions: np.ndarray) -> np.ndarray:
-    """One number per patch, (n_images, U, V): of two classes that of the greater label."""
-    if predictions.ndim == 3:
-        return predictions
-    if predictions.shape[3] != 2:
-        raise ValueError(
-            f"the first stage has {predictions.shape[3]} classes; a map needs a regressor or a "
-            f"classifier of two classes"
-        )
-    return predictions[..., 1]
+    predictions = model.predict_patches(X)
+    if predictions.ndim == 4:
+        if predictions.shape[3] != 2:
+            raise ValueError(
+                f"the first stage has {predictions.shape[3]} classes; a map needs a regressor or "
+                f"a classifier of two classes"
+            )
+        predictions = predictions[..., 1]
+    return [map_.astype(np.float32) for map_ in paint(model.patch_grids(X), predictions)]
 
 
 def paint(grids: PatchGrids, values: np.ndarray) -> list[Floats]:

@@ -103,7 +103,9 @@ def cross_validate_quality(
     check_consistent_length(X, scores, groups, kind)
     methods = methods or {"predict": "predict"}
     groups = None if groups is None else column_or_1d(groups)
-    kinds = None if kind is None else _kinds(kind)
+    kinds = None if kind is None else column_or_1d(kind).astype(str)
+    if kinds is not None and ALL in kinds:
+        raise ValueError(f"kind holds {ALL!r}, which names all images in the result")
     metadata, takes_mask = fit_metadata(estimator, groups, params)
     judge = partial(_predictions, methods)
     protocol = Protocol(estimator, X, scores, metadata, takes_mask, judge, {}, PARTS[1:])
@@ -123,13 +125,6 @@ def cross_validate_quality(
         verbose=verbose,
     )
     return make_result(splits, outcomes, list(methods), scores, kinds, takes_mask)
-
-
-def _kinds(kind: ArrayLike) -> np.ndarray:
-    kinds = column_or_1d(kind).astype(str)
-    if ALL in kinds:
-        raise ValueError(f"kind holds {ALL!r}, which names all images in the result")
-    return kinds
 
 
 def _predictions(methods: dict[str, Method], model: Any, X: Any, y: Floats) -> dict[str, Floats]:

@@ -10,7 +10,6 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator
 
 from sk_hyperimage.neural_network import Architecture
-from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.persistence._objects import networks_in, objects_in
 
 # Attribute of an object on which `set_fit_request`, or a similar method, was called.
@@ -20,7 +19,8 @@ REQUESTS = "_metadata_request"
 def check_layers(model: object) -> None:
     """Raise TypeError if a network's architecture is code rather than a description."""
     for network in networks_in(model):
-        for layers in _layers_of(network).values():
+        for name in ("layers", "fitted_layers_"):
+            layers = vars(network).get(name, "")
             if not isinstance(layers, (str, Architecture)):
                 raise TypeError(
                     f"the layers of a {type(network).__name__} are code, which files do not hold: "
@@ -48,11 +48,6 @@ def make_whole(model: object) -> None:
             for name, parameter in signature(type(item)).parameters.items():
                 if name not in vars(item) and parameter.default is not parameter.empty:
                     setattr(item, name, parameter.default)
-
-
-def _layers_of(network: BaseCNN) -> dict[str, Any]:
-    names = ("layers", "fitted_layers_")
-    return {name: vars(network)[name] for name in names if name in vars(network)}
 
 
 def _replace_bool_keys(mapping: dict) -> None:

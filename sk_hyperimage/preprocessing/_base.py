@@ -63,8 +63,8 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------

@@ -46,7 +46,10 @@ def normalize_image(
     n_bands = -(-image.size // BAND_VALUES)
     n_rows = -(-len(image) // n_bands)
     normalized = np.empty_like(image, order="C")
-    with torch_threads(_n_threads_for_short_operations()):
+    # Where processes share the machine, with OpenMP's passive waiting policy, idle threads sleep,
+    # and waking them would take longer than the work.
+    passive = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
+    with torch_threads(1 if passive else None):
         for start in range(0, len(image), n_rows):
             rows = slice(start, start + n_rows)
             band = torch.from_numpy(_with_surroundings(image, rows, reach, PADDINGS[padding]))
@@ -64,14 +67,6 @@ def window_weights(window: str, size: int, sigma: float) -> np.ndarray:
     offsets = np.arange(size) - (size - 1) / 2
     weights = np.exp(-(offsets**2) / (2 * sigma**2)) if window == "gaussian" else np.ones(size)
     return weights / weights.sum()
-
-
-def _n_threads_for_short_operations() -> int | None:
-    """None for all threads of torch, or 1 if waking the others would take longer than the work.
-
-    With OpenMP's passive waiting policy, set where processes share a machine, idle threads sleep.
-    """
-    return 1 if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE" else None
 
 
 def _with_surroundings(image: np.ndarray, rows: slice, reach: int, mode: str) -> np.ndarray:

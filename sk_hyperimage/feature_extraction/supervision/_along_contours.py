@@ -133,7 +133,11 @@ class AlongContours(Supervision):
         random_state: np.random.RandomState,
     ) -> tuple[Floats, Ints]:
         """Patches of shape (n_pairs, 2, n_points, ...) and the pairs of images with a mask."""
-        images, size = grids.images, _side(grids.grid.patch_shape)
+        images, (size, n_cols) = grids.images, grids.grid.patch_shape
+        if n_cols != size:
+            raise ValueError(
+                f"patches along contours are square, but extractor cuts {size} x {n_cols}"
+            )
         patches: Floats | None = None
         used: list[Ints] = []
         for pair in table:
@@ -163,14 +167,6 @@ class AlongContours(Supervision):
                 "mask whose authentic counterpart, an image of the same pair id, is in X"
             )
         return patches[: len(used)], np.array(used)
-
-
-def _side(patch_shape: tuple[int, int]) -> int:
-    """Length of the sides of square patches."""
-    rows, cols = patch_shape
-    if rows != cols:
-        raise ValueError(f"patches along contours are square, but extractor cuts {rows} x {cols}")
-    return rows
 
 
 def _check_one_size(images: Samples, pair: Ints, both: list[Floats], mask: Bools) -> None:

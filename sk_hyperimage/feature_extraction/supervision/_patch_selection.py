@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -76,16 +77,12 @@ or file paths
     grids = extractor.fit(images).transform(images)
     pristine = extractor.transform(references)
     check_consistent_length(grids, pristine)
-
-    def similarity(index: int) -> np.ndarray:
-        return _similarity_of_patches(grids.image(index), pristine.image(index), grids, index)
-
+    similarity = partial(_similarity_of_patches, grids, pristine)
     return np.stack(list(prefetched(similarity, range(len(grids)), 2)))
 
 
-def _similarity_of_patches(
-    image: np.ndarray, reference: np.ndarray, grids: PatchGrids, index: int
-) -> np.ndarray:
+def _similarity_of_patches(grids: PatchGrids, pristine: PatchGrids, index: int) -> np.ndarray:
+    image, reference = grids.image(index), pristine.image(index)
     if image.shape != reference.shape:
         raise ValueError(
             f"images[{index}] of shape {image.shape} and its reference of shape "

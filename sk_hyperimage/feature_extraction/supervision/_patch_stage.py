@@ -171,7 +171,12 @@ def fit_on_patches(
     rng = check_random_state(random_state)
     fitted = seeded(estimator, random_state, rng)
     own = {name: params.pop(name) for name in supervision.metadata if name in params}
-    _check_requested(params, fitted, supervision)
+    for name in sorted(set(params) - consumed(fitted, set(params))):
+        raise TypeError(
+            f"fit got {name!r}, which neither {type(supervision).__name__} nor the fit of "
+            f"{type(fitted).__name__} requests; leave it out, or request it by "
+            f"set_fit_request({name}=True)"
+        )
     given = {"groups": groups, "validation_mask": validation_mask, **params}
     check_consistent_length(grids, *given.values(), *own.values())
     chosen = supervision.training_patches(grids, y, rng, **own)
@@ -187,17 +192,6 @@ def fit_on_patches(
     if isinstance(fitted, FrozenEstimator):
         return fitted.fit(chosen.patches, chosen.target)
     return _fit(fitted, chosen.patches, chosen.target, weight, metadata | chosen.metadata)
-
-
-def _check_requested(
-    params: dict[str, Any], estimator: Estimator, supervision: Supervision
-) -> None:
-    for name in sorted(set(params) - consumed(estimator, set(params))):
-        raise TypeError(
-            f"fit got {name!r}, which neither {type(supervision).__name__} nor the fit of "
-            f"{type(estimator).__name__} asks for; leave it out, or request it by "
-            f"set_fit_request({name}=True)"
-        )
 
 
 def _fit(
