@@ -1,4 +1,4 @@
-"""From whatever stands for an architecture to a torch module over channel-last batches."""
+"""Torch modules from architectures, over channel-last batches."""
 
 from __future__ import annotations
 
