@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from PIL import Image
     from tifffile import TiffFile, TiffFrame, TiffPage
-    from typing_extensions import TypeIs
 
 # Modes of Pillow that are kept, and the channels that they have.
 CHANNELS = {"1": 1, "L": 1, "I;16": 1, "I;16L": 1, "I;16B": 1, "I;16N": 1, "I": 1, "F": 1}
@@ -53,7 +54,7 @@ COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773)
 N_SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 
 
-def is_picture(item: object) -> TypeIs[Image.Image]:
+def is_picture(item: object) -> TypeGuard[Image.Image]:
     """Whether `item` is an image of Pillow, which whoever made one has imported."""
     return "PIL.Image" in sys.modules and isinstance(item, sys.modules["PIL.Image"].Image)
 
@@ -67,7 +68,9 @@ def array_of(item: ArrayLike | Image.Image) -> np.ndarray:
 def array_shape(item: ArrayLike | Image.Image) -> tuple[int, ...]:
     """Shape of the pixels of an image in memory; a Pillow image stays undecoded."""
     with _naming(item):
-        return picture_shape(item) if is_picture(item) else np.shape(item)
+        if is_picture(item):
+            return picture_shape(item)
+        return np.shape(item)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -96,12 +96,14 @@ def _image_file(path: str | bytes | PathLike[str]) -> Iterator[BinaryIO]:
 
 def pixels_of(item: ImageLike) -> np.ndarray:
     """Pixels of an image in memory or in a file."""
-    return read_image(item) if is_path(item) else array_of(item)
+    return read_image(item) if is_path(item) else array_of(item)  # type: ignore[arg-type]
 
 
 def shape_of(item: ImageLike) -> tuple[int, ...]:
     """Shape of the pixels of an image in memory, or in a file by its header."""
-    return image_file_shape(item) if is_path(item) else array_shape(item)
+    if is_path(item):
+        return image_file_shape(item)
+    return array_shape(item)  # type: ignore[arg-type]
 
 
 def load_image(image: ImageLike, name: str = "image") -> Floats:

@@ -88,7 +88,8 @@ def _check_samples(
     elif sequence is not None:
         samples = collect_images(sequence, mixed=mixed)
         if not is_path(sequence[0]):
-            _check_not_one_image((len(sequence), *array_shape(sequence[0])))
+            first: Any = sequence[0]
+            _check_not_one_image((len(sequence), *array_shape(first)))
     elif n_dimensions(X) <= 2:
         with numbers_of("X"):
             X = validate_data(estimator, X, reset=reset)
