@@ -14,6 +14,7 @@ from sklearn.base import (
     MetaEstimatorMixin,
     RegressorMixin,
     clone,
+    is_classifier,
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
@@ -37,7 +38,7 @@ from sk_hyperimage.utils._sklearn import (
     fit_or_restore,
     parts_in_a_row,
 )
-from sk_hyperimage.utils._validation import check_labels, check_target
+from sk_hyperimage.utils._validation import check_labels, check_target, check_weights
 
 
 class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
@@ -134,7 +135,13 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         held_out = None
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
-                len(y), groups, validation_mask, self.validation_fraction, random_state
+                len(y),
+                groups,
+                validation_mask,
+                self.validation_fraction,
+                random_state,
+                labels=y if is_classifier(self) else None,
+                weight=check_weights(sample_weight, y),
             )
         parts = self._parts()
         if self.fine_tune_epochs > 0 and isinstance(parts["patch_estimator"], FrozenEstimator):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
@@ -193,7 +193,13 @@ class BaseCNN(BaseEstimator):
             groups = samples.sources
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
-                len(samples), groups, validation_mask, self.validation_fraction, random_state
+                len(samples),
+                groups,
+                validation_mask,
+                self.validation_fraction,
+                random_state,
+                labels=y if is_classifier(self) else None,
+                weight=weight,
             )
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))

@@ -182,11 +182,13 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         patches = check_images(X, self, reset=True)
         classes, codes = check_labels(y, patches, self)
         check_two_classes(classes)
-        matched = None
+        matched = paired = None
         if pairs is not None:
             check_consistent_length(patches, pairs)
             pairs = pair_codes(pairs)
             matched = matched_pairs(codes == 1, pairs)
+            if len(matched):
+                paired = np.isin(np.arange(len(patches)), matched)
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(patches), dtype=bool)
         if self.early_stopping or validation_mask is not None:
@@ -196,6 +198,8 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
                 validation_mask,
                 self.validation_fraction,
                 random_state,
+                labels=codes,
+                weight=paired,
             )
         table = _pairs_within(~held_out, codes == 1, matched, random_state, "train")
         trained_on, n_trained = np.unique(table), len(table)
