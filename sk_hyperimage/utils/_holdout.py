@@ -102,7 +102,7 @@ def validation_rows(
         mask = _check_mask(validation_mask, n_samples)
         if labels is not None:
             absent = np.setdiff1d(labels[taking_part], labels[taking_part & ~mask])
-            _warn_of(absent, "validation_mask leaves no sample to train on")
+            _warn_of(absent, "not trained on: validation_mask holds back all its samples")
         return mask
     if n_samples == 1:
         raise ValueError(
@@ -127,10 +127,10 @@ def _stratified(
     names, group_of = np.unique(groups, return_inverse=True)
     present = np.zeros((len(names), len(classes)), dtype=bool)
     present[group_of, class_of] = True
-    held = np.zeros(len(names), dtype=bool)
+    held: Bools = np.zeros(len(names), dtype=bool)
     held[group_of[held_out]] = True
     in_several = present.sum(axis=0) > 1
-    if not (present[~held].any(axis=0).all() and present[held].any(axis=0)[in_several].all()):
+    if not (present[~held].any(axis=0).all() and (present[held].any(axis=0) | ~in_several).all()):
         held = _drawn_by_class(present, held.sum(), random_state)
     if not held.any():
         raise ValueError(
@@ -140,14 +140,13 @@ def _stratified(
         )
     _warn_of(
         classes[~present[held].any(axis=0)],
-        "too few groups or samples, or too small a validation_fraction, to validate on",
+        "not validated on: it has one group (one sample, without groups) only, or the "
+        "validation_fraction is too small for all classes",
     )
     return held[group_of]
 
 
-def _drawn_by_class(
-    present: Bools, n_drawn: int, random_state: np.random.RandomState
-) -> Bools:
+def _drawn_by_class(present: Bools, n_drawn: int, random_state: np.random.RandomState) -> Bools:
     """Draw groups at random, first one of each class, that leave some of it behind.
 
     Parameters
@@ -183,10 +182,10 @@ def _drawn_by_class(
     return held
 
 
-def _warn_of(classes: np.ndarray, what: str) -> None:
+def _warn_of(classes: np.ndarray, fault: str) -> None:
     if len(classes):
         shown = ", ".join(map(repr, classes[:5].tolist())) + ", ..." * (len(classes) > 5)
-        warnings.warn(f"{what}: class {shown} in y", stacklevel=3)
+        warnings.warn(f"class {shown} of y is {fault}", stacklevel=3)
 
 
 def _check_mask(validation_mask: ArrayLike, n_samples: int) -> Bools:
