@@ -1,4 +1,4 @@
-"""Names for what flows through the house, and protocols of estimators in it."""
+"""Type aliases for the data that the package handles, and protocols of its estimators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Seed: TypeAlias = int | np.random.RandomState | None
 
 
 class Estimator(Protocol):
-    """What every estimator of scikit-learn's contract has."""
+    """The methods of every scikit-learn estimator."""
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any: ...
 
@@ -37,7 +37,7 @@ class Estimator(Protocol):
 
 
 class Transformer(Estimator, Protocol):
-    """An estimator that makes something of X."""
+    """An estimator that transforms X."""
 
     def transform(self, X: Any) -> Any: ...
 
@@ -56,7 +56,7 @@ class PatchEstimator(Estimator, Protocol):
 
 @runtime_checkable
 class PatchModel(Protocol):
-    """A fitted model that says of every patch what its first stage sees there."""
+    """A fitted model with a first-stage prediction for every patch."""
 
     def patch_grids(self, X: Any) -> PatchGrids:
         """The patch grids that the first stage sees."""

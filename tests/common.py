@@ -15,7 +15,12 @@ from sk_hyperimage.feature_extraction import (
     PatchExtractor,
 )
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
-from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
+from sk_hyperimage.preprocessing import (
+    ColorConverter,
+    ImageResizer,
+    JPEGReencoder,
+    LocalContrastNormalizer,
+)
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
 WHOLE = {"early_stopping": False, "batch_size": 2000, "random_state": 0}
@@ -36,6 +41,7 @@ TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 # On 2-D input: rows are one-row images, and for the encoder and the pooling rules one patch.
 ESTIMATORS = [
     LocalContrastNormalizer(),
+    ColorConverter(),
     ImageResizer((1, 4)),
     JPEGReencoder(),
     PatchExtractor(patch_size=1, overlap=0),

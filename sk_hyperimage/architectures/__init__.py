@@ -1,6 +1,6 @@
-"""Published networks in the notation of the hyper-image paper; one file a paper, strings only.
+"""Published networks in the notation of the hyper-image paper; one file per paper, strings only.
 
-`RECORDS` says of each, by name, the shape of its input and where it stands in its paper.
+`RECORDS` gives, by name, each network's input shape and its place in the paper.
 """
 
 from sk_hyperimage.architectures._hyper_image import (

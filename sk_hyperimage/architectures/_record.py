@@ -1,4 +1,4 @@
-"""What is known of a published network."""
+"""The record of a published network."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 
 class Record(NamedTuple):
-    """A network as its paper gives it.
+    """A network, as published.
 
     Attributes
     ----------
     layers : str
-        The notation.
+        The network in the notation.
     input_shape : tuple of int
-        (n_rows, n_cols, n_channels) of the samples that the paper gives it.
+        (n_rows, n_cols, n_channels) of its samples in the paper.
     source : str
-        Where it stands in the paper.
+        Its place in the paper.
     """
 
     layers: str

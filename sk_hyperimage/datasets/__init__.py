@@ -1,4 +1,4 @@
-"""Data to learn and to measure on: generators, and loaders of data that the user has on disk."""
+"""Data for training and evaluation: generators, and loaders of data on the user's disk."""
 
 from sk_hyperimage.datasets._tampered_region import tampered_region
 from sk_hyperimage.datasets.generators._damage_kinds import make_damage_kinds

@@ -1,4 +1,4 @@
-"""The one schema of everything that loaders and generators return."""
+"""The schema of the data that all loaders and generators return."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def data_bunch(
     return_X_y: bool = False,
     **extras: ArrayLike | None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Bring the columns of a data set together, each with one entry an image.
+    """Collect the columns of a data set, each with one entry per image.
 
     Parameters
     ----------
@@ -36,30 +36,30 @@ def data_bunch(
     target : array-like of shape (n_images,)
         Scores or labels.
     groups : array-like of shape (n_images,)
-        Images of one group are never split.
+        Images of one group always stay together in splits.
     kind : array-like of str of shape (n_images,)
         Damage or manipulation.
     level : array-like of int of shape (n_images,)
         Strength of the damage.
     masks : ndarray of shape (n_images, n_rows, n_cols) or (n_images,)
-        Where images were damaged or tampered with, as booleans or paths; None for no mask.
+        Damaged or tampered pixels, as booleans or paths; None for no mask.
     pairs : ndarray of shape (n_images,)
-        The authentic image that each was made of.
+        The authentic image that each was made from.
     references : sequence of str of shape (n_images,)
         Path of the pristine image of each.
     score_range : tuple of float
-        Ends of the scale, where the target is a score.
+        Ends of the scale, if the target is a score.
     higher_is_better : bool
-        Direction of the target, where it is a score.
+        Direction of the target, if it is a score.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
     **extras
-        Columns of this data set alone.
+        Further columns of this data set.
 
     Returns
     -------
     data : Bunch
-        With all of these names, None for those that are unknown.
+        With all of these names, None if unknown.
     (images, target) : tuple if `return_X_y` is True
     """
     data = Bunch(

@@ -12,7 +12,7 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 # Radius in pixels of spots taken for noise, and of gaps that are closed.
 NOISE_RADIUS, GAP_RADIUS = 2, 5
-# Where more of an image differs, the two were not made of each other, or are shifted.
+# If a larger share of an image differs, the two images are unrelated, or shifted.
 LARGEST_SHARE = 0.6
 
 
@@ -22,13 +22,13 @@ LARGEST_SHARE = 0.6
 def tampered_region(authentic: ImageLike, tampered: ImageLike, *, threshold: float = 0.1) -> Bools:
     """Find the tampered region of a photograph by comparison with its authentic version.
 
-    The images are subtracted; where they differ, small spots, as compression leaves them, are
-    removed by an opening, gaps closed and holes filled.
+    The images are subtracted. In the region where they differ, an opening removes small spots, as
+    from compression, gaps are closed and holes filled.
 
     Parameters
     ----------
     authentic, tampered : array-like of shape (n_rows, n_cols[, n_channels]) or path
-        Of one size, floats in [0, 1] or integers that are scaled to it.
+        Images of one size, floats in [0, 1] or integers that are scaled to it.
     threshold : float in (0, 1), default=0.1
         Smallest difference in any channel that counts; compression changes less.
 
@@ -39,8 +39,8 @@ def tampered_region(authentic: ImageLike, tampered: ImageLike, *, threshold: flo
     Raises
     ------
     ValueError
-        If the images differ in size, hardly differ, or differ nearly everywhere, as images do
-        that are shifted against each other; the message names the files, if files are given.
+        If the images differ in size, hardly differ, or differ nearly everywhere, as shifted images
+        do; the message names the files, if files are given.
 
     References
     ----------
@@ -70,7 +70,7 @@ def tampered_region(authentic: ImageLike, tampered: ImageLike, *, threshold: flo
             f"{names[0]} has shape {first.shape} and {names[1]} {second.shape}; a photograph and "
             f"its tampered version must be of one size"
         )
-    # Two pixels closer together than noise are taken for one before spots are removed.
+    # Pixels close together are joined before spots are removed.
     differs = closing(np.abs(first - second).max(axis=2) > threshold, disk(NOISE_RADIUS))
     region = binary_fill_holes(closing(opening(differs, disk(NOISE_RADIUS)), disk(GAP_RADIUS)))
     if not region.any():
@@ -78,6 +78,6 @@ def tampered_region(authentic: ImageLike, tampered: ImageLike, *, threshold: flo
     if region.mean() > LARGEST_SHARE:
         raise ValueError(
             f"{names[1]} differs from {names[0]} in {region.mean():.0%} of its pixels: they are "
-            f"shifted against each other, or not made of one photograph"
+            f"shifted against each other, or not made from one photograph"
         )
     return region

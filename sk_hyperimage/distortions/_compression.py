@@ -1,4 +1,4 @@
-"""Images as a file format leaves them: saved and read again."""
+"""Compression of images: saved in a file format and read again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def compressed(image: np.ndarray, **options: Any) -> Floats:
     Parameters
     ----------
     image : ndarray of shape (n_rows, n_cols) or (n_rows, n_cols, 3)
-        Values in [0, 255], of which the whole part counts.
+        Values in [0, 255], which are truncated to integers.
     **options
-        As :meth:`PIL.Image.Image.save` takes them, `format` among them.
+        Of :meth:`PIL.Image.Image.save`, including `format`.
 
     Returns
     -------
@@ -40,12 +40,12 @@ def compressed(image: np.ndarray, **options: Any) -> Floats:
 
 
 def jpeg(image: Floats, quality: float, rng: np.random.RandomState) -> Floats:
-    """JPEG compression (10) of a quality from 1 to 95."""
+    """JPEG compression (10) with a quality from 1 to 95."""
     return compressed(image, format="JPEG", quality=int(quality))
 
 
 def jpeg2000(image: Floats, ratio: float, rng: np.random.RandomState) -> Floats:
-    """JPEG 2000 compression (11) to the `ratio`-th part of the raw size."""
+    """JPEG 2000 compression (11) to 1 / `ratio` of the raw size."""
     return compressed(
         image, format="JPEG2000", quality_mode="rates", quality_layers=[ratio], irreversible=True
     )

@@ -1,4 +1,4 @@
-"""The one registry of kinds of damage: a new kind is one row."""
+"""The registry of kinds of damage: a new kind is one row."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ Strengths = tuple[float, float, float, float, float]
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to damage an image, and how strongly at levels 1 to 5.
+    """A kind of damage, with its strengths at levels 1 to 5.
 
     Parameters
     ----------
     operation : callable
-        Takes an image of shape (n_rows, n_cols, 3) of floats in [0, 255], which it leaves as it
-        is, a strength and a RandomState; returns the damaged image, which may leave the range.
+        Takes an image of shape (n_rows, n_cols, 3) of floats in [0, 255], which it does not
+        change, a strength and a RandomState; returns the damaged image, which may leave the range.
     strengths : tuple of five numbers
         From faint to strong, for the whole image.
     strengths_in_regions : tuple of five numbers, default=None
-        For damage that is confined to regions and must show there. None: as for the whole image.
+        For damage in regions, which must be visible there. None: as for the whole image.
     is_local : bool, default=False
-        Whether the operation itself leaves most pixels alone, and chooses which it changes.
+        Whether the operation itself changes a few random parts of the image only.
 
     Examples
     --------
@@ -73,9 +73,9 @@ class Kind:
         level : int
             From 1, faint, to 5.
         rng : RandomState instance
-            Source of what is random.
+            Source of randomness.
         in_regions : bool, default=False
-            Whether the strength is the one for regions. The whole image is damaged either way.
+            Whether to use the strength for regions. The whole image is damaged in either case.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class Kind:
 
 
 # Noise of every kind on whole images has the PSNR of TID2013's levels, 33 to 21 dB. New rows go
-# to the end: seeds rely on the order.
+# to the end: seeds depend on the order.
 KINDS: dict[str, Kind] = {
     "additive noise": Kind(noise, (5.7, 8.1, 11.4, 16.1, 22.7), (8, 16, 26, 40, 56)),
     "chroma noise": Kind(chroma_noise, (5.2, 7.3, 10.3, 14.6, 20.6)),

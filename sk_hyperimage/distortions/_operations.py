@@ -1,6 +1,6 @@
-"""Ways to damage a photograph: each takes floats in [0, 255], a strength in its unit, a generator.
+"""Damage of a photograph of floats in [0, 255], with a strength and a random generator.
 
-Most are kinds of TID2013 (Ponomarenko et al. 2015), whose numbers stand beside them.
+Most are kinds of TID2013 (Ponomarenko et al. 2015), given with their numbers there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 
 from sk_hyperimage._typing import Floats
 
-# Luma and chroma of BT.601, as JPEG has them.
+# Luma and chroma of BT.601, as in JPEG.
 TO_LUMA_CHROMA = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
 )
@@ -28,7 +28,7 @@ def chroma_noise(image: Floats, sigma: float, rng: np.random.RandomState) -> Flo
 
 
 def impulse_noise(image: Floats, share: float, rng: np.random.RandomState) -> Floats:
-    """A share of the pixels becomes black or white (6)."""
+    """Black or white in a share of the pixels (6)."""
     hit = rng.uniform(size=image.shape[:2]) < share
     out = image.copy()
     out[hit] = rng.choice([0, 255], size=(hit.sum(), 1))
@@ -43,9 +43,9 @@ def blur(image: Floats, sigma: float, rng: np.random.RandomState) -> Floats:
 
 
 def pattern(image: Floats, share: float, rng: np.random.RandomState) -> Floats:
-    """Fragments of 15 x 15 pixels, a share of the area in all, are copied nearby (14).
+    """Fragments of 15 x 15 pixels, in all a share of the area, copied nearby (14).
 
-    The non-eccentricity pattern noise: the copies do not stand out, but break what lies below.
+    This is non-eccentricity pattern noise: copies do not stand out, but disrupt what they cover.
     """
     size, reach = 15, 10
     out = image.copy()
@@ -60,9 +60,9 @@ def pattern(image: Floats, share: float, rng: np.random.RandomState) -> Floats:
 
 
 def blocks(image: Floats, share: float, rng: np.random.RandomState) -> Floats:
-    """Blocks of 16 x 16 pixels, a share of the area in all, change their color (15).
+    """Blocks of 16 x 16 pixels, in all a share of the area, change their color (15).
 
-    Each has an intensity of its own: to every channel up to 80 is added or taken away.
+    Each block has a random intensity: every channel changes by up to 80.
     """
     size = 16
     out = image.copy()

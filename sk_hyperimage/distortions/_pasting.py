@@ -1,4 +1,4 @@
-"""Regions of photographs put where they do not belong: splices and copy-moves."""
+"""Regions of photographs pasted into others: splices and copy-moves."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sk_hyperimage.distortions._regions import blob
 AREA = (0.02, 0.15)
 # Gaussian widths in pixels of the seam between region and photograph; 0 is a hard cut.
 FEATHERS = (0.0, 0.7, 1.5, 3.0)
-# Gaussian widths in pixels with which the rim is blurred after pasting; 0 leaves it.
+# Gaussian widths in pixels of the blur along the rim after pasting; 0 is none.
 RIM_BLURS = (0.0, 0.0, 1.0, 2.0)
-# Mean change of the pixels in a region, of 255, below which a forgery would show nothing.
+# Mean change of the pixels in a region, of 255, below which a forgery would not be visible.
 LEAST_CHANGE = 6.0
 TRIES = 20
 
 
 @dataclass(frozen=True)
 class Region:
-    """Place of a region, and its changes on the way.
+    """Place of a region and its transformation.
 
-    `mask` holds the pixels that it replaces, around `center`. A pixel there is taken from the
+    `mask` marks the pixels that it replaces, around `center`. A pixel there is taken from the
     donor at the same offset from `source`, turned by `angle` and divided by `scale`.
     """
 
@@ -36,23 +36,23 @@ class Region:
 
 
 def splice(photograph: Floats, donor: Floats, rng: np.random.RandomState) -> tuple[Floats, Bools]:
-    """Put a region of another photograph into one.
+    """Paste a region of another photograph into a photograph.
 
     Regions have irregular shapes and cover about 2 to 15 percent of the image. Half of them are
-    scaled and turned; seams are hard or feathered, some rims blurred, some regions noisy. Regions
-    are drawn until one changes what can be seen, sky put onto sky being no forgery.
+    scaled and turned; seams are hard or feathered, some rims are blurred, some regions noisy.
+    Regions are drawn until one makes a visible change: sky pasted onto sky is no forgery.
 
     Parameters
     ----------
     photograph, donor : ndarray of shape (n_rows, n_cols, 3)
         Floats in [0, 255].
     rng : RandomState instance
-        Source of what is random.
+        Source of randomness.
 
     Returns
     -------
     forged : ndarray of shape (n_rows, n_cols, 3)
-        Floats, which may leave [0, 255] a little.
+        Floats, some of which may be slightly outside [0, 255].
     mask : ndarray of bool of shape (n_rows, n_cols)
         The replaced pixels.
 
@@ -69,9 +69,7 @@ def splice(photograph: Floats, donor: Floats, rng: np.random.RandomState) -> tup
 
 
 def copy_move(photograph: Floats, rng: np.random.RandomState) -> tuple[Floats, Bools]:
-    """Put a region of a photograph elsewhere into the same one.
-
-    Otherwise as :func:`splice`.
+    """Paste a region of a photograph elsewhere into the same one; otherwise as :func:`splice`.
 
     Examples
     --------
@@ -120,7 +118,7 @@ def _draw_region(shape: tuple[int, int], rng: np.random.RandomState, *, same: bo
 
 
 def _warp(donor: Floats, region: Region) -> Floats:
-    """The donor as it lies below the region: turned, scaled and moved."""
+    """The donor turned, scaled and moved to the region."""
     from scipy.ndimage import affine_transform
 
     cos, sin = np.cos(region.angle), np.sin(region.angle)
@@ -134,7 +132,7 @@ def _warp(donor: Floats, region: Region) -> Floats:
 
 
 def _blend(photograph: Floats, pasted: Floats, mask: Bools, rng: np.random.RandomState) -> Floats:
-    """Paste with a feathered seam, and blur along the rim as a forger does to hide it."""
+    """Paste with a feathered seam, and blur along the rim to hide it."""
     from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
 
     def soft(region: Bools, width: float) -> Floats:

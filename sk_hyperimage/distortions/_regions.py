@@ -16,7 +16,7 @@ def rectangle(shape: tuple[int, int], center: Pair, size: Pair) -> Bools:
     Parameters
     ----------
     shape : tuple (n_rows, n_cols)
-        Of the mask.
+        Shape of the mask.
     center, size : pair of float
         Middle of the rectangle, and its height and width, in pixels.
 
@@ -73,8 +73,6 @@ def random_shapes(shape: tuple[int, int], rng: np.random.RandomState) -> Bools:
 
 def blob(shape: tuple[int, int], center: Pair, radius: float, rng: np.random.RandomState) -> Bools:
     """Mask of a star-shaped region whose rim is a circle bent by its lowest harmonics.
-
-    The second alone would give an ellipse.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Predictors made of predictors: patch pooling, and both stages of a hyper-image in one object."""
+"""Predictors made of predictors: patch pooling, and both hyper-image stages in one object."""
 
 import lazy_loader
 

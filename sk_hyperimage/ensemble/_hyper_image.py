@@ -1,4 +1,4 @@
-"""Both stages in one object, which can also train them end to end through the hyper-image."""
+"""Both stages in one object, with optional end-to-end training through the hyper-image."""
 
 from __future__ import annotations
 
@@ -125,13 +125,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             Scores, or labels.
         sample_weight : array-like of shape (n_images,), default=None
             Weights of the images in every loss.
-        groups : array-like of shape (n_images,), default=None
-            Reference of each image. None: every image is its own.
-        validation_mask : array-like of bool of shape (n_images,), default=None
-            True for the images to validate on, in place of a random choice.
-        **params : array-like of shape (n_images, ...)
-            What the supervision takes, such as ``patch_targets`` or ``masks`` and ``pairs``, and
-            what the patch estimator's own `fit` requests.
+        groups, validation_mask, **params
+            As in :meth:`HyperImageEncoder.fit
+            <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
 
         Returns
         -------
@@ -175,7 +171,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
         self.patch_estimator_ = encoder.patch_estimator_
         if self.fine_tune_epochs > 0:
-            # The maps go on showing what the first stage learned on patches.
+            # Maps remain those of the first stage trained on patches.
             self.tuned_patch_estimator_ = deepcopy(self.patch_estimator_)
             encoder.patch_estimator_ = self.tuned_patch_estimator_
             self.fine_tuning_history_ = fine_tune(
@@ -247,7 +243,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         raise NotImplementedError
 
     def _defaults(self) -> dict[str, Any]:
-        """The parts in place of None."""
+        """The parts that None stands for."""
         return {
             "normalizer": LocalContrastNormalizer(),
             "extractor": PatchExtractor(),
@@ -261,12 +257,12 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         return self._defaults() | {name: p for name, p in parts.items() if p is not None}
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters by name; of parts left to their defaults those of the defaults.
+        """Parameters by name; for parts that are None those of the default part.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether to give the parameters of the parts as well.
+            Whether to include the parameters of the parts.
 
         Returns
         -------
@@ -280,12 +276,12 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         return params
 
     def set_params(self, **params: Any) -> Any:
-        """Set parameters; one of a part that was left to its default makes that part explicit.
+        """Set parameters; setting one of a part that is None makes the default part explicit.
 
         Parameters
         ----------
         **params : object
-            By name, those of parts as ``part__name``.
+            Parameters by name, those of parts as ``part__name``.
 
         Returns
         -------
@@ -362,7 +358,7 @@ or file paths
         return histories
 
     def _sk_visual_block_(self):
-        """The four parts in a row, fitted or as `fit` will take them."""
+        """The four parts in a row: fitted, or before `fit` those that it will clone."""
         if not hasattr(self, "encoder_"):
             return parts_in_a_row(**self._parts())
         return parts_in_a_row(
@@ -381,11 +377,11 @@ or file paths
 class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     """Two-stage hyper-image regression in one object.
 
-    Normalize, cut into patches, describe the patches with a first network, read the hyper-image
-    with a second: the Pipeline of these four steps, with two things that a Pipeline cannot do. The
-    same validation groups are held out of both stages, so the second is monitored on images that
-    the first has not seen; and `fine_tune_epochs` trains both stages end to end through the
-    hyper-image once each is fitted.
+    Images are normalized and cut into patches, a first network describes the patches, and a second
+    reads the hyper-image. This is more than a Pipeline of these four steps: the same validation
+    groups are held out of both stages, so the second is monitored on images that the first has not
+    seen, and with `fine_tune_epochs` both fitted stages are trained end to end through the
+    hyper-image.
 
     Parameters
     ----------
@@ -398,26 +394,26 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     final_estimator : CNNRegressor or None, default=None
         The second stage. None: ``CNNRegressor(architectures.TID_STAGE2)``.
     supervision : Supervision, default=None
-        Which patches train the first stage, and their targets. None: all patches of the grid, with
-        the target of their image.
+        Chooses the patches that train the first stage, and their targets. None: all patches of the
+        grid, with the target of their image.
     layer : int, default=None
-        Which layer with weights of the first stage describes a patch. None: its own description,
-        the last layer but one.
+        Index of the first stage's layer, among those with weights, that describes a patch. None:
+        its own description, the last layer but one.
     fine_tune_epochs : int, default=0
         Most epochs of joint training after both stages are fitted. The solver, schedule, batch
-        size (in images) and augmentation are those of `final_estimator`; the weights of the lowest
-        validation error are kept, those before fine-tuning among them.
+        size (in images) and augmentation are those of `final_estimator`. The weights of the lowest
+        validation error are kept, which may be those before fine-tuning.
     fine_tune_learning_rate_init : float, default=0.001
         Learning rate of the first joint update.
     early_stopping : bool, default=True
-        Whether to hold one set of images out of both stages and out of fine-tuning. False leaves
-        it to each stage to hold images out for itself, and fine-tuning keeps its last weights.
+        Whether to hold one set of images out of both stages and out of fine-tuning. If False, each
+        stage holds images out for itself, and fine-tuning keeps its last weights.
     validation_fraction : float in (0, 1), default=0.25
         Share of the groups (of the images, without groups) held out of both stages.
     device : str or None, default=None
-        Where both stages compute; None leaves it to each.
+        Device of both stages; None leaves it to each.
     random_state : int, RandomState instance or None, default=None
-        Seeds the choice of validation groups, fine-tuning, and both stages where they have no
+        Seed of the choice of validation groups, of fine-tuning, and of stages without a
         `random_state` of their own.
     verbose : int, default=0
         1 shows progress bars of both stages; 0 leaves it to each.
@@ -427,17 +423,17 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     normalizer_, extractor_ : transformer
         Fitted steps; `normalizer_` is None for "passthrough".
     encoder_ : HyperImageEncoder
-        Makes hyper-images, with the tuned first stage where there was fine-tuning.
+        Makes hyper-images, with the tuned first stage after fine-tuning.
     patch_estimator_ : CNNRegressor
-        The first stage as it was trained on patches.
+        The first stage as trained on patches.
     tuned_patch_estimator_ : CNNRegressor
-        The first stage after joint training; only where `fine_tune_epochs` > 0.
+        The first stage after joint training; only if `fine_tune_epochs` > 0.
     final_estimator_ : CNNRegressor
         The second stage.
     validation_mask_ : ndarray of bool of shape (n_images,) or None
-        Which images were held out of both stages; None for ``early_stopping=False``.
+        True for images held out of both stages; None for ``early_stopping=False``.
     fine_tuning_history_ : list of dict
-        Losses of every joint epoch; only where `fine_tune_epochs` > 0.
+        Losses of every joint epoch; only if `fine_tune_epochs` > 0.
     n_features_in_ : int
         Channels of the images; columns of a 2-D X.
 
@@ -533,8 +529,8 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
+        X
+            As in :meth:`predict`.
 
         Returns
         -------

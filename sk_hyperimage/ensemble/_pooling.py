@@ -56,17 +56,12 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features)
-            Rows of a 2-D X are images of one patch of one row.
-        y : array-like of shape (n_images,)
-            Scores, or labels.
-        sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-            Inherited by the patches; see :meth:`HyperImageEncoder.fit
+        X, y, sample_weight, groups, validation_mask
+            As in :meth:`HyperImageEncoder.fit
             <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
         **params : array-like of shape (n_images, ...)
-            ``patch_targets`` of shape (n_images, U, V), targets of single patches, of which NaN
-            leaves one out; and what the patch estimator's own `fit` requests, which its patches
+            ``patch_targets`` of shape (n_images, U, V), targets of single patches (NaN leaves a
+            patch out), and metadata that the patch estimator's `fit` requests, which patches
             inherit.
 
         Returns
@@ -113,8 +108,8 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
         :class:`sk_hyperimage.neural_network.CNNRegressor`. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
     pooling : {"mean", "median", "min", "max"}, default="mean"
-        How the scores of an image's patches become its score. "min" is the worst patch where a
-        higher score is better.
+        Rule that makes the score of an image from those of its patches. "min" is the worst patch
+        if higher is better.
 
     Attributes
     ----------
@@ -178,11 +173,11 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
     Parameters
     ----------
     patch_estimator : classifier
-        Fitted on the patches, which inherit the label of their image. Where it has no
-        `predict_proba` its `decision_function` is pooled, and this classifier has one, too.
+        Fitted on the patches, which inherit the label of their image. If it has no
+        `predict_proba`, its `decision_function` is pooled, and this classifier has one too.
     pooling : {"mean", "median", "min", "max"}, default="mean"
-        How the values of an image's patches become its own; probabilities are scaled to sum to
-        one.
+        Rule that makes the values of an image from those of its patches; probabilities are scaled
+        to sum to one.
 
     Attributes
     ----------
@@ -243,7 +238,8 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         Returns
         -------
         decisions : ndarray of shape (n_images,) or (n_images, n_classes)
-            In the unit of the patch estimator's; of two classes, higher is the greater label.
+            In the unit of the patch estimator's; for two classes, high values mean the greater
+            label.
         """
         grids = self._patches_seen(X)
         decisions = self.patch_estimator_.decision_function(patches_of(grids))

@@ -1,4 +1,4 @@
-"""From images to patch grids and on to hyper-images; the features of classical methods."""
+"""From images to patch grids and hyper-images; features of classical methods."""
 
 import lazy_loader
 

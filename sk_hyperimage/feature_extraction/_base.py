@@ -1,4 +1,4 @@
-"""The base of features that describe whole images."""
+"""Base of features of whole images."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from sk_hyperimage.utils._validation import check_images
 
 
 class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
-    """Base of transformers that describe the gray levels of every image by numbers."""
+    """Base of transformers that compute features from the gray levels of every image."""
 
     _parameter_constraints: dict = {}
 
     @abc.abstractmethod
     def _describe(self, levels: Floats) -> Floats:
-        """Features of one image's gray levels in [0, 255]; not finite where they overflow."""
+        """Features of one image's gray levels in [0, 255]; not finite if they overflow."""
 
     @abc.abstractmethod
     def _feature_names(self) -> list[str]:
-        """Names of the features that `_describe` gives."""
+        """Names of the features of `_describe`."""
 
     def _learn(self, images: Samples) -> None:
-        """Check parameters further, and learn from gray or RGB images."""
+        """Make further checks of parameters, and learn from gray or RGB images."""
 
     @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> Self:
-        """Check the images, and learn from them what the features need.
+        """Check the images, and learn from them if the features require it.
 
         Parameters
         ----------
@@ -57,8 +57,8 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         if images.n_channels not in (1, 3):
             raise ValueError(
                 f"X holds images of {images.n_channels} channels; {type(self).__name__} takes "
-                f"gray images (1) and RGB images (3): drop or select channels first"
+                f"gray images (1) and RGB images (3): select channels first"
             )
         return images
 

@@ -13,7 +13,7 @@ from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_
 
 N_SCALES = 2
 
-# Rows and columns by which each neighbor lies away, in the order of the paper's Table I.
+# Offsets of neighbors in rows and columns, in the order of the paper's Table I.
 NEIGHBORS = {
     "horizontal": (0, 1),
     "vertical": (1, 0),
@@ -29,12 +29,13 @@ HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 class BrisqueFeatures(ImageFeatures):
     """Describe every image by BRISQUE's 36 statistics of natural scenes.
 
-    Local contrast is normalized (as :class:`~sk_hyperimage.preprocessing.LocalContrastNormalizer`
-    does). On undamaged photographs the coefficients that are left have nearly a normal
-    distribution, and damage changes its form. A generalized Gaussian is fitted to them and
-    asymmetric ones to the products of neighbors in four directions: 18 numbers, such as
-    ``scale1_shape`` and ``scale2_horizontal_left_variance``, on the image and on its half, in
-    the order of the paper. BRISQUE is a support vector regression on these.
+    Local contrast is normalized (as by
+    :class:`~sk_hyperimage.preprocessing.LocalContrastNormalizer`). For undamaged photographs the
+    resulting coefficients have a nearly normal distribution, whose form changes with damage. A
+    generalized Gaussian is fitted to them and asymmetric ones to the products of neighbors in four
+    directions: 18 numbers, such as ``scale1_shape`` and ``scale2_horizontal_left_variance``, for
+    the image and for its half, in the order of the paper. BRISQUE is a support vector regression
+    on these features.
 
     Attributes
     ----------
@@ -43,17 +44,17 @@ class BrisqueFeatures(ImageFeatures):
 
     See Also
     --------
-    CorniaFeatures : Features learned from patches instead.
+    CorniaFeatures : Features learned from patches.
 
     Notes
     -----
     Details are those of the authors' MATLAB release: RGB images become gray by MATLAB's
-    ``rgb2gray``, rounded; beyond the border lie zeros; neighbors are taken around it; the half is
-    MATLAB's antialiased ``imresize``. Two things are defined here that are left to rounding there.
-    Coefficients of perfectly flat regions, as JPEG makes them, are exactly 0 and count to neither
-    side of a distribution; the release counts their rounding errors, which lowers variances, by
-    up to 0.085 on JPEG images of LIVE. Where a fit has no coefficients but 0, as on black images,
-    the variance is 0 and the shape 0.2, the least of the table.
+    ``rgb2gray``, rounded; pixels beyond the border are zeros; neighbors beyond it are those on the
+    opposite side; the half is MATLAB's antialiased ``imresize``. Two cases that depend on rounding
+    there are defined here. Coefficients of perfectly flat regions, as in JPEG images, are exactly
+    0 and count to neither side of a distribution; the release counts their rounding errors, which
+    lowers variances, by up to 0.085 on JPEG images of LIVE. If all coefficients are 0, as on black
+    images, the variance is 0 and the shape 0.2, the lowest of the table.
 
     References
     ----------
@@ -63,7 +64,7 @@ class BrisqueFeatures(ImageFeatures):
 
     Examples
     --------
-    As its authors use it, with an RBF kernel on features scaled to [-1, 1]:
+    As used by the authors, with an RBF kernel on features scaled to [-1, 1]:
 
     >>> import numpy as np
     >>> from skimage.data import camera
@@ -103,7 +104,7 @@ class BrisqueFeatures(ImageFeatures):
 
 
 def half_size(levels: Floats) -> Floats:
-    """Halve rows and columns, rounded up, as MATLAB's imresize; borders are mirrored."""
+    """Halve rows and columns, rounded up, like MATLAB's imresize; borders are mirrored."""
     return _half_as_many_rows(_half_as_many_rows(levels).T).T
 
 

@@ -16,12 +16,12 @@ from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.utils._sklearn import Interval
 
-# Of gray levels from 0 to 255: added to a patch's variance before it is divided by its root.
+# Added to the variance of a patch of gray levels from 0 to 255 when its contrast is normalized.
 CONTRAST_EPS = 10.0
-# Added to the variances of normalized patches before they are made equal.
+# Added to the variances of normalized patches when they are whitened.
 WHITENING_EPS = 0.1
 
-# Similarities of patches and words that are computed at a time: they stay in a processor's cache.
+# Similarities of patches and words to compute at a time: they fit into a processor's cache.
 CHUNK_VALUES = 1_000_000
 
 # Whitening decomposes a matrix of patch_size ** 4 values.
@@ -29,30 +29,30 @@ MAX_PATCH_SIZE = 32
 
 
 class CorniaFeatures(ImageFeatures):
-    """Describe every image by how much its patches resemble the words of a codebook.
+    """Describe every image by the similarity of its patches to the words of a codebook.
 
     `fit` learns the codebook, by k-means from small patches of the images; it needs no scores.
-    `transform` takes the dot products of an image's patches with all words and keeps the greatest
-    product with each word, then the magnitude of the least one with each, and 0 where signs
-    differ; float32 for all images but those of float64. Patches are normalized by their own mean
-    and standard deviation, and whitened. CORNIA is a linear support vector regression on these
-    features.
+    `transform` computes the dot products of an image's patches with all words. Features are the
+    greatest product with each word if positive, else 0, then the magnitude of the least product if
+    negative, else 0; float64 for float64 images, float32 otherwise. Patches are normalized by
+    their mean and standard deviation, and whitened. CORNIA is a linear support vector regression
+    on these features.
 
     Parameters
     ----------
     n_words : int, default=10000
-        Words of the codebook, at most as many as there are patches to learn from; every image
-        gets twice as many features, such as ``word3_greatest`` and ``word3_least``.
+        Words of the codebook, at most as many as there are patches to learn from. Every image has
+        twice as many features, such as ``word3_greatest`` and ``word3_least``.
     patch_size : int, default=7
-        Rows and columns of a patch in pixels, at most 32. Images that are smaller are mirrored at
-        their end.
+        Rows and columns of a patch in pixels, at most 32. Smaller images are mirrored at their
+        end.
     n_patches : int, default=10000
         Patches that describe an image, drawn from all positions; None takes all of them. The
         same positions are drawn in all images of one size, in every `transform`.
     n_codebook_patches : int, default=100000
         Patches that the codebook is learned from, about the same number from every image.
     random_state : int, RandomState instance or None, default=None
-        Draws patches and the words that k-means starts from.
+        Seed of the choice of patches and of the initial words of k-means.
 
     Attributes
     ----------
@@ -61,13 +61,13 @@ class CorniaFeatures(ImageFeatures):
     mean_ : ndarray of shape (patch_size ** 2,)
         Mean of the normalized patches.
     whitening_ : ndarray of shape (patch_size ** 2, patch_size ** 2)
-        What a patch less the mean is multiplied by.
+        Matrix that a patch less the mean is multiplied by.
     n_features_in_ : int
         Channels of the images; columns of a 2-D X.
 
     See Also
     --------
-    BrisqueFeatures : Features made by hand instead.
+    BrisqueFeatures : Features that are not learned.
 
     Notes
     -----
@@ -75,8 +75,8 @@ class CorniaFeatures(ImageFeatures):
     ``rgb2gray``, rounded. The paper's codebook comes from images of another data set: fit on such
     images and put the result, in a :class:`sklearn.frozen.FrozenEstimator`, into a pipeline.
 
-    k-means works on mini-batches and starts from random patches. With 10,000 words that was four
-    times as fast as a start by k-means++, 13 instead of 55 s, at a slightly lower inertia.
+    k-means uses mini-batches and starts from random patches. With 10,000 words that was four
+    times as fast as a start by k-means++, 13 instead of 55 s, with a slightly lower inertia.
 
     References
     ----------
@@ -131,7 +131,7 @@ class CorniaFeatures(ImageFeatures):
         if len(patches) < self.n_words:
             raise ValueError(
                 f"n_words={self.n_words} is more than the {len(patches)} patches drawn from the "
-                f"{len(images)} images of X; reduce n_words, or give more images or a greater "
+                f"{len(images)} images of X; reduce n_words, or give more images or a larger "
                 f"n_codebook_patches"
             )
         self.mean_ = patches.mean(axis=0)

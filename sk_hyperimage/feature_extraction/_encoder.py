@@ -26,8 +26,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
     """Describe every patch with a network and tile the descriptions into hyper-images.
 
     `fit` trains the network on patches, which a `supervision` chooses: those of the grid with the
-    target of their image, or others. `transform` gives the activations of one of its layers,
-    arranged as the patches lie in the image.
+    target of their image, or others. `transform` returns the activations of one of its layers,
+    arranged like the patches in the image.
 
     Parameters
     ----------
@@ -35,17 +35,18 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         The first stage: a predictor with a method ``embed(patches)``. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
     supervision : Supervision, default=None
-        Which patches train it and what they are told. None: ``InheritedTargets()``.
+        Chooses the training patches and their targets. None: ``InheritedTargets()``.
     layer : int, default=None
-        Which layer with weights describes a patch. None: the estimator's own description, the
-        last layer but one of a regressor or classifier, as in the paper.
+        Index of the layer, among those with weights, that describes a patch. None: the
+        estimator's own description, the last layer but one of a regressor or classifier, as in
+        the paper.
     encoding : {"auto", "dense", "patches"}, default="auto"
-        How `transform` runs the network: "patches" one by one in batches, or "dense", on the whole
-        image as far as overlapping patches can share its layers exactly. They can share leading
-        convolutions without padding, and pooling after them. "auto" is dense where patches
-        overlap and the network allows it. Both give the same numbers up to rounding.
+        "patches": `transform` runs the network on batches of patches. "dense": on the whole image
+        as far as overlapping patches can share layers exactly, which are leading convolutions
+        without padding, and pooling after them. "auto": dense if patches overlap and the network
+        allows it. The numbers are the same up to rounding.
     random_state : int, RandomState instance or None, default=None
-        Seeds the supervision, and the patch estimator where it has no seed of its own.
+        Seed of the supervision, and of the patch estimator if it has none of its own.
 
     Attributes
     ----------
@@ -54,7 +55,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
     grid_shape_ : tuple of int
         (U, V) of the patch grids.
     encoding_ : {"dense", "patches"}
-        How `transform` runs the network on lazy patch grids.
+        The encoding of `transform` for lazy patch grids.
     n_features_in_ : int
         Channels of the patches; columns of a 2-D X.
 
@@ -129,12 +130,13 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         sample_weight : array-like of shape (n_images,), default=None
             Weights of the images, inherited by their patches.
         groups : array-like of shape (n_images,), default=None
-            Reference of each image; validation patches never share one with the others.
+            Reference of each image, never shared by training and validation. None: every image
+            is its own.
         validation_mask : array-like of bool of shape (n_images,), default=None
-            True for the images to validate on, in place of a random choice.
+            True for the validation images, in place of a random choice.
         **params : array-like of shape (n_images, ...)
-            What the supervision takes, such as ``patch_targets`` or ``masks`` and ``pairs``, and
-            what the patch estimator's own `fit` requests, which its patches inherit.
+            Metadata of the supervision, such as ``patch_targets`` or ``masks`` and ``pairs``, and
+            metadata that the patch estimator's `fit` requests, which patches inherit.
 
         Returns
         -------
@@ -182,8 +184,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
 
         Parameters
         ----------
-        X : PatchGrids or array-like of shape (n_images, U, V, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features)
+        X
+            As in :meth:`fit`.
 
         Returns
         -------
@@ -210,7 +212,6 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         Returns
         -------
         hyper_images : ndarray of shape (n_images, U, V, D)
-            float32; float64 for float64 patches.
         """
         with interrupts_raise():  # the next step would learn from half-trained descriptions
             self.fit(X, y, **params)

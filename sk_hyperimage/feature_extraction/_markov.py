@@ -12,8 +12,7 @@ from sk_hyperimage.feature_extraction._base import ImageFeatures
 from sk_hyperimage.images import Samples
 from sk_hyperimage.utils._sklearn import Interval
 
-# Rows and columns from a coefficient to the neighbor that it is subtracted from; transitions go
-# the same way.
+# Offsets, in rows and columns, from a coefficient to the neighbor for differences and transitions.
 DIRECTIONS = {
     "horizontal": (0, 1),
     "vertical": (1, 0),
@@ -30,20 +29,20 @@ MAX_BLOCK_SIZE, MAX_THRESHOLD = 1024, 255
 
 
 class MarkovDCTFeatures(ImageFeatures):
-    """Describe every image by how the differences of its block DCT coefficients follow each other.
+    """Describe every image by transitions between differences of block DCT coefficients.
 
-    The image is cut into blocks without overlap, and the coefficients of their discrete cosine
-    transforms, rounded, without sign, stay where the blocks lay. From each its neighbor in one
-    direction is subtracted, differences are clipped at a threshold, and how often one value
-    follows another in that direction is a matrix of transition probabilities. Its entries, for
-    four directions and several sizes of blocks, are the features: ``block8_vertical_-1_to_2`` is
-    how probably, in blocks of 8, a 2 follows a -1. With a linear support vector machine they are
-    the competitor of the hyper-image paper's forgery experiment.
+    The image is cut into blocks without overlap, which are replaced by the rounded magnitudes of
+    their discrete cosine transforms. The neighbor in one direction is subtracted from each
+    coefficient, differences are clipped at a threshold, and the frequencies with which one value
+    follows another in that direction make a matrix of transition probabilities. Its entries, for
+    four directions and several block sizes, are the features: ``block8_vertical_-1_to_2`` is the
+    probability, in blocks of 8, that a 2 follows a -1. With a linear support vector machine they
+    are the competitor in the hyper-image paper's forgery experiment.
 
     Parameters
     ----------
     block_sizes : tuple of int, default=(4, 8, 16)
-        Rows and columns of the blocks in pixels, at most 1024; a feature set for each.
+        Rows and columns of the blocks in pixels, at most 1024; each size has a set of features.
     threshold : int, default=4
         Differences are clipped to [-threshold, threshold]; at most 255.
 
@@ -54,17 +53,16 @@ class MarkovDCTFeatures(ImageFeatures):
 
     Notes
     -----
-    From the abstract of the paper and from the hyper-image paper come: the luminance, quantized
-    block DCT arrays of several block sizes (the "rake"), difference arrays of these, Markov
-    transition probabilities, and a linear support vector machine. Chosen here, where these are
-    silent: the sizes of the blocks; rounding to whole numbers as quantization, magnitudes, four
-    directions and the threshold, as the same group had them for JPEG coefficients in 2006; luma
-    as MATLAB's ``rgb2gray``, in whole levels from 0 to 255. No features are selected afterwards.
-    Rows and columns that fill no block are mirrored. Of values that never occur, the
-    probabilities are 0.
+    From the abstract of the paper and from the hyper-image paper are: the luminance, quantized
+    block DCT arrays of several block sizes (the "rake"), their difference arrays, Markov
+    transition probabilities, and a linear support vector machine. What they leave open is chosen
+    here: the block sizes; quantization by rounding, magnitudes, four directions and the threshold,
+    as the same group used for JPEG coefficients in 2006; luma by MATLAB's ``rgb2gray``, in integer
+    levels from 0 to 255. There is no selection of features. Rows and columns that do not fill a
+    block are mirrored. The probabilities of values that never occur are 0.
 
-    These features see compression as well as forgery: with data whose tampered images have another
-    file format than the authentic ones, encode all images alike first.
+    These features respond to compression as well as to forgery: if tampered images have another
+    file format than authentic ones, encode all images in the same way first.
 
     References
     ----------
@@ -117,8 +115,8 @@ class MarkovDCTFeatures(ImageFeatures):
             if not np.isfinite(coefficients).all():
                 return np.array([np.nan])  # else overflow would end as a probability
             for step in DIRECTIONS.values():
-                differences = subtract_neighbors(coefficients, step)
-                matrices.append(transition_probabilities(differences, step, self.threshold))
+                here, there = _neighbors(coefficients, step)
+                matrices.append(transition_probabilities(here - there, step, self.threshold))
         return np.ravel(matrices)
 
     def _feature_names(self) -> list[str]:
@@ -133,7 +131,7 @@ class MarkovDCTFeatures(ImageFeatures):
 
 
 def block_dct_magnitudes(levels: Floats, size: int) -> Floats:
-    """Rounded magnitudes of the orthonormal DCT of every block, where the block lay."""
+    """Rounded magnitudes of the orthonormal DCT of every block, in place of the block."""
     padding = [(0, -length % size) for length in levels.shape]
     padded = np.pad(levels.astype(np.float64), padding, mode="symmetric")
     rows, cols = padded.shape
@@ -142,25 +140,19 @@ def block_dct_magnitudes(levels: Floats, size: int) -> Floats:
     return np.floor(np.abs(coefficients) + HALF)
 
 
-def subtract_neighbors(values: Floats, step: tuple[int, int]) -> Floats:
-    """Differences of values from their neighbors one step on."""
-    here, there = _neighbors(values, step)
-    return here - there
-
-
 def transition_probabilities(values: Floats, step: tuple[int, int], threshold: int) -> Floats:
     """Probabilities that a clipped value is followed, one step on, by another.
 
     Parameters
     ----------
-    values : ndarray of whole numbers of shape (n_rows, n_cols)
+    values : ndarray of integer values of shape (n_rows, n_cols)
     step : tuple of int
     threshold : int
 
     Returns
     -------
     probabilities : ndarray of shape (2 * threshold + 1, 2 * threshold + 1)
-        Rows belong to the first value, from -threshold on, and sum to 1; to 0 where it is absent.
+        Rows are those of the first value, from -threshold on, and sum to 1, or 0 if it is absent.
     """
     n_values = 2 * threshold + 1
     states = np.clip(values, -threshold, threshold).astype(np.intp) + threshold

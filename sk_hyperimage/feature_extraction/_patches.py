@@ -16,9 +16,9 @@ from sk_hyperimage.images._grid import n_patches_along
 from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_pair
 
-# Of one image. A patch at every pixel of a photograph of ten megapixels is beyond any hyper-image.
+# Most patches of one image: one at every pixel of a photograph of ten megapixels.
 MAX_PATCHES = 10_000_000
-# A grid of more times the patches of most images is likely one outlier's.
+# A grid larger than so many times that of most images is probably due to an outlier.
 MOST_TIMES_ITS_OWN = 4
 
 
@@ -39,9 +39,9 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     grid_shape : tuple of int, default=None
         (U, V), patches along rows and columns. None: follows from `overlap`.
     max_image_size : int or tuple of int, default=None
-        Most rows and columns of an image; larger ones are scaled down isotropically, in `fit` as
-        well, so that a single panorama does not enlarge the grid of all images. None: those of
-        the largest image seen in `fit`.
+        Most rows and columns of an image; larger images are scaled down isotropically, in `fit`
+        too, so that a single panorama does not enlarge the grid of all images. None: those of the
+        largest image seen in `fit`.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     HyperImageEncoder : Describes every patch and tiles the descriptions.
-    sklearn.feature_extraction.image.PatchExtractor : Other patches, at random, in one row.
+    sklearn.feature_extraction.image.PatchExtractor : Random patches, in one row.
 
     References
     ----------
@@ -96,7 +96,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
-            Of files only the headers are read.
+            Only the headers of files are read.
         y : None
             Ignored.
 
@@ -107,7 +107,7 @@ or file paths
         Raises
         ------
         ValueError
-            If an image is smaller than a patch; the message names it. If the grid would hold more
+            If an image is smaller than a patch; the message names it. If the grid would have more
             than ten million patches.
 
         Warns
@@ -133,7 +133,7 @@ or file paths
                 f"a grid of {grid_shape[0]} x {grid_shape[1]} patches, as {images.name(largest)} "
                 f"of {shapes[largest][0]} x {shapes[largest][1]} pixels would get it, is larger "
                 f"than the {MAX_PATCHES} that an image may have (MAX_PATCHES in {__name__}); "
-                f"choose a smaller overlap or grid_shape, or a greater patch_size"
+                f"choose a smaller overlap or grid_shape, or a larger patch_size"
             )
         grid = Grid(patch_shape, grid_shape, tuple(max_shape.tolist()))
         _check_large_enough(images, shapes, grid)
@@ -141,7 +141,7 @@ or file paths
         return self
 
     def _patches_along(self, shape: Ints, patch_shape: tuple[int, int]) -> tuple[int, int]:
-        """(U, V) of an image of this shape by itself."""
+        """(U, V) if an image of this shape were the only one."""
         rows, cols = (
             max(1, n_patches_along(int(size), patch, self.overlap))
             for size, patch in zip(shape, patch_shape, strict=True)
@@ -161,8 +161,7 @@ or file paths
             warnings.warn(
                 f"every image gets a grid of {grid_shape[0]} x {grid_shape[1]} patches, because "
                 f"of the size of {' and '.join(largest)}; half of the images would by themselves "
-                f"have {own:.0f} patches or fewer. Leave out what is that large, or set "
-                f"max_image_size",
+                f"have {own:.0f} patches or fewer. Leave such images out, or set max_image_size",
                 stacklevel=4,
             )
 
@@ -171,13 +170,13 @@ or file paths
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
-or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------
         grids : PatchGrids of shape (n_images, U, V, patch rows, patch columns, n_channels)
-            A view: patches are cut when they are asked for.
+            A view: patches are cut on demand.
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)

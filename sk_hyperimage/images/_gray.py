@@ -19,7 +19,7 @@ def gray_levels(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     levels : ndarray of shape (n_rows, n_cols)
-        Of the type of `image`. Those of colors are whole numbers, as MATLAB's are.
+        Of the type of `image`. For color images whole numbers, as in MATLAB.
     """
     if image.shape[2] == 1:
         return image[..., 0] * 255

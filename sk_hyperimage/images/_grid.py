@@ -35,8 +35,8 @@ def patch_starts(length: int, patch_length: int, n_patches: int) -> Ints:
 
     Eq. 2 rounds the stride and multiplies it, which can push the last patch outside the image
     (128 pixels, ten 32-pixel patches: 9 * 11 + 32 = 131) or leave the last pixels unseen. Here
-    the positions are rounded instead: the first patch begins the axis, the last one ends it, and
-    wherever the stride of Eq. 2 is an integer the positions are the same.
+    the positions are rounded instead: the first patch starts and the last one ends with the axis.
+    If the stride of Eq. 2 is an integer, the positions are the same.
     """
     if n_patches == 1:
         starts = np.array([(length - patch_length) // 2])
@@ -48,7 +48,7 @@ def patch_starts(length: int, patch_length: int, n_patches: int) -> Ints:
 
 @dataclass(frozen=True)
 class Grid:
-    """The grid that every image is cut with.
+    """The grid by which every image is cut into patches.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Grid:
         Raises
         ------
         ValueError
-            If the image, scaled where need be, is smaller than a patch.
+            If the image, after scaling, is smaller than a patch.
         """
         scale = min(1.0, *(m / s for m, s in zip(self.max_shape, image_shape, strict=True)))
         rows, cols = (max(1, round(size * scale)) for size in image_shape)
@@ -96,27 +96,27 @@ class Grid:
 
     @property
     def overlaps(self) -> bool:
-        """Whether the patches of the largest image hold more pixels than the image."""
+        """True if the patches of the largest image have more pixels than the image."""
         n_pixels = np.prod(self.patch_shape) * np.prod(self.grid_shape)
         return bool(n_pixels > np.prod(self.max_shape))
 
     def paint(self, values: Floats, image_shape: tuple[int, int]) -> Floats:
         """Spread one value per patch over the pixels of an image of any size.
 
-        Nothing smooths or sharpens the map: it is as fine as the grid is dense.
+        The map is as fine as the grid; it is not smoothed or sharpened.
 
         Parameters
         ----------
         values : ndarray of shape (U, V)
         image_shape : tuple of int
-            Rows and columns of the image as it was given.
+            Rows and columns of the image before scaling.
 
         Returns
         -------
         map : ndarray of shape image_shape
-            Every pixel has the mean of the patches that hold it, and one between the patches of a
-            wide grid the value of the nearest pixel that has one. In an image that the grid
-            scales down, every pixel has the value of the one it fell on.
+            Every pixel has the mean of the patches that hold it; a pixel between the patches of a
+            wide grid has the value of the nearest pixel in a patch. If the grid scales an image
+            down, every pixel has the value of the pixel it became.
         """
         scaled = self.scaled_shape(image_shape)
         rows, cols = (

@@ -16,20 +16,19 @@ def pair_images(images: ImagesLike, references: ImagesLike) -> Samples:
     ----------
     images, references : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence \
 of images or file paths
-        Images of a pair are of one size.
+        Images of a pair have the same size.
 
     Returns
     -------
     pairs : Samples of shape (n_images, n_rows, n_cols, 2 * n_channels)
-        The channels of the image, then those of its reference. Both are decoded when a pair is
-        asked for. Every step that takes images takes pairs, and `n_features_in_` guards against
-        single images in their place.
+        The channels of the image, then those of its reference, decoded on demand. Every step that
+        takes images takes pairs, and `n_features_in_` makes a model refuse single images.
 
     Raises
     ------
     ValueError
         If there are not as many references as images, or their numbers of channels differ. When a
-        pair is made: if its images differ in size. The message names both.
+        pair is made, if its images differ in size; the message names both.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Patch grids: views of images as (U, V) grids of patches, cut when they are asked for."""
+"""Patch grids: views of images as (U, V) grids of patches, cut on demand."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.images._grid import Grid
 from sk_hyperimage.images._samples import ArraySamples, Samples
 
-# Decoded images that a patch sequence keeps at hand; nothing else grows with the data set.
+# Most decoded images that a patch sequence keeps; nothing else grows with the data set.
 CACHE_BYTES = 512 * 2**20
 
 
 class PatchGrids(Samples):
-    """The patches of every image, arranged as they lie in it.
+    """The patches of every image, arranged as in the image.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ class PatchGrids(Samples):
 
     Notes
     -----
-    Behaves like an array of shape (n_images, U, V, patch rows, patch columns, n_channels) that
-    is never held as a whole.
+    Behaves like an array of shape (n_images, U, V, patch rows, patch columns, n_channels), but is
+    never in memory as a whole.
 
     Examples
     --------
@@ -65,19 +65,19 @@ class PatchGrids(Samples):
 
     @property
     def images_as_cut(self) -> Samples | None:
-        """All images, where they are of one shape and none is scaled down; else None."""
+        """All images if they have one shape and none is scaled down, else None."""
         shape = self.images.sample_shape
         if shape is None or any(np.greater(shape[:2], self.grid.max_shape)):
             return None
         return self.images
 
     def rows_and_cols(self, index: int) -> tuple[int, int]:
-        """Rows and columns of one image as it was given, before it is scaled down if too large."""
+        """Rows and columns of one image before scaling."""
         rows, cols, _ = self.images.image_shape(index)
         return rows, cols
 
     def image(self, index: int) -> Floats:
-        """One image as it is cut: scaled down where it is larger than the grid allows."""
+        """One image as it is cut: scaled down if it is larger than the grid allows."""
         image = self.images.item(index)
         shape = self.grid.scaled_shape(image.shape[:2], self.images.name(index))
         if shape == image.shape[:2]:
@@ -96,9 +96,9 @@ class PatchSequence(Samples):
 
     Notes
     -----
-    Images in use are kept decoded within `CACHE_BYTES`. `epoch_order` visits the images in random
-    order, as many at a time as the cache holds, and the patches of those at random, so an epoch
-    decodes each image once.
+    Up to `CACHE_BYTES` of images are kept decoded. `epoch_order` visits images in random order, as
+    many at a time as the cache holds, and their patches at random, so an epoch decodes each image
+    once.
 
     Examples
     --------
@@ -123,7 +123,7 @@ class PatchSequence(Samples):
         return len(self.sources)
 
     def subset(self, indices: Ints) -> ArraySamples:
-        """The patches at `indices`, cut."""
+        """The patches at `indices`, in memory."""
         return ArraySamples(self.take(indices), self.sources[indices])
 
     def content(self) -> tuple[object, ...]:
@@ -143,19 +143,15 @@ class PatchSequence(Samples):
         return patches
 
     def epoch_order(self, rows: Ints, rng: np.random.Generator) -> Ints:
-        """Random order of the patches at `rows` that decodes each image once an epoch."""
+        """Random order of the patches at `rows` that decodes each image once per epoch."""
         shuffled = rng.permutation(rows)
         images, image_of_row = np.unique(self.sources[shuffled], return_inverse=True)
-        n_blocks = self._n_blocks(images)
+        image_bytes = self._image(int(images[0])).nbytes
+        n_blocks = max(1, -(-image_bytes * len(images) // CACHE_BYTES))  # each fits into the cache
         if n_blocks == 1:
             return shuffled
         block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
         return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
-
-    def _n_blocks(self, images: Ints) -> int:
-        """Into how many blocks the images fall so that the cache holds one block."""
-        image_bytes = self._image(int(images[0])).nbytes
-        return max(1, -(-image_bytes * len(images) // CACHE_BYTES))
 
     def _image(self, index: int) -> Floats:
         if index in self._images:

@@ -12,76 +12,81 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from sk_hyperimage._typing import Bools, ImageLike
+from sk_hyperimage.images._decoding import (
+    array_of,
+    array_shape,
+    is_tiff,
+    picture_pixels,
+    picture_shape,
+    tiff_pixels,
+    tiff_shape,
+)
 from sk_hyperimage.images._floats import Floats, as_float_image
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeIs
+    from typing import TypeGuard
 
 
-def is_path(item: object) -> TypeIs[str | PathLike[str]]:
+def is_path(item: object) -> TypeGuard[str | bytes | PathLike[str]]:
     """Whether `item` names a file rather than being an image."""
-    return isinstance(item, (str, PathLike))
+    return isinstance(item, (str, bytes, PathLike))
 
 
-def read_image(path: str | PathLike[str]) -> np.ndarray:
+def read_image(path: str | bytes | PathLike[str]) -> np.ndarray:
     """Decode the image in a file.
 
     Parameters
     ----------
-    path : str or path-like
-        A file in any format that scikit-image reads.
+    path : str, bytes or path-like
+        A file in any format that Pillow reads, or a TIFF of any depth.
 
     Returns
     -------
     image : ndarray of shape (n_rows, n_cols) or (n_rows, n_cols, n_channels)
-        In the file's own data type.
+        Gray, gray and alpha, RGB or RGBA, upright, in the file's own data type. Palettes, CMYK
+        and YCbCr are converted to RGB, and black is 0.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is truncated or is not an image, or if its header claims more pixels than twice
+        If the file is truncated or is not an image, if it holds several pages or frames or what
+        is neither gray nor color, or if its header claims more pixels than twice
         ``PIL.Image.MAX_IMAGE_PIXELS``, which can be set; the message names the file.
     """
-    from skimage.io import imread
-
-    image_file_shape(path)  # refuses absurd sizes before memory is spent on them
     with _image_file(path) as file:
-        if _is_tiff(path):
-            from tifffile import TiffFile
+        if is_tiff(file):
+            check_size(tiff_shape(file), CLAIM)  # before memory is spent
+            return tiff_pixels(file)
+        from PIL import Image
 
-            with TiffFile(file) as tiff:
-                return tiff.asarray()
-        # Of a file given by name, imageio leaves a damaged one open.
-        return np.asarray(imread(file))
+        with Image.open(file) as picture:
+            check_size(picture_shape(picture), CLAIM)
+            return picture_pixels(picture)
 
 
-def image_file_shape(path: str | PathLike[str]) -> tuple[int, ...]:
-    """Shape of the image in a file, from its header where the format allows."""
+def image_file_shape(path: str | bytes | PathLike[str]) -> tuple[int, ...]:
+    """Shape of the image in a file, from its header."""
     with _image_file(path) as file:
-        if _is_tiff(path):
-            from tifffile import TiffFile
-
-            with TiffFile(file) as tiff:
-                shape = tiff.series[0].shape
+        if is_tiff(file):
+            shape = tiff_shape(file)
         else:
-            from imageio.v3 import improps
+            from PIL import Image
 
-            shape = tuple(int(size) for size in improps(file).shape)
-        check_size(shape, "its header claims an image")
+            with Image.open(file) as picture:
+                shape = picture_shape(picture)
+        check_size(shape, CLAIM)
     return shape
 
 
-def _is_tiff(path: str | PathLike[str]) -> bool:
-    """Whether tifffile reads a file: Pillow has only eight bits for a color TIFF."""
-    return os.fspath(path).lower().endswith((".tif", ".tiff"))
+CLAIM = "its header claims an image"
 
 
 @contextmanager
-def _image_file(path: str | PathLike[str]) -> Iterator[BinaryIO]:
+def _image_file(path: str | bytes | PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file whose decoding may fail in as many ways as there are decoders."""
-    path = os.fspath(path)
+    path = str(os.fsdecode(path))  # of numpy, a string prints its type
     with open(path, "rb") as file:
         try:
             yield file
@@ -89,11 +94,23 @@ def _image_file(path: str | PathLike[str]) -> Iterator[BinaryIO]:
             raise ValueError(f"the file {path!r} cannot be read as an image: {error}") from error
 
 
+def pixels_of(item: ImageLike) -> np.ndarray:
+    """Pixels of an image in memory or in a file."""
+    return read_image(item) if is_path(item) else array_of(item)  # type: ignore[arg-type]
+
+
+def shape_of(item: ImageLike) -> tuple[int, ...]:
+    """Shape of the pixels of an image in memory, or in a file by its header."""
+    if is_path(item):
+        return image_file_shape(item)
+    return array_shape(item)  # type: ignore[arg-type]
+
+
 def load_image(image: ImageLike, name: str = "image") -> Floats:
     """An image, or the one in a file, as channel-last floats; errors name it."""
-    if is_path(image):
-        return as_float_image(read_image(image), repr(os.fspath(image)))
-    return as_float_image(image, name)
+    return as_float_image(
+        pixels_of(image), repr(str(os.fsdecode(image))) if is_path(image) else name
+    )
 
 
 def load_mask(mask: ImageLike, name: str = "mask") -> Bools:
@@ -110,7 +127,7 @@ def load_mask(mask: ImageLike, name: str = "mask") -> Bools:
     -------
     region : ndarray of bool of shape (n_rows, n_cols)
     """
-    region = np.asarray(read_image(mask) if is_path(mask) else mask) != 0
+    region = pixels_of(mask) != 0
     if region.ndim == 3:
         region = region[..., : 3 if region.shape[2] > 2 else 1].any(axis=2)
     if region.ndim != 2:

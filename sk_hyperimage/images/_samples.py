@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sk_hyperimage._typing import Floats, Ints
-from sk_hyperimage.images._floats import as_floats, float_dtype
+from sk_hyperimage.images._floats import as_floats, as_levels, float_dtype, tells_no_range
 
 ImageFunction = Callable[[Floats], Floats]
 
@@ -62,7 +62,12 @@ class Samples(abc.ABC):
             place[...] = self.item(int(index))
         return taken
 
-    def map(self, function: ImageFunction, shape: tuple[int, int] | None = None) -> Samples:
+    def map(
+        self,
+        function: ImageFunction,
+        shape: tuple[int, int] | None = None,
+        n_channels: int | None = None,
+    ) -> Samples:
         """These images, each handed to a function when it is asked for.
 
         Parameters
@@ -71,8 +76,10 @@ class Samples(abc.ABC):
             Takes and gives a channel-last float image; its ValueErrors need not name the image.
         shape : tuple of int, default=None
             Rows and columns of what it gives. None: those of what it takes.
+        n_channels : int, default=None
+            Channels of what it gives. None: those of what it takes.
         """
-        return MappedImages(self, function, shape)
+        return MappedImages(self, function, shape, n_channels)
 
     def name(self, index: int) -> str:
         """Name of the sample at `index` in error messages."""
@@ -143,7 +150,7 @@ class ArraySamples(Samples):
     Parameters
     ----------
     array : ndarray of shape (n_samples, ...)
-        Never written to.
+        Never written to. Integers of other types than uint8 and uint16 must lie from 0 to 255.
     sources : ndarray of int of shape (n_samples,), default=None
         Which image each sample is a patch of.
     """
@@ -151,6 +158,11 @@ class ArraySamples(Samples):
     in_memory = True
 
     def __init__(self, array: np.ndarray, sources: Ints | None = None):
+        if tells_no_range(array.dtype):
+            if array.size and not 0 <= array.min() <= array.max() <= 255:
+                for index, sample in enumerate(array):
+                    as_levels(sample, self.name(index))  # raises at the first that is at fault
+            array = array.astype(np.uint8)
         self.array = array
         self.sources = sources
         self.sample_shape = array.shape[1:]
@@ -203,14 +215,21 @@ class MappedImages(Images):
         Takes and gives a channel-last float image.
     rows_and_cols : tuple of int or None
         Those of all new images; None where they are those of the given ones.
+    new_channels : int or None
+        Channels of all new images; None where they are those of the given ones.
     """
 
     def __init__(
-        self, images: Samples, function: ImageFunction, rows_and_cols: tuple[int, int] | None
+        self,
+        images: Samples,
+        function: ImageFunction,
+        rows_and_cols: tuple[int, int] | None,
+        new_channels: int | None,
     ):
         self.images = images
         self.function = function
         self.rows_and_cols = rows_and_cols
+        self.new_channels = new_channels
         self.dtype = images.dtype
 
     def __len__(self) -> int:
@@ -219,18 +238,20 @@ class MappedImages(Images):
     @property
     def n_channels(self) -> int:
         """Channels of all images."""
-        return self.images.n_channels
+        return self.new_channels or self.images.n_channels
 
     def image_shape(self, index: int) -> tuple[int, int, int]:
         """(n_rows, n_cols, n_channels) of one image, without making it."""
-        if self.rows_and_cols is None:
-            return self.images.image_shape(index)
-        return (*self.rows_and_cols, self.n_channels)
+        return (*(self.rows_and_cols or self.images.image_shape(index)[:2]), self.n_channels)
 
     @cached_property
     def image_shapes(self) -> Ints:
         """Shapes of all images, (n_images, 3)."""
-        return super().image_shapes if self.rows_and_cols else self.images.image_shapes
+        if self.rows_and_cols:
+            return super().image_shapes
+        shapes = self.images.image_shapes.copy()
+        shapes[:, 2] = self.n_channels
+        return shapes
 
     def item(self, index: int) -> Floats:
         """One image."""
@@ -242,7 +263,8 @@ class MappedImages(Images):
 
     def subset(self, indices: Ints) -> MappedImages:
         """The images at `indices`, still to be made."""
-        return MappedImages(self.images.subset(indices), self.function, self.rows_and_cols)
+        images = self.images.subset(indices)
+        return MappedImages(images, self.function, self.rows_and_cols, self.new_channels)
 
     def name(self, index: int) -> str:
         """Name of the image at `index` in error messages."""
@@ -250,4 +272,4 @@ class MappedImages(Images):
 
     def content(self) -> tuple[object, ...]:
         """The images and the function."""
-        return self.images, self.function, self.rows_and_cols
+        return self.images, self.function, self.rows_and_cols, self.new_channels

@@ -1,8 +1,7 @@
-"""Equal windows in one image: cutting patches there, and painting values back."""
+"""Equal windows in one image, which cut patches and paint values back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,18 +37,18 @@ class Windows:
 
     @classmethod
     def lattice(cls, rows: Ints, cols: Ints, shape: tuple[int, int]) -> Windows:
-        """A window at every crossing of some first rows (U,) with some first columns (V,)."""
+        """A window for every pair of a first row (U,) and a first column (V,)."""
         return cls(np.asarray(rows)[:, np.newaxis], np.asarray(cols)[np.newaxis], shape)
 
     def cut(self, image: np.ndarray) -> np.ndarray:
-        """The patches under the windows, of shape (*windows, n_rows, n_cols[, n_channels])."""
+        """The patches in the windows, ``(*windows, n_rows, n_cols[, n_channels])``."""
         patches = np.lib.stride_tricks.sliding_window_view(image, self.shape, axis=(0, 1))
         if image.ndim == 3:
             patches = np.moveaxis(patches, 2, -1)
         return patches[self.rows, self.cols]
 
     def at(self, *indices: Ints) -> Windows:
-        """Some of the windows, by their places among them."""
+        """Windows at some indices."""
         rows, cols = np.broadcast_arrays(self.rows, self.cols)
         return Windows(rows[indices], cols[indices], self.shape)
 
@@ -65,11 +64,12 @@ class Windows:
         Returns
         -------
         map : ndarray of shape image_shape
-            Every pixel has the mean of the windows that hold it; one that no window holds has the
-            value of the nearest pixel that has one.
+            Every pixel has the mean of the windows that hold it, or else the value of the nearest
+            pixel in a window.
         """
         total, count = np.zeros(image_shape), np.zeros(image_shape)
-        for (row, col), value in zip(self._corners(), np.ravel(values), strict=True):
+        corners = (n.ravel().tolist() for n in np.broadcast_arrays(self.rows, self.cols))
+        for row, col, value in zip(*corners, np.ravel(values), strict=True):
             window = np.s_[row : row + self.shape[0], col : col + self.shape[1]]
             total[window] += value
             count[window] += 1
@@ -84,26 +84,21 @@ class Windows:
             map_ = map_[tuple(nearest)]
         return map_
 
-    def _corners(self) -> Iterator[tuple[int, int]]:
-        """First row and first column of the windows, in order."""
-        rows, cols = np.broadcast_arrays(self.rows, self.cols)
-        return zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True)
-
     def n_steps(self, size: int, stride: int) -> tuple[int, int]:
-        """Steps of a layer of this size and stride in a window, along rows and columns."""
+        """Steps of a layer of some size and stride in a window, along rows and columns."""
         rows, cols = ((side - size) // stride + 1 for side in self.shape)
         return rows, cols
 
     def meet_alike(self, stride: int) -> bool:
-        """Whether steps that start at the first window land on the start of every window."""
+        """True if steps from the first window on reach the start of every window."""
         return all(((n - n.flat[0]) % stride == 0).all() for n in (self.rows, self.cols))
 
     def after(self, size: int, stride: int) -> Windows:
-        """The windows in the map that such a layer makes of an image from the first window on."""
+        """The windows in the output of such a layer, applied from the first window on."""
         rows, cols = ((n - n.flat[0]) // stride for n in (self.rows, self.cols))
         return Windows(rows, cols, self.n_steps(size, stride))
 
     def strips(self, n_strips: int) -> list[Windows]:
-        """The windows of a lattice in at most so many groups of neighboring rows."""
+        """The windows of a lattice in at most `n_strips` groups of neighboring rows."""
         groups = np.array_split(self.rows, min(n_strips, len(self.rows)))
         return [Windows(group, self.cols, self.shape) for group in groups]

@@ -1,4 +1,4 @@
-"""What the displays share: axes, styles, and pictures of images."""
+"""Axes, styles and pictures of images, for all displays."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def axes_for(ax: AxesLike, n_panels: int, n_cols: int | None = None) -> np.ndarr
 
 
 def styled(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
-    """Keyword arguments of an artist; what the user gave wins, under whichever alias."""
+    """Keyword arguments of an artist; those of the user, under any alias, win over defaults."""
     from matplotlib import cbook
 
     return defaults | cbook.normalize_kwargs(given or {}, artist)
 
 
 def shown_image(image: ImageLike) -> np.ndarray:
-    """An image for a picture of it, float in [0, 1], gray (n_rows, n_cols) or RGB.
+    """An image to be drawn, float in [0, 1], gray (n_rows, n_cols) or RGB.
 
-    Values beyond [0, 1] are scaled to it; other than three channels become their mean.
+    Values beyond [0, 1] are scaled to it; channels other than three become their mean.
     """
     shown = load_image(image)
     if shown.min() < 0 or shown.max() > 1:
@@ -63,7 +63,7 @@ def shown_image(image: ImageLike) -> np.ndarray:
 
 
 def check_size(shown: np.ndarray, shape: tuple[int, ...], what: str) -> None:
-    """Raise ValueError unless what is drawn on a shown image was computed for one of its size."""
+    """Raise ValueError unless a map or grid of shape `shape` fits a shown image."""
     if shown.shape[:2] != shape:
         raise ValueError(
             f"{what} has shape {shape}, the image {shown.shape[:2]} rows and columns; if a step "

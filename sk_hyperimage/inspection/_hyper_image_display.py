@@ -23,7 +23,7 @@ class HyperImageDisplay:
     Attributes
     ----------
     images_ : list of matplotlib AxesImage
-        One for the principal components, or one a channel.
+        One for the principal components, or one per channel.
     axes_ : ndarray of matplotlib Axes
     figure_ : matplotlib Figure
 
@@ -92,7 +92,7 @@ class HyperImageDisplay:
         channels: Any = None,
         imshow_kwargs: dict[str, Any] | None = None,
     ) -> HyperImageDisplay:
-        """Draw the hyper-image, one square a position.
+        """Draw the hyper-image, one square per position.
 
         Parameters
         ----------
@@ -100,9 +100,9 @@ class HyperImageDisplay:
             None: those of a new figure.
         channels : int, sequence of int or None, default=None
             Channels to draw, in gray on a common scale. None: the first three principal
-            components over the positions of this hyper-image as red, green and blue, each over
-            the whole of its range: positions of like colors have like descriptions, and colors
-            mean nothing from one hyper-image to another.
+            components over the positions of this hyper-image as red, green and blue, each scaled
+            to its range. Positions of similar color have similar descriptions; colors of different
+            hyper-images cannot be compared.
         imshow_kwargs : dict, default=None
             Keyword arguments of ``imshow``.
 
@@ -113,7 +113,7 @@ class HyperImageDisplay:
         Raises
         ------
         ValueError
-            If the hyper-image has not three dimensions, or there is no such channel.
+            If the hyper-image does not have three dimensions, or there is no such channel.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         hyper_image = np.asarray(self.hyper_image)

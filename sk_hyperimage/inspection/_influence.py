@@ -1,4 +1,4 @@
-"""How much each position of a hyper-image moved the prediction that was made of it."""
+"""Influence of each position of a hyper-image on the prediction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
-# Occluded hyper-images are made as many at a time as this allows.
+# Values of the occluded hyper-images that are made at a time.
 BATCH_FLOATS = 2**24
 
 CNN = CNNClassifier | CNNRegressor
@@ -37,7 +37,7 @@ def influence_grids(
     method: str = "gradient",
     baseline: ArrayLike | None = None,
 ) -> Floats:
-    """How much each position of the hyper-images moved the predictions.
+    """Compute the influence of each position of the hyper-images on the predictions.
 
     Parameters
     ----------
@@ -47,22 +47,21 @@ def influence_grids(
     X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
     method : {"gradient", "occlusion"}, default="gradient"
-        "gradient": gradient times input, the input counted from the baseline; one backward pass.
-        "occlusion": the prediction minus that with the description at the position replaced by
-        the baseline; as many predictions as there are positions.
+        "gradient": gradient times input minus baseline; one backward pass. "occlusion": the
+        prediction minus that with the description at the position replaced by the baseline; one
+        prediction per position.
     baseline : array-like of shape (D,) or (U, V, D), default=None
-        A neutral description. None: zeros, as if no unit of the
-        first stage responded. The mean description of training images shows what sets an image
-        apart from them: ``model.encode(images).mean(axis=(0, 1, 2))``, or of a Pipeline
+        A neutral description. None: zeros, as if no unit of the first stage responded. The mean
+        description of training images shows how an image differs from them:
+        ``model.encode(images).mean(axis=(0, 1, 2))``, or for a Pipeline
         ``model[:-1].transform(images).mean(axis=(0, 1, 2))``.
 
     Returns
     -------
     influences : ndarray of shape (n_images, U, V)
-        float64. Positive where the position raised the prediction, negative where it lowered it:
-        in the unit of y for a regressor; for a classifier of two classes in log-odds of the
-        greater label; of more classes, in the logit of the predicted label, less the mean of all
-        logits.
+        float64. Positive if the position raised the prediction, negative if it lowered it: in
+        the unit of y for a regressor; in log-odds of the greater label for a classifier of two
+        classes; for more classes, in the logit of the predicted label less the mean of all logits.
 
     Raises
     ------
@@ -76,10 +75,10 @@ or file paths
 
     Notes
     -----
-    It is the influence of a description through the second stage. If the second stage is linear,
-    both methods give the same numbers, whose sum over the grid is the prediction minus that of a
-    hyper-image which is `baseline` everywhere. Otherwise positions work together, and neither sum
-    need be that difference.
+    Measured is the influence of a description through the second stage. If the second stage is
+    linear, both methods give the same numbers, whose sum over the grid is the prediction minus
+    that of a hyper-image which is `baseline` everywhere. Otherwise positions interact, and
+    neither sum need be that difference.
 
     References
     ----------
@@ -102,8 +101,8 @@ or file paths
     >>> influences.shape
     (20, 3, 3)
 
-    The second stage is linear, so what the positions contribute adds up to the prediction without
-    the constant term:
+    The second stage is linear, so the influences add up to the prediction without its constant
+    term:
 
     >>> constant = model.predict(images) - influences.sum(axis=(1, 2))
     >>> bool(np.ptp(constant) < 1e-6)
@@ -121,7 +120,7 @@ def influence_maps(
     method: str = "gradient",
     baseline: ArrayLike | None = None,
 ) -> list[Floats]:
-    """How much the patches around each pixel moved the predictions.
+    """Compute the influence of the patches around each pixel on the predictions.
 
     Parameters
     ----------
@@ -131,14 +130,14 @@ def influence_maps(
     Returns
     -------
     maps : list of n_images ndarray of shape (n_rows, n_cols)
-        Each pixel has the mean of the influences of the patches that hold it, signed and in the
-        unit of :func:`influence_grids`; where no patch does, the value of the nearest pixel that
-        has one. Nothing smooths the maps: they are as fine as the grid is dense.
+        Each pixel has the mean influence of the patches that hold it, signed and in the unit of
+        :func:`influence_grids`; a pixel between patches has the value of the nearest pixel inside
+        one. The maps are as fine as the grid; they are not smoothed.
 
     Raises
     ------
     ValueError
-        If no CNN reads hyper-images in `estimator`, or `baseline` does not fit them.
+        As :func:`influence_grids`.
 
     See Also
     --------

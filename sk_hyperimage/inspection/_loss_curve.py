@@ -22,15 +22,15 @@ class LossCurveDisplay:
     Parameters
     ----------
     histories : dict of str to list of dict
-        Training histories by title, as ``history_`` of a network: of every epoch "train_loss" and,
-        if it was watched, "valid_loss".
+        Training histories by title, as ``history_`` of a network: for every epoch "train_loss"
+        and, if there was validation, "valid_loss".
 
     Attributes
     ----------
     lines_ : list of list of matplotlib Line2D
-        Of each stage the training losses, and the validation losses if any.
+        For each stage the training losses, and the validation losses if any.
     axes_ : ndarray of matplotlib Axes
-        One a stage.
+        One per stage.
     figure_ : matplotlib Figure
 
     See Also
@@ -90,7 +90,7 @@ class LossCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, array of as many as there are stages or None, default=None
-            None: those of a new figure. Stages may differ in loss, so each has its own.
+            None: those of a new figure. Each stage has its own, since losses may differ.
         line_kwargs : dict, default=None
             Keyword arguments of ``plot`` for all curves.
 

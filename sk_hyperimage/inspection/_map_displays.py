@@ -1,4 +1,4 @@
-"""Displays of maps: an image and numbers of its pixels, beside or over each other."""
+"""Displays of maps: an image and the values of its pixels, side by side or overlaid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
 class _MapDisplay:
-    """A map with its image; a subclass names the numbers and says how they are shown."""
+    """A map with its image; a subclass gives the label and the style of the values."""
 
     _label: str
 
@@ -32,7 +32,7 @@ class _MapDisplay:
         self.image = image
 
     def _style(self, values: Floats) -> dict[str, Any]:
-        """Defaults of `imshow` for the map; its opacity counts where it lies over the image."""
+        """Defaults of `imshow` for the map; its "alpha" is used if the map overlays the image."""
         raise NotImplementedError
 
     def plot(
@@ -48,7 +48,7 @@ class _MapDisplay:
         ----------
         ax : matplotlib Axes, array of two of them or None, default=None
             Two: image and map side by side. One: the map over the image in gray. None: two in a
-            new figure; one without an image.
+            new figure, or one if there is no image.
         colorbar : bool, default=True
         imshow_kwargs : dict, default=None
             Keyword arguments of the ``imshow`` that draws the map: with the same "vmin" and
@@ -94,9 +94,9 @@ class PatchMapDisplay(_MapDisplay):
     Parameters
     ----------
     values : array-like of shape (n_rows, n_cols)
-        As :func:`patch_maps` gives it.
+        A map of :func:`patch_maps`.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
-        Shown beside the map or under it.
+        Shown beside or under the map.
 
     Attributes
     ----------
@@ -165,14 +165,14 @@ class InfluenceMapDisplay(_MapDisplay):
     """Picture of the influence of each part of an image on the prediction.
 
     Red raised the prediction and blue lowered it, whichever of them is good. The colors are
-    symmetric about zero; over the image the map is as opaque as it is strong.
+    symmetric about zero; over the image the opacity of the map is proportional to its strength.
 
     Parameters
     ----------
     values : array-like of shape (n_rows, n_cols)
-        As :func:`influence_maps` gives it.
-    image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
-        Shown beside the map or under it.
+        A map of :func:`influence_maps`.
+    image
+        As in :class:`PatchMapDisplay`.
 
     Attributes
     ----------

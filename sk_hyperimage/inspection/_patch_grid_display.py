@@ -1,4 +1,4 @@
-"""The grid of patches on an image, and which of them take part in training."""
+"""The grid of patches on an image, with those left out of training."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PatchGridDisplay:
         Of a fitted ``PatchExtractor``.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path
     patch_targets : array-like of shape (U, V), default=None
-        Targets of the patches of this image; those that are NaN are left out of training.
+        Targets of the patches of this image; patches with NaN are left out of training.
 
     Attributes
     ----------
@@ -38,8 +38,8 @@ class PatchGridDisplay:
     kept_ : matplotlib PolyCollection
         Outlines of the patches that are kept; the one nearest to the middle is thicker.
     left_out_ : matplotlib AxesImage or None
-        A veil over patches that are left out, where there are any: its opacity is proportional to
-        the share of a pixel's patches that are.
+        A veil over the patches left out, if any: its opacity is proportional to the share of a
+        pixel's patches that are.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
@@ -80,9 +80,8 @@ class PatchGridDisplay:
         ----------
         estimator : fitted estimator
             A ``PatchExtractor``, or a model that holds one.
-        image : array-like of shape (n_rows, n_cols[, n_channels]) or path
-        patch_targets : array-like of shape (U, V), default=None
-            Targets of the patches of this image; those that are NaN are left out of training.
+        image, patch_targets
+            As in :class:`PatchGridDisplay`.
         ax, line_kwargs
             As in :meth:`plot`.
 
@@ -142,7 +141,7 @@ class PatchGridDisplay:
         return self
 
     def _kept(self) -> np.ndarray:
-        """Which patches take part in training, (U, V)."""
+        """Mask of the patches used in training, (U, V)."""
         if self.patch_targets is None:
             return np.ones(self.grid.grid_shape, dtype=bool)
         targets = np.asarray(self.patch_targets)
@@ -167,7 +166,7 @@ def patch_corners(grid: Grid, image_shape: tuple[int, int]) -> np.ndarray:
         strict=True,
     ):
         first = np.stack([starts, starts + length])
-        edges.append(first * n / n_scaled - 0.5)  # pixel centres have whole coordinates
+        edges.append(first * n / n_scaled - 0.5)  # pixel centers have integer coordinates
     (top, bottom), (left, right) = edges
     y = np.stack([top, top, bottom, bottom], axis=-1)[:, np.newaxis]
     x = np.stack([left, right, right, left], axis=-1)[np.newaxis]

@@ -1,4 +1,4 @@
-"""Finding the part of a fitted model that judges patches, and the maps of it."""
+"""Maps of the first stage's predictions, and the step that makes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sk_hyperimage.images import PatchGrids
 
 
 def steps_of(estimator: Estimator) -> list[Any]:
-    """The steps of a Pipeline that do something, or an estimator as the only one."""
+    """The steps of a Pipeline without "passthrough", or the estimator itself as the only one."""
     steps = [estimator]
     if isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps]
@@ -21,12 +21,12 @@ def steps_of(estimator: Estimator) -> list[Any]:
 
 
 def find_patch_model(estimator: Estimator, X: ImagesLike) -> tuple[PatchModel, Any, list[Any]]:
-    """The step that judges patches, what it is given of images, and the steps that follow.
+    """The step that predicts patches, its input, and the steps that follow.
 
     Raises
     ------
     ValueError
-        If no step judges patches.
+        If no step predicts patches.
     """
     check_is_fitted(estimator)
     steps = steps_of(estimator)
@@ -37,7 +37,7 @@ def find_patch_model(estimator: Estimator, X: ImagesLike) -> tuple[PatchModel, A
             break
         X = step.transform(X)
     raise ValueError(
-        f"no step of {type(estimator).__name__} judges patches; give a HyperImageRegressor or "
+        f"no step of {type(estimator).__name__} predicts patches; give a HyperImageRegressor or "
         f"HyperImageClassifier, or a PatchExtractor followed by an encoder or a pooling predictor"
     )
 
@@ -68,9 +68,8 @@ def lay_grids(estimator: Estimator, X: ImagesLike) -> PatchGrids:
 def patch_maps(estimator: Estimator, X: ImagesLike) -> list[Floats]:
     """Maps of the first stage's predictions, at the resolution of the images.
 
-    The first stage judges every patch of the grid by itself, and a pixel gets the mean of the
-    patches that hold it. A map is thus as fine as the grid is dense; nothing sharpens or smooths
-    it afterwards.
+    The first stage predicts every patch of the grid by itself, and a pixel has the mean over the
+    patches that hold it. A map is therefore as fine as the grid; it is not sharpened or smoothed.
 
     Parameters
     ----------
@@ -84,25 +83,24 @@ or file paths
     Returns
     -------
     maps : list of n_images ndarray of shape (n_rows, n_cols)
-        float32. Of a regressor its predictions, in the unit of y. Of a classifier of two classes
-        the probability of the greater label, which for forgeries is that of tampered images, or
-        the logistic function of its `decision_function`: in [0, 1], 0.5 the threshold of its
-        `predict`. The scale is the same for all images: a map of an authentic one may be low
-        everywhere.
+        float32. For a regressor its predictions, in the unit of y. For a classifier of two
+        classes the probability of the greater label, which for forgeries is that of tampered
+        images, or the logistic function of its `decision_function`: in [0, 1], with 0.5 the
+        threshold of its `predict`. The scale is the same for all images, so the map of an
+        authentic one may be low everywhere.
 
     Raises
     ------
     ValueError
-        If no step of `estimator` judges patches, or it tells more than two classes apart.
+        If no step of `estimator` predicts patches, or there are more than two classes.
 
     Notes
     -----
-    A pixel that no patch holds, between those of a wide grid, gets the value of the nearest pixel
-    that has one. In an image that the grid scales down, every pixel has the value of the one it
-    fell on.
+    A pixel between the patches of a wide grid has the value of the nearest pixel inside one. If
+    the grid scales an image down, every pixel has the value of the pixel it became.
 
-    A ``PatchRanker`` was taught the contours of tampered regions: it is these that stand out, not
-    the inside of a large region.
+    A ``PatchRanker`` is trained on the contours of tampered regions, so these stand out, not the
+    inside of a large region.
 
     See Also
     --------
@@ -126,20 +124,15 @@ or file paths
     (2, (32, 48))
     """
     model, X, _ = find_patch_model(estimator, X)
-    maps = paint(model.patch_grids(X), one_a_patch(model.predict_patches(X)))
-    return [map_.astype(np.float32) for map_ in maps]
-
-
-def one_a_patch(predictions: np.ndarray) -> np.ndarray:
-    """One number for every patch, (n_images, U, V): of two classes that of the greater label."""
-    if predictions.ndim == 3:
-        return predictions
-    if predictions.shape[3] != 2:
-        raise ValueError(
-            f"the first stage tells {predictions.shape[3]} classes apart; one number per patch "
-            f"needs a regressor or two classes"
-        )
-    return predictions[..., 1]
+    predictions = model.predict_patches(X)
+    if predictions.ndim == 4:
+        if predictions.shape[3] != 2:
+            raise ValueError(
+                f"the first stage has {predictions.shape[3]} classes; a map needs a regressor or "
+                f"a classifier of two classes"
+            )
+        predictions = predictions[..., 1]
+    return [map_.astype(np.float32) for map_ in paint(model.patch_grids(X), predictions)]
 
 
 def paint(grids: PatchGrids, values: np.ndarray) -> list[Floats]:

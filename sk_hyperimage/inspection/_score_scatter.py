@@ -19,8 +19,8 @@ from sk_hyperimage.utils._sklearn import check_matplotlib_support
 class ScoreScatterDisplay:
     """Scatter of predicted against subjective scores, with SROCC and PLCC.
 
-    The curve is the 4-parameter logistic mapping fitted on the scores that are shown, where it can
-    be fitted. The PLCC is that of the scores as they are.
+    The curve is the 4-parameter logistic mapping fitted on the scores that are shown, if it can be
+    fitted. The PLCC is that of the scores without mapping.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ class ScoreScatterDisplay:
     y_pred : array-like of shape (n_images,)
         Predicted scores.
     labels : array-like of shape (n_images,), default=None
-        What images are colored by, for example their kinds of distortion.
+        Labels to color the images by, such as their kinds of distortion.
 
     Attributes
     ----------
     scatter_ : matplotlib PathCollection
         The images; its offsets are (predicted, subjective).
     line_ : matplotlib Line2D or None
-        The logistic curve; None where it cannot be fitted.
+        The logistic curve; None if it cannot be fitted.
     legend_ : matplotlib Legend
         Its title holds SROCC and PLCC.
     ax_ : matplotlib Axes
@@ -73,18 +73,18 @@ class ScoreScatterDisplay:
         scatter_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,
     ) -> ScoreScatterDisplay:
-        """Draw what a fitted regressor predicts for images, against their subjective scores.
+        """Draw the predictions of a fitted regressor against subjective scores.
 
         Parameters
         ----------
         estimator : fitted regressor
         X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
-            Best those of references that the regressor has not seen.
+            Preferably of references that the regressor has not seen.
         y : array-like of shape (n_images,)
             Subjective scores.
-        labels : array-like of shape (n_images,), default=None
-            What images are colored by, for example their kinds of distortion.
+        labels
+            As in :class:`ScoreScatterDisplay`.
         ax, scatter_kwargs, line_kwargs
             As in :meth:`plot`.
 
@@ -117,12 +117,8 @@ or file paths
 
         Parameters
         ----------
-        y_true : array-like of shape (n_images,)
-            Subjective scores.
-        y_pred : array-like of shape (n_images,)
-            Predicted scores.
-        labels : array-like of shape (n_images,), default=None
-            What images are colored by, for example their kinds of distortion.
+        y_true, y_pred, labels
+            As in :class:`ScoreScatterDisplay`.
         ax, scatter_kwargs, line_kwargs
             As in :meth:`plot`.
 

@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.utils._validation import numbers_of
 
 
 def srocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
@@ -25,8 +26,8 @@ def srocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     srocc : float
-        In [-1, 1], signed; higher is better. Ties share their mean rank. 0.0, with an
-        UndefinedMetricWarning, where either argument is constant.
+        In [-1, 1], signed; higher is better. Ties have their mean rank. 0.0, with an
+        UndefinedMetricWarning, if either argument is constant.
 
     Raises
     ------
@@ -50,21 +51,13 @@ def plcc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores, not fitted to `y_true` in any way.
+    y_true, y_pred
+        As in :func:`srocc_score`; predictions are not fitted to `y_true` in any way.
 
     Returns
     -------
     plcc : float
-        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
-        argument is constant.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+        In [-1, 1], signed; higher is better. Undefined values as in :func:`srocc_score`.
 
     See Also
     --------
@@ -84,21 +77,13 @@ def krocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores.
+    y_true, y_pred
+        As in :func:`srocc_score`.
 
     Returns
     -------
     krocc : float
-        In [-1, 1], signed; higher is better. 0.0, with an UndefinedMetricWarning, where either
-        argument is constant.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
+        In [-1, 1], signed; higher is better. Undefined values as in :func:`srocc_score`.
 
     Examples
     --------
@@ -116,21 +101,13 @@ def krocc_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 def check_scores(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Floats, Floats]:
     """Two 1-D float arrays of one length, with at least two finite values."""
-    truth, predicted = (
-        column_or_1d(_floats(y, name)) for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
-    )
-    check_consistent_length(truth, predicted)
-    return truth, predicted
-
-
-def _floats(y: ArrayLike, name: str) -> Floats:
-    """An array of at least two finite floats."""
-    try:
-        return check_array(
-            y, ensure_2d=False, dtype=np.float64, ensure_min_samples=2, input_name=name
-        )
-    except OverflowError as error:  # of an integer
-        raise ValueError(f"{name} holds a number too large for a float: {error}") from error
+    options = {"ensure_2d": False, "dtype": np.float64, "ensure_min_samples": 2}
+    scores = []
+    for y, name in ((y_true, "y_true"), (y_pred, "y_pred")):
+        with numbers_of(name):
+            scores.append(column_or_1d(check_array(y, input_name=name, **options)))
+    check_consistent_length(*scores)
+    return scores[0], scores[1]
 
 
 def _pearson(y_true: Floats, y_pred: Floats, name: str) -> float:

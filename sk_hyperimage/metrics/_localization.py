@@ -12,6 +12,7 @@ from sklearn.metrics import auc, f1_score, jaccard_score, matthews_corrcoef, roc
 from sklearn.utils import Bunch, check_consistent_length
 
 from sk_hyperimage._typing import Bools, Floats, ImageLike, Ints
+from sk_hyperimage.images._collection import is_missing
 from sk_hyperimage.images._reading import load_mask
 
 SCORES = ("f1", "best_f1", "iou", "mcc", "auc")
@@ -28,9 +29,9 @@ def localization_scores(
     Parameters
     ----------
     masks : sequence of n_images array-like of shape (n_rows, n_cols[, n_channels]), path or None
-        The truth: nonzero where the image was tampered with; zero everywhere, or None in place of
-        a mask, for an authentic image. A path is that of a picture of the mask, as loaders give
-        it. Images may differ in size.
+        The truth: nonzero where the image is tampered; zero everywhere, or None in place of a
+        mask, for an authentic image. A path is that of a picture of the mask, as from loaders.
+        Images may differ in size.
     maps : sequence of n_images array-like of shape (n_rows, n_cols)
         Larger where tampering is more likely.
     threshold : float, default=0.5
@@ -44,15 +45,15 @@ def localization_scores(
         f1 : in [0, 1]
             Of the tampered pixels.
         best_f1 : in [0, 1]
-            At the best threshold of each image, which only the mask reveals: it flatters, and is
-            to be reported beside `f1`, not in its place.
+            At the best threshold of each image, which only the mask reveals. It flatters; report
+            it beside `f1`, not in its place.
         iou : in [0, 1]
             Intersection over union of the tampered pixels, the Jaccard index.
         mcc : in [-1, 1]
-            Matthews' correlation coefficient, signed; 0 where all pixels of the mask or all of
-            the thresholded map are alike.
+            Matthews' correlation coefficient, signed; 0 if all pixels of the mask or all of the
+            thresholded map are equal.
         auc : in [0, 1]
-            Area under the ROC curve of the pixels; NaN where the whole image is tampered.
+            Area under the ROC curve of the pixels; NaN if the whole image is tampered.
 
         All are NaN for an authentic image, whose mask is empty: there is nothing to find, and a
         single pixel above the threshold would decide between 0 and 1.
@@ -60,16 +61,16 @@ def localization_scores(
     Raises
     ------
     ValueError
-        If the lengths differ, or a mask and a map differ in shape, or a map holds NaN or
-        infinity, or a file cannot be read; the message names the image.
+        If the lengths differ, a mask and a map differ in shape, a map contains NaN or infinity,
+        or a file cannot be read; the message names the image.
 
     Notes
     -----
     As MVSS-Net, TruFor and IMDL-BenCo do, scores are computed image by image, for a fixed
-    threshold of 0.5, on tampered images, and then averaged: ``np.nanmean(scores.f1)``. Two habits
-    are left to the caller. Permuted scores, which forgive an inverted map, are the greater of
-    the scores of ``m`` and ``1 - m`` (TruFor; ``mode="double"`` of IMDL-BenCo; MCC is then its
-    magnitude). And TruFor leaves out the pixels next to the border of the tampered region.
+    threshold of 0.5, on tampered images, and then averaged: ``np.nanmean(scores.f1)``. Two
+    variants are left to the caller. Permuted scores, which forgive an inverted map, are the
+    greater of the scores of ``m`` and ``1 - m`` (TruFor; ``mode="double"`` of IMDL-BenCo; for MCC
+    its magnitude). And TruFor leaves out the pixels next to the border of the tampered region.
 
     References
     ----------
@@ -107,7 +108,10 @@ def localization_scores(
 def _check_pair(mask: ImageLike | None, map_: ArrayLike, index: int) -> tuple[Bools, Floats]:
     """A mask as booleans and its map as floats, in one row each."""
     map_ = np.asarray(map_)
-    region = np.zeros(map_.shape, bool) if mask is None else load_mask(mask, f"masks[{index}]")
+    if mask is None or is_missing(mask):
+        region = np.zeros(map_.shape, bool)
+    else:
+        region = load_mask(mask, f"masks[{index}]")
     if region.ndim != 2 or region.shape != map_.shape:
         raise ValueError(
             f"masks[{index}] has shape {region.shape} and maps[{index}] has shape {map_.shape}; "
@@ -119,7 +123,7 @@ def _check_pair(mask: ImageLike | None, map_: ArrayLike, index: int) -> tuple[Bo
 
 
 def _confusion(mask: Bools, found: Bools) -> tuple[Ints, Ints, Ints]:
-    """The four kinds of pixels (tampered or not, found or not), and how many there are of each.
+    """The four kinds of pixels (tampered or not, found or not), and the number of each.
 
     scikit-learn's scores of these four, weighted, are those of all pixels in a tenth of the time.
     """

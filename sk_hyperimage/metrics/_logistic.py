@@ -1,7 +1,7 @@
 """PLCC after a logistic mapping of predictions to subjective scores (the VQEG's practice).
 
-A mapping fitted on the scores it is judged by can flatter: it even reverses an anti-correlated
-predictor. It can therefore be fitted on other scores (`calibration`), and the sign of the
+A mapping fitted on the scores that it is evaluated on flatters, and may even reverse an
+anti-correlated predictor. So it can be fitted on other scores (`calibration`), and the sign of the
 raw PLCC is kept.
 """
 
@@ -25,7 +25,7 @@ class LogisticFitWarning(UserWarning):
 
 
 def logistic4(x: Floats, b1: float, b2: float, b3: float, b4: float) -> Floats:
-    """Four-parameter logistic: from b2 to b1, centerd at b3, of width b4."""
+    """Four-parameter logistic: from b2 to b1, centered at b3, of width b4."""
     from scipy.special import expit
 
     return b2 + (b1 - b2) * expit((x - b3) / b4)
@@ -52,13 +52,13 @@ def plcc_logistic4_score(
     y_pred : array-like of shape (n_images,)
         Predicted scores.
     calibration : tuple (y_true, y_pred), default=None
-        Scores to fit the mapping on: those of training or validation images. None fits on the
-        scores that are judged, which flatters the predictor.
+        Scores to fit the mapping on: those of training or validation images. None fits it on
+        `y_true` and `y_pred` themselves, which flatters the predictor.
 
     Returns
     -------
     plcc : float
-        In [-1, 1], with the sign of the raw PLCC; higher is better. Where the fit fails, the raw
+        In [-1, 1], with the sign of the raw PLCC; higher is better. If the fit fails, the raw
         PLCC with a LogisticFitWarning.
 
     Raises
@@ -91,28 +91,13 @@ def plcc_logistic5_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_images,)
-        Subjective scores.
-    y_pred : array-like of shape (n_images,)
-        Predicted scores.
-    calibration : tuple (y_true, y_pred), default=None
-        Scores to fit the mapping on, as in :func:`plcc_logistic4_score`.
+    y_true, y_pred, calibration
+        As in :func:`plcc_logistic4_score`.
 
     Returns
     -------
     plcc : float
-        In [-1, 1], with the sign of the raw PLCC; higher is better. Where the fit fails, the raw
-        PLCC with a LogisticFitWarning.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, there are fewer than two values, or one is NaN or infinite.
-
-    References
-    ----------
-    Sheikh, Sabir and Bovik, "A statistical evaluation of recent full reference image quality
-    assessment algorithms", 2006.
+        As :func:`plcc_logistic4_score` returns it.
 
     Examples
     --------
@@ -126,10 +111,7 @@ def plcc_logistic5_score(
 
 
 def logistic4_curve(y_true: Floats, y_pred: Floats) -> Callable | None:
-    """The 4-parameter mapping fitted on scores, from predictions to subjective ones.
-
-    None where it cannot be fitted.
-    """
+    """The fitted 4-parameter mapping of predictions to subjective scores; None if it fails."""
     fitted, _ = _fit_mapping(logistic4, _start4, y_true, y_pred)
     return None if fitted is None else lambda x: y_true.mean() + y_true.std() * fitted(x)
 
@@ -151,7 +133,7 @@ def _fitted_plcc(
     if not np.isfinite(mapped).all() or np.ptp(mapped) == 0:
         return _fall_back(raw, "the fitted mapping is constant or not finite")
     fitted = plcc_score(y_true, mapped)
-    # A falling mapping would turn a predictor of the wrong direction into a good one.
+    # A falling mapping would make a predictor of the wrong direction look good.
     return -abs(fitted) if raw < 0 else fitted
 
 
@@ -174,7 +156,7 @@ def _fit_mapping(
     return lambda predictions: mapping((predictions - center) / scale, *parameters), ""
 
 
-@lru_cache(maxsize=1)  # several parts of a test set are often judged by one calibration
+@lru_cache(maxsize=1)  # several parts of a test set often share one calibration
 def _fit(
     mapping: Callable[..., Floats], p0: tuple[float, ...], x_bytes: bytes, y_bytes: bytes
 ) -> tuple[tuple[float, ...], str]:

@@ -17,9 +17,9 @@ def quality_scorers() -> dict[str, Callable]:
     -------
     scorers : dict of str to scorer
         "srocc", "plcc", "krocc": signed correlations, higher is better. "neg_rmse": scikit-learn's
-        "neg_root_mean_squared_error", negative so that it is greater-is-better as all scorers are.
-        "plcc_logistic4", "plcc_logistic5": PLCC after a logistic mapping fitted on the very scores
-        it judges, which flatters; to be reported beside "plcc", not in its place.
+        "neg_root_mean_squared_error", negative so that higher is better, as for all scorers.
+        "plcc_logistic4", "plcc_logistic5": PLCC after a logistic mapping fitted on the same
+        scores, which flatters; report it beside "plcc", not in its place.
 
     Examples
     --------

@@ -59,55 +59,56 @@ def cross_validate_splits(
 
     In every split a clone is fitted on the training and validation images, with a
     `validation_mask` that marks the latter if its `fit` asks for one, and scored on the test
-    images. Test images serve nothing else; models are chosen by the validation images alone.
+    images. Test images are used for nothing else; the choice between models belongs to the
+    validation images.
 
     Parameters
     ----------
     estimator : estimator
-        Of scikit-learn's contract. With an int `random_state` every run gives the same result;
-        without, a resumed run is not the one that was interrupted.
+        A scikit-learn estimator. With an int `random_state` every run gives the same result;
+        otherwise a resumed run differs from the one that was interrupted.
     X : array-like or sequence of images or file paths of shape (n_images, ...)
-        One row for each image.
+        One row per image.
     y : array-like of shape (n_images, ...)
-        Targets of any kind, such as labels or boxes, handed on as they are.
+        Targets of any kind, such as labels or boxes, passed on as they are.
     groups : array-like of shape (n_images,), default=None
-        Reference of each image. None says that no two images share one.
+        Reference of each image. None: no two images share one.
     cv : int, splitter or iterable, default=10
-        Number of splits of a ``ReferenceShuffleSplit`` of seed 0, a splitter, or splits such as
-        :func:`load_splits` gives. Where there are only training and test images, a quarter of
-        the training references is held out to validate on.
+        Number of splits of a ``ReferenceShuffleSplit`` with seed 0, a splitter, or splits such as
+        those of :func:`load_splits`. If there are only training and test images, a quarter of the
+        training references is held out for validation.
     scoring : str, callable, list or dict, default=None
-        As :func:`sklearn.model_selection.cross_validate` takes it; None is the estimator's own
-        `score`. A function ``f(estimator, X, y, **score_params)`` of a module gives one score, or
-        several in a dict.
+        As in :func:`sklearn.model_selection.cross_validate`; None is the estimator's own `score`.
+        A function ``f(estimator, X, y, **score_params)`` of a module returns one score, or several
+        in a dict.
     params : dict, default=None
-        Further metadata for `fit`; what has one item for each image is cut to the images of the
+        Further metadata for `fit`; values with one item per image are cut to the images of the
         split.
     score_params : dict, default=None
         Metadata for the scoring, such as masks of the images, cut likewise. A function gets all
         of it, scorers in a list or dict what they request.
     store : str or path-like, default=None
-        Folder for finished splits. A run that was killed goes on there, one with more splits adds
-        to them; another model, data set, scoring or version of a library is refused.
+        Folder for finished splits. A run that was killed goes on from there, and a run with more
+        splits adds to them; another model, data set, scoring or library version is refused.
     n_jobs : int, default=None
-        Splits that are run at once, as joblib takes it. With
+        Number of splits to run at once, as in joblib. With
         ``joblib.parallel_config(backend="dask")`` they run on the machines of a Dask cluster.
     verbose : int or bool, default=0
-        Whether to say on stderr how far it is after every split.
+        Whether to report progress on stderr after every split.
 
     Returns
     -------
     scores : dict of str to ndarray of shape (n_splits,)
-        "test_score", or "test_<name>" of every name in `scoring`; the same however often the run
-        was interrupted. And "validation_score" or "validation_<name>", what to choose between
-        models by, where `fit` takes a `validation_mask`: others learn from the validation images.
+        "test_score", or "test_<name>" for every name in `scoring`; the same however often the run
+        was interrupted. If `fit` takes a `validation_mask`, also "validation_score" or
+        "validation_<name>", for choosing between models. Others learn from the validation images.
 
     Raises
     ------
     ValueError
         If an argument does not fit the others, references are shared between parts of a split,
-        metadata is not asked for, scores are not numbers, a stored file is damaged, or the store
-        is of another run.
+        metadata is not requested, scores are not numbers, a stored file is damaged, or the store
+        is that of another run.
 
     See Also
     --------
@@ -148,7 +149,7 @@ def cross_validate_splits(
 def _scores(
     scorer: Callable[..., Any], model: Any, X: Any, y: Any, /, **score_params: Any
 ) -> dict[str, float]:
-    """Scores of a fitted model by name, "score" where there is only one."""
+    """Scores of a fitted model by name, "score" if there is only one."""
     given = scorer(model, X, y, **score_params)
     scores = {}
     for name, value in given.items() if isinstance(given, dict) else [("score", given)]:

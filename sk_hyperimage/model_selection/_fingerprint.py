@@ -1,4 +1,4 @@
-"""Models and data sets in words and hashes that are the same in every process."""
+"""Descriptions and hashes of models and data sets that are the same in every process."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from sk_hyperimage.images import Samples
 from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.utils._names import public_name
 
-# Parameters for speed and verbosity, not results.
+# Parameters that do not change results.
 IGNORED = {"n_jobs", "verbose", "memory"}
 
 Scorer = type(get_scorer("accuracy"))
 
 
 def describe(value: Any) -> Any:
-    """Describe an estimator or a parameter by strings, in lists and dicts that JSON holds.
+    """Describe an estimator or a parameter by strings, in lists and dicts for JSON.
 
-    An estimator is its class and its parameters, so that a difference can be named. A function is
-    its source and all that it holds: arguments of a partial, the owner of a method, variables of
-    a closure. A fitted estimator in a FrozenEstimator, and every other object, is a hash of its
-    state.
+    An estimator is described by its class and its parameters, so that a difference can be named; a
+    function by its source and what it holds: arguments of a partial, the owner of a method,
+    variables of a closure. A fitted estimator in a FrozenEstimator, and any other object, is
+    described by a hash of its state.
     """
     if hasattr(value, "get_params") and not isinstance(value, (type, FrozenEstimator)):
         params = value.get_params(deep=False)
@@ -67,7 +67,8 @@ def describe(value: Any) -> Any:
 def digest(data: Any) -> str:
     """Hash images, targets or metadata by content.
 
-    Files are told by path, size and time of change; a string is a path where there is such a file.
+    Files are identified by path, size and modification time; a string is a path if there is such
+    a file.
     """
     if isinstance(data, Samples):
         parts = [digest(part) for part in (*data.content(), data.sources)]
@@ -77,13 +78,13 @@ def digest(data: Any) -> str:
         return _hash([os.fspath(data), status.st_size, status.st_mtime_ns])
     is_nested = isinstance(data, np.ndarray) and data.dtype.kind in "OU" and data.ndim > 0
     if is_nested or isinstance(data, (list, tuple)):
-        # Strings in place of objects: joblib tells equal objects from identical ones.
+        # Strings in place of objects: joblib's hash differs for equal and identical objects.
         return _hash([digest(item) for item in data])
     return _hash(data if isinstance(data, np.ndarray) else describe(data))
 
 
 def differences(there: object, here: object, name: str = "") -> Iterator[str]:
-    """Say where two descriptions differ."""
+    """Differences between two descriptions, in words."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted({*there, *here}):
             inner = f"{name}.{key}" if name else key
@@ -100,13 +101,13 @@ def _described(value: object, parts: dict[str, object]) -> dict[str, Any]:
 
 
 def _describe_function(function: Any) -> Any:
-    """A function by its name and source, and what it holds if anything."""
+    """A function by its name and source, and by the objects it holds, if any."""
     named = f"{public_name(function)} {_source_hash(function)}"
     cells = getattr(inspect.unwrap(function), "__closure__", None) or ()
     held = [cell.cell_contents for cell in cells if cell.cell_contents is not function]
     owner = getattr(function, "__self__", None)
     if owner is not None and not isinstance(owner, (type, ModuleType)):
-        # What an estimator has learned counts as well.
+        # The fitted attributes of an estimator count as well.
         held.append(FrozenEstimator(owner) if hasattr(owner, "get_params") else owner)
     return [named, *describe(held)] if held else named
 
@@ -116,8 +117,8 @@ def _hash(value: object) -> str:
         return joblib.hash(value, coerce_mmap=True)
     except Exception as error:  # pickling fails in as many ways as there are objects
         raise ValueError(
-            f"store cannot tell whether {value!r} changes between two runs, because it cannot be "
-            f"pickled: {error}"
+            f"store cannot detect whether {value!r} changes between two runs, because it cannot "
+            f"be pickled: {error}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""One split of a protocol, in whatever process or machine: fit a model, then judge it."""
+"""One split of a protocol, in any process and on any machine: fit a model, then score it."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from sk_hyperimage.utils._sklearn import _safe_indexing
 
 OWN_METADATA = {"groups", "validation_mask"}
 
-# Names what a fitted model is worth on some images: judge(model, X, y, **score_params).
+# Scores or predictions of a fitted model, by name: judge(model, X, y, **score_params).
 Judge = Callable[..., Mapping[str, ArrayLike]]
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What all splits share.
+    """Everything common to all splits.
 
     Parameters
     ----------
     estimator : estimator
     X, y : sequence of n_images items
     metadata : dict
-        What `fit` is given, besides a `validation_mask` where `takes_mask`.
+        Metadata of `fit`, besides a `validation_mask` if `takes_mask`.
     takes_mask : bool
     judge : callable
     score_params : dict
-        What `judge` is given.
+        Metadata of `judge`.
     parts : tuple of str
-        What it judges.
+        Names of the parts to judge.
     """
 
     estimator: Estimator
@@ -52,7 +52,7 @@ class Protocol:
     parts: tuple[str, ...]
 
     def part(self, rows: Ints, metadata: dict[str, object]) -> tuple[Any, Any, dict[str, object]]:
-        """Images, targets and metadata at some rows; metadata not of single images is whole."""
+        """Images, targets and metadata at some rows; metadata not of single images stays whole."""
         cut = {
             name: _safe_indexing(value, rows) if is_per_image(value, len(self.y)) else value
             for name, value in metadata.items()
@@ -63,12 +63,12 @@ class Protocol:
 def fit_metadata(
     estimator: Estimator, groups: np.ndarray | None, params: dict[str, object] | None
 ) -> tuple[dict[str, object], bool]:
-    """What to hand to `fit`, and whether a validation mask is to go with it.
+    """Metadata for `fit`, and whether it takes a validation mask.
 
     Raises
     ------
     ValueError
-        If `params` holds what the protocol passes on itself, or what `fit` does not ask for.
+        If `params` holds metadata that the protocol passes itself, or that `fit` does not request.
     """
     metadata = dict(params or {})
     if OWN_METADATA & set(metadata):
@@ -76,8 +76,8 @@ def fit_metadata(
     asked = consumed(estimator, OWN_METADATA | set(metadata))
     for name in sorted(set(metadata) - asked):
         raise ValueError(
-            f"params holds {name!r}, which the fit of {type(estimator).__name__} does not ask "
-            f"for; leave it out, or request it by set_fit_request({name}=True)"
+            f"params holds {name!r}, which the fit of {type(estimator).__name__} does not "
+            f"request; leave it out, or request it by set_fit_request({name}=True)"
         )
     if groups is not None and "groups" in asked:
         metadata["groups"] = groups
@@ -105,8 +105,8 @@ def _fit(protocol: Protocol, split: Split) -> Any:
     X, y, metadata = protocol.part(rows, protocol.metadata)
     if protocol.takes_mask:
         metadata["validation_mask"] = np.isin(rows, validation)
-    # Without metadata, meta-estimators work that cannot route any.
-    # And a result that is kept must not come of training that the user broke off.
+    # Routing is off without metadata, for meta-estimators that cannot route.
+    # A result that is kept must not come from training that the user broke off.
     with sklearn.config_context(enable_metadata_routing=bool(metadata)), interrupts_raise():
         return clone(protocol.estimator).fit(X, y, **metadata)
 
@@ -118,7 +118,7 @@ def _judge(protocol: Protocol, model: Any, rows: Ints) -> Mapping[str, ArrayLike
 
 
 def is_per_image(value: Any, n_images: int) -> bool:
-    """Whether a value is a sequence of one item for each image."""
+    """True if a value is a sequence of one item per image."""
     try:
         return not isinstance(value, (str, dict)) and len(value) == n_images
     except TypeError:

@@ -39,42 +39,22 @@ def cross_validate_quality(
 ) -> QualityResult:
     """Evaluate an estimator on many splits that share no reference.
 
-    In every split a clone is fitted on the training and validation images, with a
-    `validation_mask` that marks the latter if its `fit` asks for one, and judged on the test
-    images. Test images serve nothing else; models are chosen by the validation images alone.
+    Splits are run as by :func:`cross_validate_splits`; the paper takes 100.
 
     Parameters
     ----------
-    estimator : estimator
-        Any regressor of scikit-learn's contract. With an int `random_state` every run gives the
-        same result; without, a resumed run is not the one that was interrupted.
-    X : array-like or sequence of images or file paths of shape (n_images, ...)
-        One row for each image.
+    estimator, X, cv, params, store, n_jobs, verbose
+        As in :func:`cross_validate_splits`. The estimator is a regressor.
     y : array-like of shape (n_images,)
         Subjective scores.
     groups : array-like of shape (n_images,) or None
-        Reference of each image. None says that no two images share one.
-    cv : int, splitter or iterable, default=10
-        Number of splits of a ``ReferenceShuffleSplit`` of seed 0 (the paper takes 100), a
-        splitter, or splits such as :func:`load_splits` gives. Where there are only training and
-        test images, a quarter of the training references is held out to validate on.
+        Reference of each image. None: no two images share one.
     kind : array-like of shape (n_images,), default=None
-        Kind of damage in each image, to have every kind scored by itself too.
-    params : dict, default=None
-        Further metadata for `fit`, such as `patch_targets`; what has one item for each image is
-        cut to the images of the split.
+        Kind of damage in each image, to score each kind by itself as well.
     methods : dict of str to str or callable, default=None
         Ways to predict with each fitted model: names of its methods, or functions
-        ``f(model, X)`` of a module, that give one score for each image. Competitors that share a
+        ``f(model, X)`` of a module, that return one score per image. Competitors that share a
         model thus need one training. None: ``{"predict": "predict"}``.
-    store : str or path-like, default=None
-        Folder for finished splits. A run that was killed goes on there, one with more splits adds
-        to them; another model, data set or version of a library is refused.
-    n_jobs : int, default=None
-        Splits that are run at once, as joblib takes it. With
-        ``joblib.parallel_config(backend="dask")`` they run on the machines of a Dask cluster.
-    verbose : int or bool, default=0
-        Whether to say on stderr how far it is after every split.
 
     Returns
     -------
@@ -84,13 +64,12 @@ def cross_validate_quality(
     Raises
     ------
     ValueError
-        If an argument does not fit the others, references are shared between parts of a split,
-        metadata is not asked for, a stored file is damaged, or the store is of another run.
+        As :func:`cross_validate_splits`, and if a test or validation part has one image only.
 
     Warns
     -----
     LogisticFitWarning
-        If "plcc_logistic4" is the raw PLCC somewhere, because its mapping could not be fitted.
+        If some "plcc_logistic4" are raw PLCC because the mapping could not be fitted.
 
     See Also
     --------
@@ -100,13 +79,13 @@ def cross_validate_quality(
 
     Notes
     -----
-    The table of an estimator that takes no `validation_mask` is as valid, but it learns from the
-    validation images, so there are no validation scores of it.
+    The table of an estimator without `validation_mask` is just as valid, but it learns from the
+    validation images and therefore has no validation scores.
 
     References
     ----------
-    The hyper-image paper, "Experiments": random splits by reference, 60 % to train, 20 % to
-    validate, 20 % to test.
+    The hyper-image paper, "Experiments": random splits by reference, 60 % for training, 20 % for
+    validation, 20 % for testing.
 
     Examples
     --------
@@ -124,7 +103,9 @@ def cross_validate_quality(
     check_consistent_length(X, scores, groups, kind)
     methods = methods or {"predict": "predict"}
     groups = None if groups is None else column_or_1d(groups)
-    kinds = None if kind is None else _kinds(kind)
+    kinds = None if kind is None else column_or_1d(kind).astype(str)
+    if kinds is not None and ALL in kinds:
+        raise ValueError(f"kind holds {ALL!r}, which names all images in the result")
     metadata, takes_mask = fit_metadata(estimator, groups, params)
     judge = partial(_predictions, methods)
     protocol = Protocol(estimator, X, scores, metadata, takes_mask, judge, {}, PARTS[1:])
@@ -146,15 +127,8 @@ def cross_validate_quality(
     return make_result(splits, outcomes, list(methods), scores, kinds, takes_mask)
 
 
-def _kinds(kind: ArrayLike) -> np.ndarray:
-    kinds = column_or_1d(kind).astype(str)
-    if ALL in kinds:
-        raise ValueError(f"kind holds {ALL!r}, which names all images in the result")
-    return kinds
-
-
 def _predictions(methods: dict[str, Method], model: Any, X: Any, y: Floats) -> dict[str, Floats]:
-    """Predictions of every method, one for each image."""
+    """Predictions of every method, one per image."""
     predictions: dict[str, Floats] = {}
     for name, method in methods.items():
         given = getattr(model, method)(X) if isinstance(method, str) else method(model, X)
@@ -162,7 +136,7 @@ def _predictions(methods: dict[str, Method], model: Any, X: Any, y: Floats) -> d
         if values.shape != y.shape:
             raise ValueError(
                 f"methods[{name!r}] gives an array of shape {values.shape} for {len(y)} images; "
-                f"it must give one score for each"
+                f"it must give one score per image"
             )
         if not np.isfinite(values).all():
             raise ValueError(f"methods[{name!r}] gives NaN or infinity")

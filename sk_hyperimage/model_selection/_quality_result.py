@@ -47,18 +47,18 @@ class QualityResult:
     splits : list of (train, validation, test)
         Indices of the images.
     predictions : dict of str to list of ndarray of shape (n_test,)
-        By every method, the predictions for the test images of every split.
+        By method, the predictions for the test images of every split.
     validation_predictions : dict of str to list of ndarray of shape (n_validation,)
         The same for the validation images.
     scores : dict of str to dict of str to dict of str to ndarray of shape (n_splits,)
         ``scores[method][kind][metric]`` on the test images. The kind "all" takes all of them. The
         metrics are "srocc", "plcc", "krocc" (signed, higher is better), "rmse" (lower is better),
-        and "plcc_logistic4", whose mapping is fitted on the validation images. NaN where the
-        split has fewer than two test images of the kind, and for correlations where their scores
-        are all the same.
+        and "plcc_logistic4", whose mapping is fitted on the validation images. NaN if the split
+        has fewer than two test images of the kind; for correlations also if their scores are all
+        the same.
     validation_scores : the same or None
-        On the validation images, of "all" kinds and without "plcc_logistic4": what to
-        choose between models by. None where the estimator has learned from these images.
+        On the validation images, of "all" kinds and without "plcc_logistic4", for choosing
+        between models. None if the estimator has learned from these images.
     """
 
     splits: list[Split]
@@ -68,18 +68,18 @@ class QualityResult:
     validation_scores: Scores | None
 
     def table(self, part: str = "test") -> list[dict[str, str | float]]:
-        """Summarise the scores over the splits.
+        """Summarize the scores over the splits.
 
         Parameters
         ----------
         part : {"test", "validation"}, default="test"
-            Report "test"; choose by "validation".
+            "test" for reporting, "validation" for choosing between models.
 
         Returns
         -------
         rows : list of dict
-            With "method", "kind", "metric", "n_splits" (in how many the score is defined),
-            "median", "mean" and "std" (the sample standard deviation, n - 1 below).
+            With "method", "kind", "metric", "n_splits" (those in which the score is defined),
+            "median", "mean" and "std" (the sample standard deviation, with n - 1).
 
         Raises
         ------
@@ -91,8 +91,8 @@ class QualityResult:
         scores = self.scores if part == "test" else self.validation_scores
         if scores is None:
             raise ValueError(
-                "the validation images cannot judge this estimator: its fit takes no "
-                "validation_mask, so it has learned from them"
+                "there are no validation scores of this estimator: its fit takes no "
+                "validation_mask, so it has learned from the validation images"
             )
         return [
             dict(zip(COLUMNS, (method, kind, metric, *_summary(values)), strict=True))
@@ -102,7 +102,7 @@ class QualityResult:
         ]
 
     def to_csv(self, path: str | os.PathLike, part: str = "test") -> None:
-        """Write the table to a CSV file, numbers with all their digits.
+        """Write the table to a CSV file, with all digits.
 
         Parameters
         ----------
@@ -133,17 +133,17 @@ def make_result(
     ----------
     splits : list of (train, validation, test)
     outcomes : sequence of dict
-        Of every split, the predictions of every method for its validation and its test images.
+        For every split, the predictions of every method for its validation and its test images.
     methods : list of str
     y : ndarray of shape (n_images,)
     kinds : ndarray of str of shape (n_images,) or None
     held_out : bool
-        Whether the models have not learned from the validation images.
+        Whether the validation images were not used for training.
 
     Warns
     -----
     LogisticFitWarning
-        Once, if the logistic mapping could not be fitted somewhere.
+        Once, if a logistic mapping could not be fitted.
     """
     names = [ALL] if kinds is None else [ALL, *np.unique(kinds).tolist()]
     validation, test = (
@@ -154,7 +154,7 @@ def make_result(
     failures = 0
     for method in methods:
         rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in names}
-        # Split by split: all kinds are judged by one mapping, which is then fitted once.
+        # Split by split: all kinds share one mapping, which is then fitted once.
         for split, predicted, held in zip(splits, test[method], validation[method], strict=True):
             calibration = y[split[1]], held
             for kind in names:
@@ -201,8 +201,8 @@ def _test_scores(
 def _scores(y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, float]:
     """Scores of one split; NaN where the images do not define them.
 
-    Where it is the predictions that are all the same, correlations are 0 and not NaN: leaving such
-    splits out would flatter a model that fails in them.
+    If the predictions are all the same, correlations are 0 and not NaN: leaving such splits out
+    would flatter a model that fails in them.
     """
     if len(y_true) < 2:
         return dict.fromkeys(METRICS, np.nan)
@@ -219,7 +219,7 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, np.ndarray]:
 
 
 def _summary(values: np.ndarray) -> tuple[int, float, float, float]:
-    """How many scores are defined, their median, mean and standard deviation."""
+    """Number of defined scores, their median, mean and standard deviation."""
     values = values[~np.isnan(values)]
     n = len(values)
     median, mean = (float(np.median(values)), float(values.mean())) if n else (np.nan, np.nan)

@@ -16,8 +16,8 @@ from sk_hyperimage.utils._holdout import draw_groups
 class ReferenceShuffleSplit(BaseCrossValidator):
     """Random train, validation and test parts that share no reference image.
 
-    As ``cv=`` it yields the training part, with the validation images in it, and the test part:
-    estimators hold their own validation groups back. :meth:`split_with_validation` yields all
+    As ``cv=`` it yields the training part, including the validation images, and the test part:
+    estimators hold out validation groups of their own. :meth:`split_with_validation` yields all
     three.
 
     Parameters
@@ -43,7 +43,8 @@ class ReferenceShuffleSplit(BaseCrossValidator):
 
     References
     ----------
-    The hyper-image paper: 60 % of the references to train, 20 % to validate, 20 % to test.
+    The hyper-image paper: 60 % of the references for training, 20 % for validation, 20 % for
+    testing.
 
     Examples
     --------
@@ -114,15 +115,13 @@ class ReferenceShuffleSplit(BaseCrossValidator):
 
         Parameters
         ----------
-        X, y : array-like of shape (n_images,), default=None
-            Only their length is used.
-        groups : array-like of shape (n_images,)
-            Reference of each image.
+        X, y, groups
+            As in :meth:`split`.
 
         Yields
         ------
         train, validation, test : ndarray of int
-            Sorted indices; no reference stands in two parts.
+            Sorted indices; no reference is in two parts.
 
         Raises
         ------

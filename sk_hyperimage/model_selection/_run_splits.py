@@ -1,4 +1,4 @@
-"""Many splits: what a store holds of them, and the rest at once, here or on a Dask cluster."""
+"""Many splits: loaded from a store, or run in parallel, here or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -30,17 +30,9 @@ def run_splits(
     n_jobs: int | None,
     verbose: int | bool,
 ) -> list[Outcome]:
-    """Outcomes of all splits: those in the store, and those that are still to be made.
+    """Outcomes of all splits, from the store if they are there.
 
-    Parameters
-    ----------
-    protocol : Protocol
-    splits : list of (train, validation, test)
-    judged_by : dict
-        What the outcomes depend on besides the model and the data of its `fit`.
-    store : str or path-like or None
-    n_jobs : int or None
-    verbose : int or bool
+    They depend on `judged_by` besides the model and the data of its `fit`.
     """
     kept = None if store is None else _open_store(store, protocol, judged_by)
     outcomes = {
@@ -73,7 +65,7 @@ def _open_store(
 def _reported(
     finished: Iterable[tuple[int, Outcome]], total: int, verbose: int | bool
 ) -> Iterator[tuple[int, Outcome]]:
-    """Pass finished splits on, and say how far it is."""
+    """Pass finished splits on, and report progress."""
     start = time.monotonic()
     for done, outcome in enumerate(finished, 1):
         yield outcome
@@ -92,7 +84,7 @@ def _run(
     client = getattr(backend, "client", None)
     if client is not None:
         return _run_on_dask(client, protocol, splits)
-    # One split a batch: several at once would be yielded, and kept, only when all are finished.
+    # One split per batch: several would be yielded, and kept, only when all are finished.
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     return parallel(delayed(run_split)(protocol, *numbered) for numbered in splits.items())
 
@@ -102,15 +94,15 @@ def _run_on_dask(
 ) -> Iterator[tuple[int, Outcome]]:
     """Run splits on the cluster of joblib's active Dask backend.
 
-    Not through joblib.Parallel, which places data on single machines, to be lost with them, and
-    waits for ever for a split that killed its workers or that they cannot import (joblib 1.6).
+    Not by joblib.Parallel, which puts data on single machines, where it can be lost, and waits
+    forever for a split that killed its workers or that they cannot import (joblib 1.6).
     """
     import cloudpickle  # comes with distributed
     from distributed import as_completed
 
     run = uuid4().hex
-    # Pickled, it is opened inside a task, so that a worker without the packages for it fails there
-    # and does not fall silent; and what a task gives is made anew when its machine is lost.
+    # It is unpickled inside a task, so that a worker without the packages fails there instead of
+    # hanging; and the result of a task is recomputed if its machine is lost.
     pickled = cloudpickle.dumps(partial(run_split, protocol))
     shared = client.submit(cloudpickle.loads, pickled, key=f"task-{run}")
     futures = [
@@ -119,7 +111,7 @@ def _run_on_dask(
     ]
     try:
         for future, outcome in as_completed(futures, with_results=True):
-            # The outcome of a split lost with the scheduler is an error that is not raised.
+            # as_completed does not raise the error of a split lost with the scheduler.
             yield outcome if future.status == "finished" else future.result()
     finally:
         client.cancel(futures)

@@ -1,4 +1,4 @@
-"""Finished splits in a folder, one file each, that no kill can damage and no change mix up."""
+"""Finished splits in a folder, one file each, safe from kills and from mixing with other runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sk_hyperimage.utils._atomic import write_atomically
 MANIFEST = "manifest.json"
 KEY = "key"
 
-# What is kept of a split, by name: scores or predictions.
+# Scores or predictions of a split, by name.
 Outcome = dict[str, np.ndarray]
 
 
@@ -27,10 +27,10 @@ class SplitStore:
     Parameters
     ----------
     folder : str or path-like
-        Made if it is not there.
+        Created if needed.
     fingerprint : dict
-        What the outcomes depend on besides the split, as JSON. It is written to the folder, and
-        its hash to every file, so that even two runs that start at once cannot mix.
+        Everything that outcomes depend on besides the split, as JSON. It is written to the folder,
+        and its hash to every file, so that even two runs that start at once cannot mix.
 
     Raises
     ------
@@ -65,8 +65,8 @@ class SplitStore:
             ) from error
         if str(key) != self.key:
             raise ValueError(
-                f"the file {str(path)!r} was written by another model or data set than "
-                f"{MANIFEST} beside it says; delete it, and its split is run again"
+                f"the file {str(path)!r} was written by another model or data set than that of "
+                f"{MANIFEST}; delete it, and its split is run again"
             )
         return outcome
 
@@ -76,7 +76,7 @@ class SplitStore:
         write_atomically(self._path(split), lambda file: np.savez(file, **content))
 
     def _path(self, split: Split) -> Path:
-        # Named by its content, a split is found again when others are added before or after.
+        # Named by its content, a split is found even after others are added before it.
         content = json.dumps([part.tolist() for part in split])
         return self.folder / f"split-{sha256(content.encode()).hexdigest()[:24]}.npz"
 

@@ -1,4 +1,4 @@
-"""The splits of a protocol: three parts each, of any splitter, that share no reference."""
+"""The splits of a protocol, from any splitter: three parts each that share no reference."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sk_hyperimage.utils._holdout import draw_groups
 Split = tuple[np.ndarray, np.ndarray, np.ndarray]
 PARTS = ("train", "validation", "test")
 
-# Of the references that a splitter without validation part gives to train on; 20 % of 80 %.
+# Share of the training references, if a splitter has no validation part: 20 % of 80 %.
 VALIDATION_SHARE = 0.25
 
 
 class Splitter(Protocol):
-    """A splitter of scikit-learn's contract."""
+    """A scikit-learn splitter."""
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterable[Any]: ...
 
@@ -43,7 +43,7 @@ def make_splits(
     groups : ndarray of shape (n_images,) or None
         None: every image is its own reference.
     repeatable : bool
-        Whether a splitter has to draw the same splits every time.
+        Whether to require that a splitter draws the same splits every time.
 
     Returns
     -------
@@ -53,15 +53,15 @@ def make_splits(
     Raises
     ------
     ValueError
-        If there is no split, or one is not one of these images, or mixes references; if a
-        `repeatable` splitter draws others the second time.
+        If there is no split, or a split has other images or mixes references; if splits are to be
+        `repeatable` and the splitter draws others the second time.
     """
     splits = _make_splits(cv, X, y, groups)
     if repeatable and hasattr(cv, "split"):
         again = _make_splits(cv, X, y, groups)
         if not all(map(np.array_equal, chain(*splits), chain(*again))):
             raise ValueError(
-                "cv draws other splits every time, so that a store could not be resumed; set its "
+                "cv draws other splits every time, so a store could not be resumed; set its "
                 "random_state to an int"
             )
     return splits
@@ -98,9 +98,9 @@ def check_split(parts: Iterable[ArrayLike], name: str, n_images: int | None = No
     parts : sequence of array-like of int
         Training, validation and test images.
     name : str
-        What errors call the split.
+        Name of the split in errors.
     n_images : int, default=None
-        How many images there are, where it is known.
+        Number of images, if known.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Splits in a file that every language reads, so that others can run on the same ones."""
+"""Splits in a JSON file, so that others can use the same ones in any language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def save_splits(
     path : str or path-like
         The file, replaced in one step if it is there.
     splits : iterable of (train, validation, test)
-        Indices of images, as :meth:`ReferenceShuffleSplit.split_with_validation` yields them.
+        Indices of images, as from :meth:`ReferenceShuffleSplit.split_with_validation`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def load_splits(path: str | os.PathLike, *, n_images: int | None = None) -> list
     ----------
     path : str or path-like
     n_images : int, default=None
-        How many images there are, to check the indices against.
+        Number of images, to check the indices against.
 
     Returns
     -------
@@ -81,11 +81,7 @@ def load_splits(path: str | os.PathLike, *, n_images: int | None = None) -> list
 
     See Also
     --------
-    save_splits : Writes them.
-
-    Examples
-    --------
-    See :func:`save_splits`.
+    save_splits : Writes them, with an example.
     """
     name = os.fspath(path)
     with open(path, "rb") as file:

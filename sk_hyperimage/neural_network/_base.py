@@ -225,7 +225,7 @@ class BaseCNN(BaseEstimator):
         return self
 
     def _schedule(self, samples: Samples) -> tuple[int, int]:
-        """Epochs and patience that "auto" stands for on such samples."""
+        """Values of "auto" for epochs and patience on such samples."""
         return IMAGE_SCHEDULE if samples.sources is None else PATCH_SCHEDULE
 
     def _plan(self, samples: Samples) -> Plan:

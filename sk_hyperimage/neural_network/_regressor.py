@@ -34,7 +34,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         Modules take channel-last batches and, to serve as a first stage, have a method
         ``embed(batch, layer)``.
     loss : {"absolute_error", "squared_error"}, default="absolute_error"
-        Minimized in training, on standardized targets.
+        Loss minimized in training, on standardized targets.
     solver : {"sgd", "adam"}, default="sgd"
         The optimizer.
     learning_rate : {"adaptive", "constant", "cosine"}, default="adaptive"

@@ -78,7 +78,7 @@ class Scores(Task):
 
 @dataclass(frozen=True, eq=False)
 class Labels(Task):
-    """One label a sample: a sigmoid tells two classes apart, a softmax more.
+    """One label per sample: a sigmoid for two classes, a softmax for more.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fitted models in files that hold data and no code."""
+"""Fitted models in files that contain data and no code."""
 
 import lazy_loader
 

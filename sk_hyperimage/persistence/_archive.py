@@ -1,4 +1,4 @@
-"""Zip archives read into memory, and never more of it than the file has bytes."""
+"""Zip archives read into memory, never more than the size of the file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ def write_archive(file: BinaryIO, members: Mapping[str, bytes]) -> None:
 def read_archive(content: bytes) -> dict[str, bytes]:
     """Members of an archive by their names.
 
-    Nothing is written to disk, so names are names and no paths. Each member's checksum is
-    compared.
+    Nothing is written to disk, so names are never paths. Checksums of members are compared.
 
     Raises
     ------

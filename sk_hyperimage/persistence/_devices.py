@@ -14,12 +14,12 @@ def place(model: object, device: str | None) -> None:
     ----------
     model : estimator
     device : str or None
-        None leaves what this machine has, and makes "auto" of what it has not.
+        None keeps devices of this machine, and replaces others by "auto".
 
     Warns
     -----
     UserWarning
-        If the model asks for a device that is not there.
+        If the model has a device that this machine lacks.
     """
     absent = set()
     for network in networks_in(model):
@@ -37,7 +37,7 @@ def place(model: object, device: str | None) -> None:
 
 
 def is_present(device: str) -> bool:
-    """Whether this machine has a device.
+    """True if this machine has a device.
 
     Raises
     ------

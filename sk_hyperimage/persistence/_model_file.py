@@ -26,23 +26,23 @@ from sk_hyperimage.utils._names import versions
 FORMAT_VERSION = 2
 HEADER, STRUCTURE, WEIGHTS = "header.json", "structure.skops", "weights.safetensors"
 
-# With other versions of these the same state may mean something else.
+# With other versions of these, the same state may have another meaning.
 DECISIVE_PACKAGES = ("sk-hyperimage", "scikit-learn")
 
 
 def save_model(model: Estimator, path: str | os.PathLike, *, trusted: Trusted = ()) -> None:
-    """Save an estimator, fitted or not, in a file that holds data and no code.
+    """Save an estimator, fitted or not, in a file that contains data and no code.
 
     Parameters
     ----------
     model : estimator
-        Of this package or of scikit-learn; a Pipeline or another composition of them.
+        An estimator of this package or of scikit-learn, a Pipeline or another composition of them.
     path : str or path-like
-        An existing file is replaced once the new one is whole: whatever happens before, the old
-        one stays as it is.
+        An existing file is replaced once the new one is complete: if anything fails before, it is
+        not changed.
     trusted : sequence of type or str, default=()
-        Types and functions in the model, or their full names, that are of neither package.
-        `load_model` has to be given them as well.
+        Types and functions in the model, or their full names, that are from neither package.
+        `load_model` needs them as well.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def save_model(model: Estimator, path: str | os.PathLike, *, trusted: Trusted = 
     TypeError
         If the model could not be loaded again: if `layers` is a module, a class or a function,
         or if the model holds something else that is neither data nor trusted. The message names
-        it, and no file is touched.
+        it, and no file is changed.
 
     See Also
     --------
@@ -108,25 +108,24 @@ def load_model(
 ) -> Any:
     """Load an estimator from a file that `save_model` wrote.
 
-    No code in the file is run, since it holds none: it names types, and is refused if one of them
-    is not among those of this package and of scikit-learn that are known to be harmless.
+    A file contains no code, so none is run. It contains names of types, and is refused unless all
+    of them are types of this package and of scikit-learn that are known to be harmless.
 
     Parameters
     ----------
     path : str or path-like
         The file.
     device : str, default=None
-        Where networks are to compute from now on, such as "cpu" or "cuda"; it becomes their
-        parameter `device`. None leaves that as it was saved, and makes it "auto" where this
-        machine has no such device.
+        New value of the parameter `device` of all networks, such as "cpu" or "cuda". None keeps
+        the saved value, or sets "auto" if this machine lacks that device.
     trusted : sequence of type or str, default=()
-        Further types and functions that the file may name. Whoever wrote the file decides with
-        which data they are made or called, so name only what can do no harm, or trust the writer.
+        Further types and functions that the file may name. The writer of the file determines the
+        data with which they are made or called, so give only harmless ones, or trust the writer.
 
     Returns
     -------
     model : estimator
-        On the same machine and with the same versions it predicts the same bits as the saved one.
+        With the same machine and versions, its predictions are the same to the last bit.
 
     Raises
     ------
@@ -136,14 +135,14 @@ def load_model(
         If skops or safetensors is not installed.
     ValueError
         If the file is damaged, was not written by `save_model`, or by a later version of it; if
-        it names a type or a function that is not trusted; if weights do not fit the architecture.
-        The message names the file. Also if `device` is not on this machine.
+        it names a type or a function that is not trusted; if weights do not fit the architecture;
+        the message names the file. Also if this machine lacks `device`.
 
     Warns
     -----
     UserWarning
         If the file was written with another version of this package or of scikit-learn, or for a
-        device that is not there.
+        device that this machine lacks.
 
     See Also
     --------
@@ -190,7 +189,7 @@ def load_model(
 
 
 def _assemble(structure: bytes, tensors: Tensors, trusted: list[str]) -> Any:
-    """Make a model of its parts."""
+    """Make a model from its structure and its weights."""
     model = read_structure(structure, trusted)
     make_whole(model)
     put_back_weights(model, tensors)
@@ -218,7 +217,7 @@ def _warn_of_versions(name: str, there: dict[str, str]) -> None:
 
 @contextmanager
 def _naming(name: str) -> Iterator[None]:
-    """Raise whatever goes wrong, as many things as can be wrong with a file, as ValueError."""
+    """Raise any error with a file as a ValueError that names the file."""
     try:
         yield
     except Warning:  # raised where the user turns warnings into errors

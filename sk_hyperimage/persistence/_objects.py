@@ -1,4 +1,4 @@
-"""The objects that a model is made of."""
+"""The objects that a model consists of."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ WITHOUT_PARTS = (str, bytes, type, ModuleType, FunctionType, BuiltinFunctionType
 
 
 def objects_in(model: object) -> Iterator[Any]:
-    """Every object that is reached from a model through attributes and containers, once."""
+    """Every object reachable from a model through attributes and containers, once."""
     seen = {}
     waiting = [model]
     while waiting:
         item = waiting.pop()
         if id(item) not in seen:
-            seen[id(item)] = item  # kept, or another object could come to have its id
+            seen[id(item)] = item  # kept, or another object could get its id
             waiting.extend(reversed(list(_parts(item))))
             yield item
 
 
 def networks_in(model: object) -> list[BaseCNN]:
-    """The CNN estimators that a model is made of, fitted or not."""
+    """The CNN estimators in a model, fitted or not."""
     return [item for item in objects_in(model) if isinstance(item, BaseCNN)]
 
 
@@ -39,5 +39,5 @@ def _parts(item: object) -> Iterable[Any]:
         return item
     if isinstance(item, np.ndarray):
         return np.asarray(item).flat if item.dtype == object else ()
-    # `_net` is what torch makes of the weights.
+    # `_net` is made from the weights.
     return [value for name, value in getattr(item, "__dict__", {}).items() if name != "_net"]

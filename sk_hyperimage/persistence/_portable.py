@@ -1,4 +1,4 @@
-"""State that skops cannot hold, or not exactly, in another form, and back."""
+"""Conversion of state that skops cannot hold, or not exactly, and back."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator
 
 from sk_hyperimage.neural_network import Architecture
-from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.persistence._objects import networks_in, objects_in
 
-# Attribute of an object on which `set_fit_request`, or a like method, was called.
+# Attribute of an object on which `set_fit_request`, or a similar method, was called.
 REQUESTS = "_metadata_request"
 
 
 def check_layers(model: object) -> None:
-    """Raise TypeError where a network's architecture is code rather than a description."""
+    """Raise TypeError if a network's architecture is code rather than a description."""
     for network in networks_in(model):
-        for layers in _layers_of(network).values():
+        for name in ("layers", "fitted_layers_"):
+            layers = vars(network).get(name, "")
             if not isinstance(layers, (str, Architecture)):
                 raise TypeError(
                     f"the layers of a {type(network).__name__} are code, which files do not hold: "
@@ -30,17 +30,17 @@ def check_layers(model: object) -> None:
 
 
 def make_portable(model: object) -> None:
-    """Change a model, in place, to what skops can hold."""
+    """Change a model, in place, so that skops can hold it."""
     for item in list(objects_in(model)):
         if isinstance(item, dict):
             _replace_bool_keys(item)
         elif hasattr(item, "__dict__") and REQUESTS in vars(item):
-            # Requests hold the object that they belong to, and so on without end.
+            # Requests refer to the object that they belong to.
             setattr(item, REQUESTS, _requests_by_method(vars(item)[REQUESTS]))
 
 
 def make_whole(model: object) -> None:
-    """Undo `make_portable`, and add the parameters that are younger than the file."""
+    """Undo `make_portable`, and add parameters that are newer than the file."""
     for item in list(objects_in(model)):
         if hasattr(item, "__dict__") and REQUESTS in vars(item):
             _set_requests(item, vars(item).pop(REQUESTS))
@@ -48,11 +48,6 @@ def make_whole(model: object) -> None:
             for name, parameter in signature(type(item)).parameters.items():
                 if name not in vars(item) and parameter.default is not parameter.empty:
                     setattr(item, name, parameter.default)
-
-
-def _layers_of(network: BaseCNN) -> dict[str, Any]:
-    names = ("layers", "fitted_layers_")
-    return {name: vars(network)[name] for name in names if name in vars(network)}
 
 
 def _replace_bool_keys(mapping: dict) -> None:
@@ -67,7 +62,7 @@ def _replace_bool_keys(mapping: dict) -> None:
 
 
 def _requests_by_method(request: Any) -> dict[str, dict[str, Any]]:
-    """Metadata that each method asks for, as it is given to ``set_{method}_request``."""
+    """Metadata requests of each method, as arguments of ``set_{method}_request``."""
     methods = {name: getattr(part, "requests", None) for name, part in vars(request).items()}
     return {name: dict(requests) for name, requests in methods.items() if requests}
 
@@ -75,5 +70,5 @@ def _requests_by_method(request: Any) -> dict[str, dict[str, Any]]:
 def _set_requests(item: object, requests_by_method: dict[str, dict[str, Any]]) -> None:
     with config_context(enable_metadata_routing=True):
         for method, requests in requests_by_method.items():
-            # Of the type: an attribute of the object is what the file says.
+            # From the type: attributes of the object come from the file.
             getattr(type(item), f"set_{method}_request")(item, **requests)

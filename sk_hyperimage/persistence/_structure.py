@@ -1,9 +1,9 @@
 """A model without its weights, in the format of skops.
 
-skops writes an object as a tree of nodes in JSON, each with the type it makes, and reads only
-types that are trusted. What stands here narrows that down: to the kinds of nodes that models need,
-and to trees that are no larger than they look. Types of this package go by the room that exports
-them, from which skops imports them.
+skops writes an object as a tree of nodes in JSON, each with its type, and reads only types that
+are trusted. This module is stricter: it reads only nodes of the kinds that models need, and only
+trees that are no larger than they look. Types of this package are named, and imported by skops,
+by the room that exports them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sk_hyperimage.persistence._archive import read_archive, write_archive
 from sk_hyperimage.utils._names import PACKAGE, public_name
 
-# Left out are nodes that call operators, bind methods or arguments, or hold compressed arrays.
+# Without nodes that call operators, bind methods or arguments, or hold compressed arrays.
 NODES = {
     "BytesNode",
     "ConstructorFromReduceNode",
@@ -42,7 +42,7 @@ NODES = {
     "TypeNode",
 }
 
-# Of the first version of skops that may write our files; older nodes are less strict.
+# Protocol of the first version of skops that may write our files; older nodes are less strict.
 OLDEST_PROTOCOL = 2
 
 SCHEMA = "schema.json"
@@ -66,7 +66,7 @@ def untrusted_types(structure: bytes, trusted: list[str]) -> list[str]:
     Raises
     ------
     ValueError
-        If the structure is damaged, or no tree of the nodes that models need.
+        If the structure is damaged, or is not a tree of the nodes that models need.
     """
     import skops.io
 
@@ -82,7 +82,7 @@ def read_structure(structure: bytes, trusted: list[str]) -> Any:
     import skops.io
 
     with warnings.catch_warnings():
-        # Said once for the whole file, instead of once for each estimator.
+        # The warning is given once for the whole file, not for each estimator.
         warnings.simplefilter("ignore", InconsistentVersionWarning)
         return skops.io.loads(structure, trusted=trusted)
 
@@ -103,9 +103,9 @@ def _name_publicly(part: Any) -> None:
 def _check_nodes(part: Any, sizes: dict[Any, int]) -> int:
     """Count the nodes in a part of the tree, and check their kinds.
 
-    A node that was there before is taken from memory, whatever else the file says of it. It has
-    to be written out in full as skops does: a few nodes that name each other could otherwise
-    stand for a tree without end.
+    A node that was there before is taken from memory, regardless of what the file contains for
+    it. It has to be written out in full, as by skops: otherwise a few nodes that refer to each
+    other could form an endless tree.
     """
     if isinstance(part, list):
         return sum(_check_nodes(item, sizes) for item in part)

@@ -1,10 +1,10 @@
-"""Types and functions that a file may name: they do nothing but hold and compute on data.
+"""Types and functions that a file may name: they only hold and compute on data.
 
-scikit-learn's estimators are not listed, because skops trusts them, all but decision trees: a
-tree made with bad intent could make scikit-learn read any memory.
+scikit-learn's estimators are not listed, because skops trusts them, except decision trees: a
+malicious tree could make scikit-learn read any memory.
 
-Types and functions of this package go by the room that exports them: a move to another module
-makes no file unreadable.
+Types and functions of this package are named by the room that exports them, so that files stay
+readable if they move to another module.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sk_hyperimage import (
 from sk_hyperimage.utils._names import public_name
 
 OURS = (
+    preprocessing.ColorConverter,
     preprocessing.ImageResizer,
     preprocessing.JPEGReencoder,
     preprocessing.LocalContrastNormalizer,
@@ -55,7 +56,7 @@ OURS = (
 
 Trusted = type | str | Iterable[type | str]
 
-# What a search over parameters holds besides estimators.
+# Parts of a search over parameters, besides estimators.
 OF_SEARCHES = (
     type(make_scorer(metrics.srocc_score)),
     root_mean_squared_error,
@@ -71,17 +72,17 @@ OF_SEARCHES = (
     splitters.StratifiedKFold,
     splitters.StratifiedShuffleSplit,
 )
-# The scorer of an estimator's own `score`, for which scikit-learn has no public name.
+# Scorer for an estimator's own `score`, without public name in scikit-learn.
 PASSTHROUGH_SCORER = "sklearn.metrics._scorer._PassthroughScorer"
 
 
 def trusted_names(more: Trusted = ()) -> list[str]:
-    """Names of all that is trusted, those among it that the user adds.
+    """Names of everything that is trusted, including `more` by the user.
 
     Raises
     ------
     TypeError
-        If the user adds something else than types, functions or their names.
+        If `more` holds anything but types, functions or their names.
     """
     if isinstance(more, (str, type)):
         more = [more]

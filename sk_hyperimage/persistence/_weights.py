@@ -20,19 +20,19 @@ def without_weights(model: object) -> tuple[Any, Tensors]:
     for index, network in enumerate(networks_in(model)):
         weights = vars(network).get("weights_")
         if weights is not None and id(weights) not in memo:
-            # deepcopy takes what it finds here for a copy already made.
+            # deepcopy takes this for the copy.
             memo[id(weights)] = {name: f"{index}.{name}" for name in weights}
             tensors |= {f"{index}.{name}": array for name, array in weights.items()}
     return deepcopy(model, memo), tensors
 
 
 def put_back_weights(model: object, tensors: Tensors) -> None:
-    """Put weights where their names stand, in place.
+    """Replace the names of weights by the weights, in place.
 
     Raises
     ------
     ValueError
-        If the networks need others: in number, shape or dtype.
+        If their number, shape or dtype does not fit the networks.
     """
     used = set()
     for network in networks_in(model):
@@ -46,7 +46,7 @@ def put_back_weights(model: object, tensors: Tensors) -> None:
 
 
 def _check_weights(network: BaseCNN) -> None:
-    """Compare weights with the network's architecture, which is not given memory for it."""
+    """Compare weights with the network's architecture, without memory for a network."""
     import torch
 
     with torch.device("meta"):

@@ -1,7 +1,8 @@
 """Steps on whole images before patches are cut, or a network reads them whole."""
 
+from sk_hyperimage.preprocessing._color import ColorConverter
 from sk_hyperimage.preprocessing._jpeg import JPEGReencoder
 from sk_hyperimage.preprocessing._normalize import LocalContrastNormalizer
 from sk_hyperimage.preprocessing._resize import ImageResizer
 
-__all__ = ["ImageResizer", "JPEGReencoder", "LocalContrastNormalizer"]
+__all__ = ["ColorConverter", "ImageResizer", "JPEGReencoder", "LocalContrastNormalizer"]

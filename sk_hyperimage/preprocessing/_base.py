@@ -1,4 +1,4 @@
-"""The base of steps that turn every image into another."""
+"""Base of steps from images to images."""
 
 from __future__ import annotations
 
@@ -19,25 +19,31 @@ from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 
 class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, abc.ABC):
-    """Base of steps that turn every image into another, each when it is asked for."""
+    """Base of steps from images to images, computed on demand."""
 
-    # Whether output has named columns: for images a data frame would mean nothing.
+    # Whether output has named columns; a data frame of images would make no sense.
     _columns = True
+    # Whether images in a list may differ in the number of channels.
+    _mixed = False
 
     @abc.abstractmethod
     def _function(self) -> ImageFunction:
         """The function of one channel-last image.
 
         A partial of a plain function: it can be pickled and compared by content, and parameters
-        that are set later do not reach images that still wait for it.
+        that are set later do not change it.
         """
 
     def _output_shape(self) -> tuple[int, int] | None:
-        """Rows and columns of all new images; None where they are those of the given ones."""
+        """Rows and columns of all new images; None if they stay as they are."""
+        return None
+
+    def _output_channels(self) -> int | None:
+        """Channels of all new images; None where they are those of the given ones."""
         return None
 
     def _prepare(self, images: Samples) -> None:
-        """Check what only this step asks for, and compute what follows from its parameters."""
+        """Make the checks of this step only, and compute attributes from its parameters."""
 
     @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> Self:
@@ -54,8 +60,9 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
         -------
         self : estimator
         """
-        self._prepare(check_images(X, self, reset=True))
-        self._columns = type(self)._columns and n_dimensions(X) == 2
+        images = check_images(X, self, reset=True, mixed=self._mixed)
+        self._prepare(images)
+        self._of_table = images.in_memory and n_dimensions(X) == 2
         return self
 
     def transform(self, X: ImagesLike) -> Floats | Samples:
@@ -63,26 +70,26 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
-(n_images, n_features), or sequence of images or file paths
+        X
+            As in :meth:`fit`.
 
         Returns
         -------
         X_new : ndarray of as many dimensions as X, or Samples
-            float64 for float64 images, float32 otherwise. Images in a sequence or behind paths
-            stay lazy: each is decoded and computed when a step asks for it.
+            float64 for float64 images, float32 otherwise. Images in a sequence or in files stay
+            lazy: each is decoded and computed on demand.
         """
         check_is_fitted(self)
-        images = check_images(X, self, reset=False)
-        made = images.map(self._function(), self._output_shape())
+        images = check_images(X, self, reset=False, mixed=self._mixed)
+        made = images.map(self._function(), self._output_shape(), self._output_channels())
         if isinstance(X, Samples) or not images.in_memory:
             return made
         array = np.asarray(made)
-        if (rank := n_dimensions(X)) == 4:
+        if (rank := n_dimensions(X)) == 4 or array.shape[3] != 1:
             return array
         return array[:, 0, :, 0] if rank == 2 and array.shape[1] == 1 else array[..., 0]
 
-    @available_if(lambda self: self._columns)
+    @available_if(lambda self: self._columns and getattr(self, "_of_table", True))
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Names of the output columns of a 2-D X: those of the input.
 

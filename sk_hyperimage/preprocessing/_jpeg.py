@@ -1,4 +1,4 @@
-"""Bringing the compression of all images to one last step that they share."""
+"""JPEG compression of all images, as a last step that they share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sk_hyperimage.utils._sklearn import Interval
 class JPEGReencoder(ImageTransformer):
     """Compress all images as JPEG once more, as if all had been saved by one program.
 
-    Where authentic and tampered images come in different file formats, a model may learn the
-    file format instead of the forgery. As a step of a pipeline this makes images alike when a
-    model is trained and when it is used. Images are gray or RGB, floats in [0, 1] or integers
-    that are scaled to it, and keep their size; new values are multiples of 1/255.
+    If authentic and tampered images come in different file formats, a model may learn the file
+    format instead of the forgery. This step of a pipeline makes images alike both when a model is
+    trained and when it is used. Images are gray or RGB, floats in [0, 1] or integers that are
+    scaled to it, and keep their size; new values are multiples of 1/255.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ class JPEGReencoder(ImageTransformer):
 
     See Also
     --------
-    sk_hyperimage.datasets.format_accuracy : What file formats alone tell.
+    sk_hyperimage.datasets.format_accuracy : Accuracy of predictions from file formats alone.
 
     Notes
     -----
-    This takes away what is told by the format of the last file, and not what came before it. An
-    image that was compressed before still differs, after re-encoding, from one that was not: in
-    the distribution of its DCT coefficients, and in blocking where it was compressed harder. A
-    low `quality` leaves less of these traces, and less of the traces of forgery.
+    This removes traces of the last file format, but not of earlier compression. An image that was
+    compressed before still differs, after re-encoding, from one that was not: in the distribution
+    of its DCT coefficients, and in blocking if it was compressed harder. A low `quality` leaves
+    less of these traces, and less of the traces of forgery.
 
     Examples
     --------

@@ -12,10 +12,10 @@ from sk_hyperimage.utils._threads import torch_threads
 if TYPE_CHECKING:
     import torch
 
-# What lies beyond the border, in the words of image processing and in numpy's.
+# Kinds of padding, and their names in numpy.
 PADDINGS = {"zero": "constant", "nearest": "edge", "symmetric": "symmetric"}
 
-# Values of a band of rows, at most: a handful of such arrays fit into the caches of two cores.
+# Most values of a band of rows: a handful of such arrays fit into the caches of two cores.
 BAND_VALUES = 150_000
 
 
@@ -33,12 +33,12 @@ def normalize_image(
     eps : float
         Constant added to the local standard deviation.
     padding : {"zero", "nearest", "symmetric"}, default="zero"
-        What lies beyond the border.
+        Kind of padding at the border.
 
     Returns
     -------
     normalized : ndarray of the same shape and dtype
-        Without unit; about zero mean, and within about [-4, 4] on photographs.
+        Without unit; the mean is about zero, and values of photographs are within about [-4, 4].
     """
     import torch
 
@@ -46,7 +46,10 @@ def normalize_image(
     n_bands = -(-image.size // BAND_VALUES)
     n_rows = -(-len(image) // n_bands)
     normalized = np.empty_like(image, order="C")
-    with torch_threads(_n_threads_for_short_operations()):
+    # Where processes share the machine, with OpenMP's passive waiting policy, idle threads sleep,
+    # and waking them would take longer than the work.
+    passive = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
+    with torch_threads(1 if passive else None):
         for start in range(0, len(image), n_rows):
             rows = slice(start, start + n_rows)
             band = torch.from_numpy(_with_surroundings(image, rows, reach, PADDINGS[padding]))
@@ -66,15 +69,6 @@ def window_weights(window: str, size: int, sigma: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _n_threads_for_short_operations() -> int | None:
-    """As many threads as torch has; one where waking the others would take longer than the work.
-
-    They are asleep, not spinning, where several processes share the machine and therefore have
-    set OpenMP's waiting policy.
-    """
-    return 1 if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE" else None
-
-
 def _with_surroundings(image: np.ndarray, rows: slice, reach: int, mode: str) -> np.ndarray:
     """Some rows of an image and `reach` pixels on all four sides of them."""
     first, last = rows.start - reach, min(rows.stop, len(image)) + reach
@@ -88,8 +82,8 @@ def _of_neighbors(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and variance of a window along one axis, from those of its members.
 
-    What is squared are differences from the window's center: the difference of the mean square
-    and the squared mean, both large, would lose flat regions in float32.
+    Differences from the window's center are squared: subtracting the squared mean from the mean
+    square, both large, would lose flat regions in float32.
     """
     import torch
 

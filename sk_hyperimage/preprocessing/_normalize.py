@@ -25,27 +25,27 @@ OF_FLOAT32 = 1e-30, 1e30
 class LocalContrastNormalizer(ImageTransformer):
     """Divide each pixel's difference from its surroundings by their local contrast.
 
-    From every pixel the weighted mean of its neighborhood is subtracted and the result divided
-    by the neighborhood's weighted standard deviation plus a constant (Eq. 4). Edges, noise and
-    blocking stand out, brightness and shading go. Images keep their size.
+    The weighted mean of its neighborhood is subtracted from every pixel and the result divided by
+    the neighborhood's weighted standard deviation plus a constant (Eq. 4). Edges, noise and
+    blocking stand out; brightness and shading vanish. Images keep their size.
 
     Parameters
     ----------
     window : {"gaussian", "box"}, default="gaussian"
-        How the neighborhood is weighted.
+        Weights of the neighborhood.
     size : int, default=7
         Rows and columns of the neighborhood in pixels; odd, at most 1001.
     sigma : float, default=7/6
-        Standard deviation of the Gaussian in pixels: the window ends at three of them. From 0.001
-        to a million.
+        Standard deviation of the Gaussian in pixels, from 0.001 to a million. By default the
+        window ends at three of them.
     eps : float, default=1/255
-        Constant added to the standard deviation, for images that span [0, 1]. The default is the
-        published constant 1 of images in [0, 255].
+        Constant added to the standard deviation, for images in [0, 1]. The default is the
+        published constant 1 for images in [0, 255].
     data_range : float, default=None
-        What float images span: 1.0 (None), or 255.0 for images in [0, 255]. Integer and boolean
-        images are scaled by what their type can hold.
+        Range of float images: 1.0 (None), or 255.0 for images in [0, 255]. Integer and boolean
+        images are scaled by the largest value of their type.
     padding : {"zero", "nearest", "symmetric"}, default="zero"
-        What lies beyond the border. It changes the outer ``size // 2`` pixels only.
+        Pixels beyond the border. They influence the outer ``size // 2`` pixels only.
 
     Attributes
     ----------
@@ -56,10 +56,10 @@ class LocalContrastNormalizer(ImageTransformer):
 
     Notes
     -----
-    Known variants, as parameters: BRISQUE, scikit-video, piq: the defaults; OpenCV:
-    ``padding="nearest"``; the reimplementation of Kang et al. 2014 known as CNNIQA:
-    ``window="box", size=3, eps=1.0, padding="symmetric"``. With ``eps=1.0`` the divisor is nearly
-    constant: that is mean subtraction rather than normalization.
+    Parameters of known variants: the defaults for BRISQUE, scikit-video and piq;
+    ``padding="nearest"`` for OpenCV; ``window="box", size=3, eps=1.0, padding="symmetric"`` for
+    the reimplementation of Kang et al. 2014 known as CNNIQA. With ``eps=1.0`` the divisor is
+    nearly constant, so that is mean subtraction rather than normalization.
 
     Whole images should be normalized before patches are cut, or every patch gets a border.
 
@@ -125,6 +125,6 @@ def scaled_and_normalized(
     """Normalize an image that spans [0, data_range], or [0, 1] for None."""
     if data_range is not None:
         image = image / image.dtype.type(data_range)
-    with np.errstate(over="ignore"):  # of squared differences, which would make pixels 0
+    with np.errstate(over="ignore"):  # squared differences that overflow would make pixels 0
         check_computed(np.square(4 * np.array([image.min(), image.max()])), "the image")
     return normalize_image(image, weights, eps, padding)

@@ -1,4 +1,4 @@
-"""Bringing images to one size, for networks that read whole images."""
+"""Resizing of images to one size, for networks that read whole images."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sk_hyperimage.utils._validation import check_pair
 
 
 class ImageResizer(ImageTransformer):
-    """Bring all images to one size, as networks that read whole images need it.
+    """Resize all images to one size, for networks that read whole images.
 
-    Images that have the size already are left as they are, to the last bit. Others are
-    interpolated, after smoothing where they shrink.
+    Images that have the size already stay the same to the last bit. Others are interpolated,
+    after smoothing if they shrink.
 
     Parameters
     ----------
@@ -28,9 +28,8 @@ class ImageResizer(ImageTransformer):
         Rows and columns in pixels; an int for squares. The default is the input of the paper's
         end-to-end network for forgeries.
     rotate : bool, default=False
-        Whether to turn an image by 90 degrees where one of the image and `size` is upright and
-        the other is not. Turning keeps every pixel and the ratio of the sides; not turning keeps
-        what is above.
+        Whether to turn an image by 90 degrees if one of the image and `size` is upright and the
+        other is not. Turning keeps every pixel and the aspect ratio, but not the orientation.
 
     Attributes
     ----------
@@ -39,9 +38,9 @@ class ImageResizer(ImageTransformer):
 
     Notes
     -----
-    Interpolation wipes out traces of manipulation. The paper chose its size because the fewest
-    images of CASIA-2 need resizing then; whether upright ones were turned it does not say. With
-    ``rotate=True`` those of 384 x 256 pixels are not interpolated either.
+    Interpolation removes traces of manipulation. The paper chose its size because the fewest
+    images of CASIA-2 need resizing then. It does not mention whether upright images were turned;
+    with ``rotate=True`` those of 384 x 256 pixels are not interpolated either.
 
     References
     ----------

@@ -1,1 +1,1 @@
-"""Private: scikit-learn's contract, validation, threads, files that are whole or absent."""
+"""Private: scikit-learn's contract, validation, threads, files written atomically."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever a process is killed."""
+"""Files that are complete or absent, even if a process is killed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], object
     Parameters
     ----------
     path : str or path-like
-        Replaced if it is there. A reader finds the old file or the new one, never a part of one;
-        a process killed in between leaves at most a hidden ``.tmp`` file behind.
+        Replaced if it exists. A reader sees the old file or the new one, never a part of one; a
+        killed process leaves at most a hidden ``.tmp`` file behind.
     write : callable
-        Is given the open binary file.
+        Function of the open binary file.
     """
     path = Path(path)
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
@@ -26,7 +26,7 @@ def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], object
         with open(unfinished, "xb") as file:
             write(file)
             file.flush()
-            os.fsync(file.fileno())  # else a power cut could leave the name without the content
+            os.fsync(file.fileno())  # or a power cut could leave the name without the content
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C in training: it ends with what has been learned, or all of `fit` ends."""
+"""Ctrl-C in training: it ends and keeps what has been learned, or ends all of `fit`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-# Another interrupt within so many seconds is meant for whatever trained the network, such as a
-# search over parameters, which would else go on with the next one.
+# Another interrupt within so many seconds is meant for the caller of training, such as a search
+# over parameters, which would otherwise go on with the next network.
 SECONDS_TO_INSIST = 5
 
 _raise: ContextVar[bool] = ContextVar("interrupts_raise", default=False)
@@ -18,9 +18,9 @@ _last_kept = -math.inf
 
 @contextmanager
 def interrupts_raise(needed: bool = True) -> Iterator[None]:
-    """Let interrupts of training raise KeyboardInterrupt, where more work would build on it.
+    """Let interrupts of training raise KeyboardInterrupt, because more work would build on it.
 
-    Without this, an interrupted training keeps what it has: the user waits for nothing else.
+    Otherwise an interrupted training keeps what it has learned, since no other work follows.
     """
     token = _raise.set(needed or _raise.get())
     try:
@@ -30,12 +30,12 @@ def interrupts_raise(needed: bool = True) -> Iterator[None]:
 
 
 def check_interrupt(what: str) -> None:
-    """Return if an interrupted training may keep what it has, else raise.
+    """Return if an interrupted training may keep what it has learned, else raise.
 
     Parameters
     ----------
     what : str
-        Message that says what was interrupted.
+        Message of the exception.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Names of code that files hold: public names, and versions of packages."""
+"""Public names and versions of packages, for files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 PACKAGE = "sk_hyperimage"
 
-# A release of one of these may change the last bits of a result.
+# Packages whose releases may change the last bits of a result.
 PACKAGES = ("sk-hyperimage", "scikit-learn", "torch", "skorch", "numpy", "scipy")
 
 
 def public_name(item: Any) -> str:
     """Full name of a class or function, by the room that exports it.
 
-    Files that hold it outlive a move to another module. What no room of this package exports goes
-    by the module that defines it.
+    So files stay valid if it moves to another module. Anything that no room exports is named by
+    the module that defines it.
     """
     module, name = item.__module__, item.__qualname__
     if module is not None and module.startswith(f"{PACKAGE}."):

@@ -1,4 +1,4 @@
-"""Metadata that estimators ask for."""
+"""Metadata that estimators request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sk_hyperimage._typing import Estimator
 
 
 def consumed(estimator: Estimator, names: Iterable[str]) -> set[str]:
-    """Those of the names that `estimator.fit` asks for, directly or for one of its parts."""
+    """Those of the names that `estimator.fit` requests, for itself or for its parts."""
     with sklearn.config_context(enable_metadata_routing=True):
         try:
             return set(get_routing_for_object(estimator).consumes("fit", set(names)))

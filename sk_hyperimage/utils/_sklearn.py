@@ -1,4 +1,4 @@
-"""scikit-learn's private names, imported in this one place so that a rename is mended once."""
+"""scikit-learn's private names, imported in this one place so that a rename is fixed once."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ __all__ = [
 
 
 def fit_or_restore(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
-    """Decorate `fit` as scikit-learn does, and have it succeed or restore the estimator.
+    """Decorate `fit` as scikit-learn does, and restore the estimator if it fails.
 
-    What fit raises, an interrupt included, takes back all attributes that it has set. So `fit`
-    must not write into what earlier fits have left, but put something new in its place.
+    After any exception, including an interrupt, all attributes are those before `fit`. So `fit`
+    must not change attributes of earlier fits in place, but replace them.
     """
 
     def decorator(fit: Callable) -> Callable:

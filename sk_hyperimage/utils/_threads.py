@@ -1,4 +1,4 @@
-"""Threads: how many torch works with for a while, and a few that compute ahead of their use."""
+"""Threads: their number in torch for a while, and some that compute results in advance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def torch_threads(n_threads: int | None = None) -> Iterator[None]:
-    """Have torch work with `n_threads` threads, if given, and restore their number afterwards."""
+    """Let torch use `n_threads` threads, if given, and restore their number afterwards."""
     import torch
 
     found = torch.get_num_threads()
@@ -35,8 +35,8 @@ def prefetched(
     Parameters
     ----------
     function : callable
-        Decoding, cutting and tensor operations release Python's lock, so threads work side by
-        side. What torch does in one of them takes one core.
+        Decoding, cutting and tensor operations release Python's lock, so threads run in parallel.
+        In each of them torch uses one core.
     arguments : iterable
     n_threads : int, default=1
         With more than one, `function` must be thread-safe.
@@ -46,7 +46,7 @@ def prefetched(
     pool = ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
     remaining = iter(arguments)
     waiting: deque[Future[Result]] = deque()
-    with torch_threads():  # threads born later begin with what was set last
+    with torch_threads():  # later threads start with the number that was set last
         try:
             while True:
                 ahead = islice(remaining, 2 * n_threads + 1 - len(waiting))

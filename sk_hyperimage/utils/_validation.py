@@ -20,13 +20,21 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from sk_hyperimage._typing import Floats, GridsLike, ImagesLike, Ints
-from sk_hyperimage.images._collection import collect_images, holds_images
-from sk_hyperimage.images._floats import check_finite
+from sk_hyperimage.images._collection import collect_images, image_sequence, is_missing
+from sk_hyperimage.images._decoding import array_shape
+from sk_hyperimage.images._floats import check_finite, tells_no_range
+from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.images._samples import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import _check_sample_weight
 
+# From this length of the shorter side, (n_rows, n_cols, 3) is one image rather than gray ones of
+# three columns, which nothing in this package makes.
+ONE_IMAGE_SIDE = 16
 
-def check_images(X: ImagesLike, estimator: BaseEstimator, *, reset: bool) -> Samples:
+
+def check_images(
+    X: ImagesLike, estimator: BaseEstimator, *, reset: bool, mixed: bool = False
+) -> Samples:
     """Validate the images given to an estimator, without decoding any file.
 
     Parameters
@@ -39,6 +47,9 @@ def check_images(X: ImagesLike, estimator: BaseEstimator, *, reset: bool) -> Sam
         `reset` is True, and compared otherwise.
     reset : bool
         True in `fit`.
+    mixed : bool, default=False
+        Whether images in a sequence, and those of later calls, may differ in the number of
+        channels.
 
     Returns
     -------
@@ -50,7 +61,7 @@ def check_images(X: ImagesLike, estimator: BaseEstimator, *, reset: bool) -> Sam
     TypeError, ValueError
         If X is no collection of images; the message names the image where one is at fault.
     """
-    return _check_samples(X, estimator, reset=reset, n_axes=3)
+    return _check_samples(X, estimator, reset=reset, n_axes=3, mixed=mixed)
 
 
 def check_patch_grids(X: GridsLike, estimator: BaseEstimator, *, reset: bool) -> Samples:
@@ -62,25 +73,32 @@ def check_patch_grids(X: GridsLike, estimator: BaseEstimator, *, reset: bool) ->
     return _check_samples(X, estimator, reset=reset, n_axes=5)
 
 
-def _check_samples(X: Any, estimator: BaseEstimator, *, reset: bool, n_axes: int) -> Samples:
+def _check_samples(
+    X: Any, estimator: BaseEstimator, *, reset: bool, n_axes: int, mixed: bool = False
+) -> Samples:
     """Validate samples of `n_axes` axes, of which the last, the channels, may be left out."""
     samples: Samples
     if isinstance(X, (list, tuple, Samples)) and len(X) == 0:
         raise ValueError("X is empty: 0 sample(s) while a minimum of 1 is required")
-    in_sequence = n_axes == 3 and holds_images(X)
-    if isinstance(X, (list, tuple)) and not in_sequence:
+    sequence = image_sequence(X) if n_axes == 3 else None
+    if isinstance(X, (list, tuple)) and sequence is None:
         X = np.asarray(X)  # scikit-learn does not convert lists of object arrays
     if isinstance(X, Samples):
         samples = X
-    elif in_sequence:
-        samples = collect_images(X)
+    elif sequence is not None:
+        samples = collect_images(sequence, mixed=mixed)
+        if not is_path(sequence[0]):
+            first: Any = sequence[0]
+            _check_not_one_image((len(sequence), *array_shape(first)))
     elif n_dimensions(X) <= 2:
         with numbers_of("X"):
             X = validate_data(estimator, X, reset=reset)
+        if tells_no_range(X.dtype):
+            X = X.astype(np.float64)  # a table of numbers, not of gray levels
         return ArraySamples(X.reshape(len(X), *[1] * (n_axes - 2), -1, 1))
     else:
         samples = _array_samples(X, estimator, n_axes)
-    _check_n_channels(samples, estimator, reset=reset, n_axes=n_axes)
+    _check_n_channels(samples, estimator, reset=reset, n_axes=n_axes, mixed=mixed)
     return samples
 
 
@@ -105,6 +123,8 @@ def _array_samples(X: Any, estimator: BaseEstimator, n_axes: int) -> ArraySample
         )
     if 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}: its samples are empty")
+    if n_axes == 3:
+        _check_not_one_image(X.shape)
     with np.errstate(over="ignore", invalid="ignore"):
         total = X.sum()
     if not np.isfinite(total):  # which a sum of finite values may be, too
@@ -113,8 +133,18 @@ def _array_samples(X: Any, estimator: BaseEstimator, n_axes: int) -> ArraySample
     return ArraySamples(X if X.ndim == n_axes + 1 else X[..., np.newaxis])
 
 
+def _check_not_one_image(shape: tuple[int, ...]) -> None:
+    """Raise ValueError where gray images of some shape are more likely the rows of a color one."""
+    if len(shape) == 3 and shape[2] in (3, 4) and min(shape[:2]) >= ONE_IMAGE_SIDE:
+        raise ValueError(
+            f"X has shape {shape}, which is that of one color image; wrap it in a list: [X]. If "
+            f"these are {shape[0]} gray images of {shape[2]} columns, give each a last axis of "
+            f"one channel, image[..., np.newaxis]"
+        )
+
+
 def _check_n_channels(
-    samples: Samples, estimator: BaseEstimator, *, reset: bool, n_axes: int
+    samples: Samples, estimator: BaseEstimator, *, reset: bool, n_axes: int, mixed: bool
 ) -> None:
     """Set or compare `n_features_in_`, which counts the channels of n-D samples."""
     name = type(estimator).__name__
@@ -126,10 +156,11 @@ def _check_n_channels(
     n_channels = samples.n_channels
     if reset:
         estimator.n_features_in_ = n_channels
-    elif n_channels != estimator.n_features_in_:
+    elif n_channels != estimator.n_features_in_ and not mixed:
+        one_image = n_channels == 1 and samples.image_shape(0)[1] == estimator.n_features_in_
         raise ValueError(
-            f"X has {n_channels} channels, but {name} is expecting "
-            f"{estimator.n_features_in_} as in fit"
+            f"X has {n_channels} channels, but {name} is expecting {estimator.n_features_in_} as "
+            f"in fit{'; if X is one image, wrap it in a list: [X]' if one_image else ''}"
         )
 
 
@@ -175,12 +206,28 @@ def check_labels(
 ) -> tuple[np.ndarray, Ints]:
     """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
     _check_given(y, estimator)
-    y = column_or_1d(y, warn=True)
-    check_consistent_length(samples, y)
-    assert_all_finite(y, input_name="y", estimator_name=type(estimator).__name__)
-    check_classification_targets(y)
-    classes, codes = np.unique(y, return_inverse=True)
+    # pandas' own types of whole numbers and booleans would become floats
+    labels = column_or_1d(np.asarray(y) if hasattr(y, "__array__") else y, warn=True)
+    check_consistent_length(samples, labels)
+    if labels.dtype == object:
+        labels = _sortable_labels(labels)
+    assert_all_finite(labels, input_name="y", estimator_name=type(estimator).__name__)
+    check_classification_targets(labels)
+    classes, codes = np.unique(labels, return_inverse=True)
     return classes, codes
+
+
+def _sortable_labels(y: np.ndarray) -> np.ndarray:
+    """Labels in an array of objects, numbers and booleans in a type of their own."""
+    for index, label in enumerate(y):
+        if is_missing(label):
+            raise ValueError(f"y[{index}] is {label!r}; every image needs a label")
+    if all(isinstance(label, (Integral, np.bool_)) for label in y):
+        return np.array(y.tolist())
+    kinds = sorted({type(label).__name__ for label in y})
+    if len(kinds) > 1 and "str" in kinds:
+        raise ValueError(f"y mixes labels of the types {', '.join(kinds)}; make all of one type")
+    return y
 
 
 def check_weights(sample_weight: ArrayLike | None, samples: Sized) -> Floats:

@@ -14,13 +14,18 @@ from sk_hyperimage.images import ArraySamples, ImageCollection, as_float_image
         (bool, [False, True, True], [0, 1, 1]),
         (np.float32, [-1, 0.5, 300], [-1, 0.5, 300]),
         (np.float64, [-1, 0.5, 300], [-1, 0.5, 300]),
-        (np.int64, [-1, 2, 300], [-1, 2, 300]),
+        (np.int64, [0, 51, 255], [0, 0.2, 1]),
+        (np.int8, [0, 51, 127], [0, 0.2, 127 / 255]),
+        (np.float16, [-1, 0.5, 300], [-1, 0.5, 300]),
+        (">f4", [-1, 0.5, 300], [-1, 0.5, 300]),
+        (">u2", [0, 13107, 65535], [0, 0.2, 1]),
+        (np.longdouble, [-1, 0.5, 300], [-1, 0.5, 300]),
     ],
 )
-def test_unsigned_integers_are_scaled_and_other_values_kept(dtype, given, expected):
+def test_integers_are_scaled_and_floats_kept(dtype, given, expected):
     image = as_float_image(np.array([given], dtype=dtype))
     assert image.shape == (1, 3, 1)
-    assert image.dtype == (np.float64 if dtype in (np.float64, np.int64) else np.float32)
+    assert image.dtype == (np.float64 if dtype in (np.float64, np.longdouble) else np.float32)
     np.testing.assert_allclose(image[0, :, 0], expected, rtol=1e-6)
 
 

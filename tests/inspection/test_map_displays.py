@@ -95,7 +95,7 @@ def test_a_first_stage_of_more_classes_has_no_map(plt, images):
     stage = CNNClassifier("FC(3,linear)", max_epochs=1)
     model = make_pipeline(PatchExtractor(8), PatchPoolingClassifier(stage))
     model.fit(images, np.arange(20) % 3)
-    with pytest.raises(ValueError, match="tells 3 classes apart"):
+    with pytest.raises(ValueError, match="the first stage has 3 classes"):
         PatchMapDisplay.from_estimator(model, images[0])
 
 

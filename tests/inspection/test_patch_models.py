@@ -135,10 +135,10 @@ def test_files_are_read(photo_files):
 
 def test_models_without_one_number_for_every_patch_are_refused(images):
     forest = RandomForestClassifier(n_estimators=1).fit(images[:, 0], TAMPERED)
-    with pytest.raises(ValueError, match="no step of RandomForestClassifier judges patches"):
+    with pytest.raises(ValueError, match="no step of RandomForestClassifier predicts patches"):
         patch_maps(forest, images[:, 0])
     three = make_pipeline(EXTRACTOR, PatchPoolingClassifier(STAGE_ONE))
-    with pytest.raises(ValueError, match="the first stage tells 3 classes apart"):
+    with pytest.raises(ValueError, match="the first stage has 3 classes; a map needs a regressor"):
         patch_maps(three.fit(images, np.arange(8) % 3), images)
     with pytest.raises(NotFittedError):
         patch_maps(HyperImageClassifier(), images)

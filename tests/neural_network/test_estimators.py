@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 from sk_hyperimage.images import ArraySamples
 from sk_hyperimage.neural_network import Architecture, CNNClassifier, CNNRegressor
+from sk_hyperimage.persistence import load_model, save_model
 
 LAYERS = "C(4) MP(2) FC(8) Drop(0.2) FC(1,linear)"
 FAST = {"max_epochs": 3, "random_state": 0}
@@ -419,3 +420,16 @@ def test_architectures_of_ones_own_are_made_once_and_restored_without_their_file
     np.testing.assert_array_equal(restored.predict(images), model.predict(images))
     assert READ == [5]
     assert clone(model).layers == OwnArchitecture(5)
+
+
+def test_models_with_architectures_of_ones_own_are_saved(images, y, tmp_path):
+    pytest.importorskip("skops")
+    model = CNNRegressor(OwnArchitecture(5), **FAST).fit(images, y)
+    path, trusted = tmp_path / "own.model", [OwnArchitecture]
+    with pytest.raises(TypeError, match="holds test_estimators.OwnArchitecture"):
+        save_model(model, path)
+    save_model(model, path, trusted=trusted)
+    with pytest.raises(ValueError, match="names test_estimators.OwnArchitecture"):
+        load_model(path)
+    loaded = load_model(path, trusted=trusted)
+    np.testing.assert_array_equal(loaded.predict(images), model.predict(images))

@@ -58,10 +58,10 @@ def test_loaded_models_are_saved_cloned_and_fitted_again(path):
 
 def test_saving_leaves_the_model_as_it_was(path):
     model = MODELS[1]()
-    before, weights = joblib.hash(model), model.estimator_.weights_
+    before, weights = joblib.hash(model), model.final_estimator_.weights_
     save_model(model, path)
     assert joblib.hash(model) == before
-    assert model.estimator_.weights_ is weights
+    assert model.final_estimator_.weights_ is weights
 
 
 def test_weights_of_loaded_models_can_be_written_to(path):
@@ -72,9 +72,9 @@ def test_weights_of_loaded_models_can_be_written_to(path):
 
 def test_a_stage_that_two_parts_share_stays_one_object(path):
     model = MODELS[2]()
-    assert model.patch_estimator_ is model.encoder_.estimator_
+    assert model.patch_estimator_ is model.encoder_.patch_estimator_
     loaded = saved_and_loaded(model, path)
-    assert loaded.patch_estimator_ is loaded.encoder_.estimator_
+    assert loaded.patch_estimator_ is loaded.encoder_.patch_estimator_
 
 
 def test_random_states_go_on_where_they_were(path):
@@ -123,7 +123,7 @@ def test_labels_in_object_arrays_come_back(path):
 def test_frozen_networks_and_networks_among_parameters_come_back(path):
     first = CNNRegressor(FIRST, **FAST).fit(IMAGES[:, :8, :8], SCORES)
     loaded = saved_and_loaded(HyperImageEncoder(FrozenEstimator(first)), path)
-    assert_same_bits(first, loaded.estimator, IMAGES[:, :8, :8])
+    assert_same_bits(first, loaded.patch_estimator, IMAGES[:, :8, :8])
 
 
 def test_metadata_requests_come_back(path):

@@ -12,12 +12,19 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from sk_hyperimage.images import ImageCollection, Samples
-from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
+from sk_hyperimage.preprocessing import (
+    ColorConverter,
+    ImageResizer,
+    JPEGReencoder,
+    LocalContrastNormalizer,
+)
 
 STEPS = ImageResizer((16, 24)), LocalContrastNormalizer(), JPEGReencoder()
+COLOR = ColorConverter("rgb")
 CHAINS = pytest.mark.parametrize(
     "chain",
-    [make_pipeline(*steps) for n in (1, 2, 3) for steps in permutations(STEPS, n)],
+    [make_pipeline(*steps) for n in (1, 2, 3) for steps in permutations(STEPS, n)]
+    + [make_pipeline(COLOR), make_pipeline(COLOR, *STEPS)],
     ids=lambda chain: "-".join(chain.named_steps),
 )
 
@@ -92,7 +99,7 @@ def test_an_array_gives_an_array_of_its_rank(chain, rng):
     for shape in [(3, 9, 8), (3, 9, 8, 1), (3, 9, 8, 3)]:
         made = chain.fit_transform(rng.random(shape))
         assert isinstance(made, np.ndarray)
-        assert made.ndim == len(shape)
+        assert made.ndim == (4 if "colorconverter" in chain.named_steps else len(shape))
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Data sets that are made: synthetic artifacts, damaged and forged photographs."""
+"""Generated data sets: synthetic artifacts, damaged and forged photographs."""

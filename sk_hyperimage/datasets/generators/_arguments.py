@@ -14,7 +14,7 @@ def check_references(references: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they are no such array, or smaller than 16 x 16 pixels.
+        If they are not such an array, or smaller than 16 x 16 pixels.
     """
     references = np.asarray(references)
     if references.ndim != 4 or references.shape[3] != 3 or references.dtype != np.uint8:

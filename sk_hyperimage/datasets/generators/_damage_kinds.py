@@ -1,4 +1,4 @@
-"""Photographs damaged in the ways of TID2013: a quality task that needs no download."""
+"""Photographs with damage as in TID2013: a quality task that needs no download."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sk_hyperimage.metrics import mdsi
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
-Photographs damaged in ways of TID2013, at five levels. The target is the mean deviation similarity
-index (MDSI) to the pristine photograph: 0 or more, lower is better. It is a computed proxy and not
-human opinion, though of the simple full-reference scores the one closest to it on TID2013.
+Photographs with damage as in TID2013, at five levels. The target is the mean deviation similarity
+index (MDSI) to the pristine photograph: 0 or more, lower is better. It is a computed proxy, not
+human opinion, though the simple full-reference score closest to it on TID2013.
 """
 
-# Made where no kinds are named: those of TID2013. New rows follow, so that no seed changes.
+# The default, kinds of TID2013. New rows come after them, so that no seed changes.
 TEN_KINDS = tuple(KINDS)[:10]
 
 
@@ -46,7 +46,7 @@ def make_damage_kinds(
     return_X_y: bool = False,
     random_state: Seed = None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Damage pristine photographs in ten ways of TID2013, each at up to five levels.
+    """Damage pristine photographs by ten kinds of TID2013, each at up to five levels.
 
     Eight kinds are global: noise in all channels, noise in the chroma components, impulse noise,
     Gaussian blur, JPEG and JPEG 2000 compression, a shift of the mean, reduced contrast. Two are
@@ -60,9 +60,9 @@ def make_damage_kinds(
     kinds : sequence of str, default=None
         Names in ``sk_hyperimage.distortions.KINDS``. None: its first ten.
     n_levels : int, default=5
-        At how many of the five levels a reference is shown in each kind; they are drawn.
+        Number of levels, drawn from the five, at which each kind damages a reference.
     include_pristine : bool, default=False
-        Whether every reference itself is among the images, as kind "pristine" of level 0.
+        Whether to include every reference itself, as kind "pristine" of level 0.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
@@ -71,10 +71,10 @@ def make_damage_kinds(
     Returns
     -------
     data : Bunch
-        With the names of the :ref:`schema <schema>`; images of one reference stand in a row.
+        With the names of the :ref:`schema <schema>`; images of one reference are adjacent.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
-            Every reference in every kind, at `n_levels` levels.
+            Every reference with every kind of damage, at `n_levels` levels.
         target : ndarray of shape (n_images,)
             Mean deviation similarity index (MDSI) to the reference; 0 for a pristine image,
             lower is better. A computed proxy, not human opinion.
@@ -85,7 +85,7 @@ def make_damage_kinds(
         level : ndarray of int of shape (n_images,)
             From 1, faint, to 5.
         is_local : ndarray of bool of shape (n_images,)
-            Whether the kind of damage is a local one.
+            Whether the kind of damage is local.
     (images, target) : tuple if `return_X_y` is True
 
     Raises

@@ -1,4 +1,4 @@
-"""Forged photographs made of authentic ones: a forgery task that needs no download."""
+"""Photographs forged from authentic ones: a forgery task that needs no download."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from sk_hyperimage.distortions import compressed, copy_move, splice
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
-Photographs, and forgeries made of them: regions of another photograph (splice) or of the same one
-(copy-move), half of them scaled and turned, with a hard or feathered seam, some with a blurred rim
-or with noise. Every photograph comes compressed as JPEG, at a quality of its own and cut since, so
-that its blocks start anywhere; every image, authentic or tampered, is compressed once more after
-the forging. Neither format nor number of compressions sets them apart, nor do the gaps that two
-compressions on one grid leave among the DCT coefficients of whatever was not touched. The target
-is 1 for a tampered image.
+Photographs, and forgeries made from them: regions of another photograph (splice) or of the same
+one (copy-move), half of them scaled and turned, with a hard or feathered seam, some with a blurred
+rim or with noise. Every photograph is first compressed as JPEG, at a quality of its own, and then
+cropped, so that its blocks start anywhere; every image, authentic or tampered, is compressed once
+more at the end. Neither the format nor the number of compressions reveals a forgery, nor do the
+gaps that two compressions on one grid leave among DCT coefficients outside the tampered region.
+The target is 1 for a tampered image.
 """
 
 KINDS = ("splice", "copy-move")
-# Qualities that a photograph may come with.
+# Range of the first compression's quality.
 CAMERA_QUALITY = (60, 95)
 JPEG_BLOCK = 8
-# Photographs of one block share regions, so a block is one group.
+# Photographs that may share regions, and therefore form a group.
 BLOCK = 2
 
 
@@ -62,11 +62,11 @@ def make_forgeries(
     references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
         Authentic color photographs of one size, of at least 16 x 16 pixels.
     n_per_reference : int, default=1
-        Tampered images made of each photograph; kinds take turns.
+        Tampered images made from each photograph; kinds take turns.
     kinds : sequence of {"splice", "copy-move"}, default=None
         None: both.
     jpeg_quality : int, default=90
-        From 1 to 95; every image is compressed with it in the end.
+        Quality of the last compression of every image, from 1 to 95.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
@@ -75,8 +75,8 @@ def make_forgeries(
     Returns
     -------
     data : Bunch
-        With the names of the :ref:`schema <schema>`; an authentic image stands before the tampered
-        ones made of it.
+        With the names of the :ref:`schema <schema>`; an authentic image precedes the tampered ones
+        made from it.
 
         images : ndarray of shape (n_images, n_rows, n_cols, 3), uint8
             n_references * (1 + n_per_reference) images.
@@ -84,12 +84,13 @@ def make_forgeries(
             1 for a tampered image, 0 for an authentic one.
         masks : ndarray of bool of shape (n_images, n_rows, n_cols)
             Replaced pixels; all False for an authentic image. A feathered seam or blurred rim
-            reaches a few pixels further.
+            extends a few pixels beyond them.
         groups : ndarray of int of shape (n_images,)
             Images that share a photograph are in one group: regions are spliced only between the
-            two photographs of a group (three in the last one of an odd number).
+            two photographs of a group (three in the last group of an odd number).
         pairs : ndarray of int of shape (n_images,)
-            Index of the authentic image that an image was made of, or is.
+            Index of the authentic image that each was made from; its own index for an authentic
+            image.
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
     (images, target) : tuple if `return_X_y` is True
@@ -97,8 +98,8 @@ def make_forgeries(
     Raises
     ------
     ValueError
-        If `references` is not an array of 8-bit color images, is one photograph where regions
-        are to be spliced, or a kind is unknown.
+        If `references` is not an array of 8-bit color images, holds only one photograph for
+        splices, or a kind is unknown.
 
     See Also
     --------
@@ -148,7 +149,7 @@ def make_forgeries(
 
 
 def _taken(photograph: np.ndarray, rng: np.random.RandomState) -> Floats:
-    """A photograph with the traces of its camera's compression, in blocks off the image's grid."""
+    """A photograph with traces of a camera's compression, in blocks off the image's grid."""
     quality = rng.randint(CAMERA_QUALITY[0], CAMERA_QUALITY[1] + 1)
     down, right = rng.randint(1, JPEG_BLOCK, size=2)
     wider = np.pad(photograph, ((down, 0), (right, 0), (0, 0)), mode="reflect")

@@ -1,4 +1,4 @@
-"""Local damage: kinds of several strengths in random regions of images."""
+"""Local damage in random regions of images."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
 Images damaged in random regions. The target is the mean structural similarity (SSIM) to the
-pristine image: at most 1, higher is better. It is a computed proxy and not human opinion.
+pristine image: at most 1, higher is better. It is a computed proxy, not human opinion.
 """
 
-# Drawn where no kinds are named; seeds rely on the order.
+# The default; seeds depend on the order.
 SIX_KINDS = ("blur", "contrast", "impulse noise", "jpeg", "additive noise", "pixelate")
 
 
@@ -50,17 +50,13 @@ def make_local_damage(
 
     Parameters
     ----------
-    references : array-like of shape (n_references, n_rows, n_cols, 3), uint8
-        Pristine color images of one size, of at least 16 x 16 pixels.
+    references, return_X_y, random_state
+        As in :func:`make_damage_kinds`.
     n_per_reference : int, default=10
         Damaged images per reference.
     kinds : sequence of str, default=None
-        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: the six "blur",
-        "contrast", "impulse noise", "jpeg", "additive noise", "pixelate".
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
+        Global kinds in ``sk_hyperimage.distortions.KINDS``. None: "blur", "contrast", "impulse
+        noise", "jpeg", "additive noise" and "pixelate".
 
     Returns
     -------
@@ -72,14 +68,10 @@ def make_local_damage(
         target : ndarray of shape (n_images,)
             Mean SSIM to the pristine image, at most 1; higher is better. A computed proxy, not
             human opinion.
-        groups : ndarray of int of shape (n_images,)
-            Index of the reference.
-        kind : ndarray of str of shape (n_images,)
-            Kind of damage.
-        level : ndarray of int of shape (n_images,)
-            From 1, faint, to 5.
+        groups, kind, level
+            As from :func:`make_damage_kinds`.
         masks : ndarray of bool of shape (n_images, n_rows, n_cols)
-            Where the damage is.
+            Damaged pixels.
         similarity : ndarray of shape (n_images, n_rows, n_cols), float32
             SSIM around every pixel: the truth for maps.
     (images, target) : tuple if `return_X_y` is True

@@ -12,9 +12,9 @@ from sk_hyperimage.datasets._bunch import data_bunch
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
-Images of constant brightness, overlaid with small two-shade patches. The score falls with every
-patch, by its contrast to the background plus its nearness to the center of the image; it depends
-on nothing else, so it is known exactly. Higher is better; 5 is an image without artifacts.
+Images of constant brightness, overlaid with small two-shade patches. Every patch lowers the score,
+the more so the greater its contrast to the background and its nearness to the center of the image.
+It depends on nothing else and is known exactly. Higher is better; 5 is an image without artifacts.
 Source: the hyper-image paper, section "Synthetic task", Eq. 3.
 """
 
@@ -42,9 +42,9 @@ def make_synthetic_artifacts(
     """Make the images of experiment 1: backgrounds, artifacts and positions all vary.
 
     Every image has a background drawn from [0, 1] and between one and `max_artifacts` artifacts.
-    An artifact has a dark shade in [0, 0.5) and a bright one in [0.5, 1], a random share of bright
-    pixels, and its pixels scrambled. It lies anywhere inside the image; later ones may cover
-    earlier ones, whose terms stay those of the whole artifact.
+    An artifact has a dark shade in [0, 0.5) and a bright one in [0.5, 1], with a random share of
+    bright pixels, scrambled. It may be anywhere inside the image; later artifacts may cover
+    earlier ones, whose terms remain those of the whole artifact.
 
     Parameters
     ----------
@@ -71,10 +71,10 @@ def make_synthetic_artifacts(
         target : ndarray of shape (n_samples,)
             ``5 - sqrt(sum(terms ** 2))``; higher is better.
         positions : ndarray of int of shape (n_samples, max_artifacts, 2)
-            First row and column of each artifact; -1 where there is none.
+            First row and column of each artifact; -1 if there is none.
         terms : ndarray of shape (n_samples, max_artifacts)
             alpha of Eq. 3 for each artifact, in [0, 2]: its contrast to the background plus its
-            nearness to the center; 0 where there is none.
+            nearness to the center; 0 if there is none.
         n_artifacts : ndarray of int of shape (n_samples,)
             Artifacts in each image.
         background : ndarray of shape (n_samples,)
@@ -133,23 +133,16 @@ def make_artifact_positions(
         Number of images.
     n_artifacts : int, default=1
         Artifacts in every image, with the same pixels in all of them.
-    image_size, artifact_size : int, default=128, 16
+    image_size, artifact_size, return_X_y
         As in :func:`make_synthetic_artifacts`.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
-        Seed; it draws the background and the artifacts too.
+        Seed, also of the background and the artifacts.
 
     Returns
     -------
     data : Bunch
-        As :func:`make_synthetic_artifacts` returns it, `max_artifacts` being `n_artifacts`.
+        As :func:`make_synthetic_artifacts` returns it, with `n_artifacts` for `max_artifacts`.
     (images, target) : tuple if `return_X_y` is True
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     References
     ----------

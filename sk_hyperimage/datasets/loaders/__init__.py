@@ -1,1 +1,1 @@
-"""Data sets that the user has on disk, and photographs that come with dependencies."""
+"""Loaders of data sets on the user's disk, and of photographs that come with dependencies."""

@@ -24,11 +24,11 @@ from sk_hyperimage.utils._sklearn import validate_params
 DESCRIPTION = """\
 CASIA tampered image detection evaluation database, version 2: 7,491 authentic photographs and
 5,123 tampered ones of 240 x 160 to 900 x 600 pixels, into which regions of another photograph
-(1,828, splice) or of the same one (3,295, copy-move) were put by hand. The target is 1 for a
+(1,828, splice) or of the same one (3,295, copy-move) were pasted by hand. The target is 1 for a
 tampered image. Authentic files are JPEG (7,437) or BMP (54), tampered ones TIFF (3,059) or JPEG
 (2,064): the format alone predicts the label of 83.6 % of them.
 The database was published at http://forensics.idealtest.org/casiav2/, which is no longer
-reachable; https://github.com/namtpham/casia2groundtruth links to a copy, and holds masks, a list
+reachable; https://github.com/namtpham/casia2groundtruth links to a copy, and has masks, a list
 of misnamed files and one of duplicates. Cite
 J. Dong, W. Wang and T. Tan, "CASIA image tampering detection evaluation database", IEEE China
 Summit and International Conference on Signal and Information Processing, 2013, and for masks
@@ -46,18 +46,15 @@ def load_casia2(
     """Load CASIA-2 from where it was unpacked.
 
     File names may be those of the first release or corrected ones: known misnamings are corrected
-    either way. Missing images are ignored, so a part of the database loads too.
+    in either case. Missing images are ignored, so a part of the database can be loaded.
 
     Parameters
     ----------
     root : str or path-like
         The folder that holds ``Au`` and ``Tp``, or one a few folders above. Masks, files that end
-        in ``_gt.png``, may lie in any folder up to three below it.
-    check_files : {"headers", "pixels"} or None, default="headers"
-        "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None ignores damage.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
+        in ``_gt.png``, may be in any folder up to three below it.
+    check_files, return_X_y
+        As in :func:`load_image_pairs`.
 
     Returns
     -------
@@ -68,13 +65,13 @@ def load_casia2(
         kind : ndarray of str of shape (n_images,)
             "authentic", "splice" or "copy-move".
         pairs : ndarray of object of shape (n_images,)
-            Id of the photograph that an image is, or was tampered with. None where the authentic
-            image is missing or differs in size.
+            Id of the authentic photograph that an image is or was made from. None if that is
+            missing or differs in size.
         masks : ndarray of object of shape (n_images,)
             Path of a picture that is not black where the image is tampered. None for authentic
-            images, and where it is missing or differs in size.
+            images, and if it is missing or differs in size.
         groups : ndarray of str of shape (n_images,)
-            As `pairs`, but never None, and the same for images known as duplicates.
+            As `pairs`, but never None, and the same for known duplicates.
         donors : ndarray of str of shape (n_images,)
             Group of the photograph that the region was taken from: an image's own group unless
             it is a splice.
@@ -87,8 +84,7 @@ def load_casia2(
     FileNotFoundError
         If a folder is missing.
     ValueError
-        If a file is damaged or its name is not a CASIA-2 file name, or if two files are the same
-        image.
+        If a file is damaged, its name is not a CASIA-2 file name, or two files are the same image.
 
     Warns
     -----
@@ -97,20 +93,20 @@ def load_casia2(
 
     See Also
     --------
-    load_image_pairs : Loads anyone's own authentic and tampered images.
-    make_forgeries : Forges photographs, all of which are saved alike.
+    load_image_pairs : Loads your own authentic and tampered images.
+    make_forgeries : Forges photographs, all of which are saved in the same way.
 
     Notes
     -----
-    Of two ids in a name the first is that of the background: running numbers go up with it.
-    Where ids contradict the letter for splice and copy-move, ids are right.
+    The first of two ids in a name is that of the background: running numbers increase with it.
+    If ids contradict the letter for splice and copy-move, the ids are right.
 
-    **Groups leak through donors.** Images that share a photograph, be it as background or as
-    donor, cannot be split by: 3,835 of the 12,614, three of five tampered ones, hang
-    together, since a few photographs lent regions to dozens of others. The `groups` given are
-    those of backgrounds: 7,468, of at most 19 images. Where a sixth of them is held out to test,
-    half of the tampered test images still share a photograph with training images, by a donor on
-    either side. (Where images are split at random, 94 % do.) They can be found, and results given
+    **Groups leak through donors.** It is not possible to split by shared photographs, as
+    background or as donor: 3,835 of the 12,614 images, three of five tampered ones, are connected,
+    because regions of a few photographs are in dozens of others. The `groups` are those of
+    backgrounds: 7,468, of at most 19 images. With a sixth of them held out for testing, half of
+    the tampered test images still share a photograph with training images, through a donor on
+    either side. (With a random split of images, 94 % do.) They can be found, and results reported
     without them::
 
         known = np.union1d(data.groups[train], data.donors[train])
@@ -185,7 +181,7 @@ def _masks(root: Path) -> dict[str, str]:
 
 
 def _refuse_twins(ids: dict[str, str]) -> None:
-    """Raise ValueError where two files have one id."""
+    """Raise ValueError if two files have the same id."""
     known: dict[str, str] = {}
     for path, source in ids.items():
         if known.setdefault(source, path) != path:

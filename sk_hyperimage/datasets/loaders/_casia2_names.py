@@ -1,4 +1,4 @@
-"""File names of CASIA-2: their meaning, and corrections of those known to be wrong."""
+"""File names of CASIA-2: their meaning, and corrections of known errors."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import NamedTuple
 
 AUTHENTIC = re.compile(r"au_([a-z]{3})_(\d{4,5})")
 TAMPERED = re.compile(
-    r"tp_[sd]_[cn][rn][dn]_([smln])_[nbom]_"  # S and D are wrong at times, where ids are right
+    r"tp_[sd]_[cn][rn][dn]_([smln])_[nbom]_"  # S and D are sometimes wrong, unlike ids
     r"([a-z]{3})(\d{4,5})_([a-z]{3})(\d{4,5})_(\d{5})"
 )
 MASK = re.compile(r"tp_.*_(\d{5})_gt\d*")
 
 REGION_SIZES = {"s": "small", "m": "medium", "l": "large", "n": ""}
 
-# Background and donor of tampered images whose name has them wrong, by the number that ends the
-# name. xxx is a photograph that is not among the authentic ones. After the list that comes with
-# the ground truth of Pham et al.
+# Background and donor of tampered images with a wrong name, by the number that ends the name. xxx
+# is a photograph that is not among the authentic ones. After the list of Pham et al.
 CORRECTIONS = """
 00306 arc00086 xxx00001  00672 nat00071 nat00071  00785 sec00082 sec00082
 00816 ani00085 ani00085  00829 ani00046 ani00046  01000 art00016 art00016
@@ -56,7 +55,7 @@ class TamperedName(NamedTuple):
     ----------
     background, donor : str
         Category and number of the photograph that was tampered with, and of the one that the
-        region is from, the same one after a copy-move.
+        region is from; the same after a copy-move.
     region_size : {"small", "medium", "large", ""}
     number : str
         Unique to each tampered image.

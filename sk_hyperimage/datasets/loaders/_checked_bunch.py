@@ -1,4 +1,4 @@
-"""Columns of data on disk brought together: files, scores and sizes checked."""
+"""Columns of data on disk, with files, scores and sizes checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sk_hyperimage.datasets.loaders._file_formats import file_header, warn_of_fo
 from sk_hyperimage.datasets.loaders._files import check_image_files
 from sk_hyperimage.utils._sklearn import StrOptions
 
-# Of the parameters that loaders share.
+# Constraints of the parameters that loaders share.
 CONSTRAINTS: dict[str, list[Any]] = {
     "root": [str, PathLike],
     "check_files": [StrOptions({"headers", "pixels"}), None],
@@ -33,7 +33,7 @@ def quality_bunch(
     check_files: str | None,
     **columns: Any,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Images with scores: every image must have one, which `table` is named for."""
+    """Images with scores from `table`, which must have one for every image."""
     target = np.asarray(target, dtype=np.float64)
     if not len(target):
         raise ValueError(f"{str(table)!r} leaves no image to load")
@@ -61,10 +61,10 @@ def forgery_bunch(
     check_files: str | None,
     **columns: Any,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Authentic and tampered images: sizes are compared, and file formats looked at.
+    """Authentic and tampered images, with sizes and file formats compared.
 
-    A tampered image or mask that differs in size from its counterpart is an error, or, with
-    `drop_unlike`, loses its pair id, or the mask.
+    If a tampered image differs in size from its counterpart or its mask, that is an error; with
+    `drop_unlike` its pair id or mask becomes None instead.
     """
     check_image_files([*images, *(mask for mask in masks if mask is not None)], check_files)
     target = (np.array(kind) != "authentic").astype(int)
@@ -85,7 +85,7 @@ def forgery_bunch(
 def _unlike_pairs(
     target: np.ndarray, pairs: np.ndarray, sizes: Sequence[tuple[int, int] | None]
 ) -> Iterator[tuple[int, int | None]]:
-    """Tampered images of another size than their counterpart, and that counterpart."""
+    """Tampered images that differ in size from their counterpart, and the counterpart."""
     authentic = {pairs[index]: index for index in np.flatnonzero(target == 0).tolist()}
     for index in np.flatnonzero(target).tolist():
         other = authentic.get(pairs[index])
@@ -96,14 +96,14 @@ def _unlike_pairs(
 def _unlike_masks(
     masks: np.ndarray, sizes: Sequence[tuple[int, int] | None]
 ) -> Iterator[tuple[int, int | None]]:
-    """Images whose mask is of another size."""
+    """Images that differ in size from their mask."""
     for index, mask in enumerate(masks):
         if mask is not None and _differ(sizes[index], file_header(mask).size):
             yield index, None
 
 
 def _differ(first: tuple[int, int] | None, second: tuple[int, int] | None) -> bool:
-    """Whether two sizes are known and not the same."""
+    """True if two sizes are known and differ."""
     return None not in (first, second) and first != second
 
 

@@ -28,7 +28,7 @@ and the role of strategy", Journal of Electronic Imaging 19(1), 2010.
 SHEET = "all_by_image"
 COLUMNS = ("image", "dst_type", "dst_lev", "dmos")
 
-# Names of kinds of distortion in folders, and in files. The table has "noise" for the first and
+# Kinds of distortion in names of folders, and of files. The table has "noise" for the first and
 # "jpeg 2000" for the last.
 KINDS = {
     "awgn": "AWGN",
@@ -49,13 +49,11 @@ def load_csiq(
     Parameters
     ----------
     root : str or path-like
-        The folder that holds ``src_imgs``, ``dst_imgs`` (with a folder for each kind of
-        distortion, or without) and ``csiq.DMOS.xlsx``, or one a few folders above. Its sheet
-        ``all_by_image`` may stand there as ``csiq.DMOS.csv`` instead.
-    check_files : {"headers", "pixels"} or None, default="headers"
+        The folder that holds ``src_imgs``, ``dst_imgs`` (with or without a folder for each kind of
+        distortion) and ``csiq.DMOS.xlsx``, or ``csiq.DMOS.csv`` with its sheet ``all_by_image``,
+        or one a few folders above.
+    check_files, return_X_y
         As in :func:`load_tid2013`.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
 
     Returns
     -------
@@ -79,13 +77,12 @@ def load_csiq(
     ImportError
         If the spreadsheet has to be read and openpyxl is not installed.
     ValueError
-        If a file is damaged or does not belong to the data set, or a row of the table cannot be
-        read.
+        If a file is damaged or not of the data set, or a row of the table cannot be read.
 
     Notes
     -----
-    Not every image was rated: images in ``dst_imgs`` that are named like the rated ones, but are
-    not in the table, are left out.
+    Not every image was rated: images in ``dst_imgs`` with names like those of rated images that
+    are not in the table are left out.
 
     References
     ----------
@@ -129,7 +126,7 @@ def load_csiq(
 
 
 def _is_unrated(name: str, sources: set[str]) -> bool:
-    """Whether an image is named as those of the data set are."""
+    """True if an image is named like those of the data set."""
     parts = name.split(".")
     return len(parts) == 4 and parts[0] in sources and parts[1] in KINDS and parts[2].isdigit()
 
@@ -164,7 +161,7 @@ def _row(image: str, kind: str, level: str, score: str) -> tuple[str, str, int, 
     kind = "awgn" if kind == "noise" else kind
     if kind not in KINDS:
         raise ValueError(f"unknown dst_type {kind!r}")
-    # Spreadsheets hold whole numbers, as the image named 1600, with or without a decimal point.
+    # Spreadsheets write whole numbers, such as the image 1600, with or without a decimal point.
     return image.removesuffix(".0"), kind, int(float(level)), float(score)
 
 
@@ -181,7 +178,7 @@ def _cells(table: Path) -> Iterable[Any]:
         ) from error
     try:
         book = load_workbook(table, read_only=True, data_only=True)
-    except Exception as error:  # as many kinds as there are ways to damage a file
+    except Exception as error:  # of any kind, for a damaged file
         raise ValueError(f"{str(table)!r} cannot be read as a spreadsheet: {error}") from error
     try:
         if SHEET not in book.sheetnames:

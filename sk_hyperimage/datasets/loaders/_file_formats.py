@@ -1,4 +1,4 @@
-"""File formats that give labels away, as they do in CASIA-2."""
+"""File formats that reveal labels, as in CASIA-2."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage.utils._sklearn import validate_params
 
-# How far the formats of authentic and tampered images may differ unnoticed: the share of either
-# that would need another format.
+# Difference between the formats of authentic and tampered images that is tolerated: the share of
+# either that would need another format.
 TOLERATED = 0.1
 
 
@@ -34,24 +34,24 @@ class FileHeader(NamedTuple):
     {"images": ["array-like"], "target": ["array-like"]}, prefer_skip_nested_validation=True
 )
 def format_accuracy(images: Sequence[str | PathLike], target: ArrayLike) -> float:
-    """Accuracy of naming for each image the label most frequent among files of its format.
+    """Accuracy of predicting for each image the most frequent label among files of its format.
 
-    A classifier reaches it without looking at any pixel, so one that sees files as they are should
-    exceed it. Compare with the accuracy of always naming the most frequent label.
+    A classifier reaches it without looking at any pixel, so a useful one should exceed it. Compare
+    with the accuracy of always predicting the most frequent label.
 
     Parameters
     ----------
     images : sequence of str or path-like of shape (n_images,)
-        Image files. Their format is read from their headers; of a file that cannot be read, as
-        where only names are at hand, the suffix counts.
+        Image files. Their format is read from their headers, or from the suffix if a file cannot
+        be read or does not exist.
     target : array-like of shape (n_images,)
         Labels.
 
     Returns
     -------
     accuracy : float
-        From the share of the most frequent label, where formats do not predict labels, to 1,
-        where they predict all.
+        From the share of the most frequent label, if formats do not predict labels, to 1, if they
+        predict all.
 
     See Also
     --------
@@ -70,7 +70,7 @@ def format_accuracy(images: Sequence[str | PathLike], target: ArrayLike) -> floa
 
 
 def warn_of_formats(formats: Sequence[str], target: ArrayLike) -> None:
-    """Warn where authentic (0) and tampered (1) images come in different formats."""
+    """Warn if authentic (0) and tampered (1) images come in different formats."""
     kinds, counts = _count(formats, target)
     shares = counts / counts.sum(axis=0)
     if np.abs(shares[:, 0] - shares[:, 1]).sum() / 2 > TOLERATED:
@@ -98,7 +98,7 @@ def file_header(path: str | PathLike) -> FileHeader:
 
 
 def _count(formats: Sequence[str], target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Formats, and how many of each have each label, (n_formats, n_labels)."""
+    """Formats, and the number of files with each label, (n_formats, n_labels)."""
     kinds, rows = np.unique(formats, return_inverse=True)
     labels, cols = np.unique(target, return_inverse=True)
     counts = np.zeros((len(kinds), len(labels)), dtype=int)

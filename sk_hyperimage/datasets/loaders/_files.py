@@ -1,4 +1,4 @@
-"""Files of a data set on disk: found in upper or lower case, and checked."""
+"""Files of a data set on disk: found regardless of case, and checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sk_hyperimage.images._reading import image_file_shape, read_image
 
 IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
 
-# Archives unpack into folders of their own, some of them one inside the other.
+# Archives unpack into folders of their own, some of them nested.
 DEPTH = 3
 
 
@@ -42,7 +42,7 @@ def find(folder: Path, name: str) -> Path:
 
 
 def images_in(folder: Path) -> dict[str, Path]:
-    """As :func:`image_files`; ValueError if there is none."""
+    """Like `image_files`, but ValueError if there is none."""
     files = image_files(folder)
     if not files:
         raise ValueError(f"{str(folder)!r} holds no image")
@@ -63,16 +63,16 @@ def image_files(folder: Path, recursive: bool = False) -> dict[str, Path]:
 def take_images(
     files: dict[str, Path], names: Sequence[str], folder: Path, table: Path
 ) -> list[str]:
-    """Paths of the images `names`, which must be all that `folder` holds.
+    """Paths of the images `names`, which must be all in `folder`.
 
     Parameters
     ----------
     files : dict of str to Path
-        Found in `folder` by :func:`image_files`.
+        Those that `image_files` found in `folder`.
     names : sequence of str
-        File names as `table` gives them, in upper or lower case.
+        File names from `table`, in upper or lower case.
     folder, table : Path
-        Named in messages.
+        For messages.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def take_images(
     FileNotFoundError
         If an image is missing.
     ValueError
-        If there is an image that `table` does not know.
+        If there is an image that is not in `table`.
     """
     missing = [name for name in dict.fromkeys(names) if name.lower() not in files]
     if missing:
@@ -100,7 +100,7 @@ def take_images(
 
 
 def check_image_files(paths: Iterable[str], how: str | None) -> None:
-    """Raise an error that names the files that are missing, or the first damaged one.
+    """Raise an error that names missing files, or the first damaged one.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def check_image_files(paths: Iterable[str], how: str | None) -> None:
 
 
 def _stops_early(path: str) -> bool:
-    """Whether a PNG file lacks its last chunk, or a BMP file some of its pixels."""
+    """True if a PNG file lacks its last chunk, or a BMP file some of its pixels."""
     with open(path, "rb") as file:
         kind = file.read(8)
         if kind == b"\x89PNG\r\n\x1a\n":
@@ -151,7 +151,7 @@ def _lacks_rows(path: str) -> bool:
         if codec != "raw":
             return False
         layout: Any = args  # order of the channels, bytes of a row, direction of the rows
-        # Rows are filled up to four bytes, the last one not by all programs.
+        # Rows are padded to four bytes, but not all programs pad the last one.
         return Path(path).stat().st_size + 3 < offset + layout[1] * image.height
 
 
@@ -164,6 +164,6 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def several(names: Sequence[str], shown: int = 3) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of others."""
     listed = ", ".join(repr(name) for name in names[:shown])
     return listed if len(names) <= shown else f"{listed} and {len(names) - shown} more images"

@@ -1,4 +1,4 @@
-"""Anyone's own authentic and tampered images, matched by their names."""
+"""The user's own authentic and tampered images, matched by name."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def load_image_pairs(
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load a folder of authentic and one of tampered images.
 
-    Names are compared without their suffixes, in upper or lower case. A tampered image was made
-    of the authentic one that has its name, or the longest beginning of it that ends before an
-    underscore: ``beach.png`` and ``beach_2.tif`` were made of ``beach.jpg``. A mask has the name
-    of the tampered image, or this name and ``_gt`` or ``_mask``.
+    Names are compared without suffix and regardless of case. A tampered image belongs to the
+    authentic one with its name, or with the longest beginning of its name that ends before an
+    underscore: ``beach.png`` and ``beach_2.tif`` belong to ``beach.jpg``. A mask has the name of
+    the tampered image, with or without ``_gt`` or ``_mask`` at the end.
 
     Parameters
     ----------
     authentic, tampered : str or path-like
-        Folders of images. Folders in them are not looked into.
+        Folders of images. Their subfolders are ignored.
     masks : str or path-like, default=None
         Folder of pictures that are not black where an image is tampered.
     check_files : {"headers", "pixels"} or None, default="headers"
@@ -62,14 +62,13 @@ def load_image_pairs(
         kind : ndarray of str of shape (n_images,)
             "authentic" or "tampered".
         pairs : ndarray of object of shape (n_images,)
-            Name of the authentic image that an image is or was made of, None where that is
-            missing.
+            Name of the authentic image that an image is or was made from, None if that is missing.
         masks : ndarray of object of shape (n_images,)
-            Path of the mask, or None. Where all are None,
+            Path of the mask, or None. Without masks,
             :func:`sk_hyperimage.datasets.tampered_region` finds the regions of pairs.
         groups : ndarray of str of shape (n_images,)
-            As `pairs`, and the image's own name where that is None. Images that share more than
-            that, a donor of regions say, need groups of your own.
+            As `pairs`, with the image's own name in place of None. Images that share more, such as
+            a donor of regions, need groups of your own.
         donors, region_size : None
             Unknown.
     (images, target) : tuple if `return_X_y` is True
@@ -80,8 +79,7 @@ def load_image_pairs(
         If a folder is missing.
     ValueError
         If a file is damaged, a mask belongs to no image, two files have the same name, or a
-        tampered image differs in size from its mask or its counterpart; the message names the
-        files.
+        tampered image differs in size from its mask or counterpart; the message names the files.
 
     Warns
     -----
@@ -141,7 +139,7 @@ def _by_name(folder: Path, parameter: str, name_of: Callable[[str], str] = str) 
 
 
 def _counterpart(name: str, originals: Container[str]) -> str | None:
-    """The authentic image that a tampered one was made of."""
+    """The authentic image that a tampered one was made from."""
     while name not in originals:
         name, underscore, _ = name.rpartition("_")
         if not underscore:

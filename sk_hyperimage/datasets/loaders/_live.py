@@ -54,12 +54,9 @@ def load_live(
         Whether to take the scores of ``dmos_realigned.mat``, which its authors recommend, rather
         than those of ``dmos.mat``.
     include_pristine : bool, default=False
-        Whether to keep the copies of references among the images. Results are
-        reported without them.
-    check_files : {"headers", "pixels"} or None, default="headers"
+        Whether to keep the copies of references. Results are usually reported without them.
+    check_files, return_X_y
         As in :func:`load_tid2013`.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
 
     Returns
     -------
@@ -67,7 +64,7 @@ def load_live(
         With the names of the :ref:`schema <schema>`; `images` and `references` are paths.
 
         target : ndarray of shape (n_images,)
-            DMOS; lower is better. From -2.64 to 111.77 where realigned, else from 0 to 100.
+            DMOS; lower is better. From -2.64 to 111.77 if realigned, else from 0 to 100.
         groups : ndarray of str of shape (n_images,)
             Name of the reference.
         kind : ndarray of str of shape (n_images,)
@@ -79,7 +76,7 @@ def load_live(
     FileNotFoundError
         If a file or folder is missing; the message names it.
     ValueError
-        If a file is damaged or belongs to no score, or if the score files do not fit together.
+        If a file is damaged or belongs to no score, or the score files do not fit together.
 
     References
     ----------

@@ -14,11 +14,11 @@ from sk_hyperimage.datasets.loaders._matlab import read_columns
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
-LIVE in the Wild image quality challenge database: 1,162 photographs taken with mobile devices,
-with the distortions that they happen to have, and seven more that raters were trained with. The
-target is the mean opinion score (MOS) on a scale of 0 to 100: higher is better. There are no
-references. Get it from the Laboratory for Image and Video Engineering, The University of Texas at
-Austin, https://live.ece.utexas.edu/research/ChallengeDB/index.html, and cite
+LIVE in the Wild image quality challenge database: 1,162 photographs from mobile devices, with
+authentic distortions, and seven more that raters were trained with. The target is the mean opinion
+score (MOS) on a scale of 0 to 100: higher is better. There are no references. Get it from the
+Laboratory for Image and Video Engineering, The University of Texas at Austin,
+https://live.ece.utexas.edu/research/ChallengeDB/index.html, and cite
 D. Ghadiyaram and A. C. Bovik, "Massive online crowdsourced study of subjective and objective
 picture quality", IEEE Transactions on Image Processing 25(1), 2016.
 """
@@ -45,12 +45,10 @@ def load_live_challenge(
         The folder that holds ``Images``, with or without its folder ``trainingImages``, and
         ``Data``, or one a few folders above.
     include_training : bool, default=False
-        Whether to load the seven images that raters were trained with. Results are reported
-        without them.
-    check_files : {"headers", "pixels"} or None, default="headers"
+        Whether to load the seven images that raters were trained with. Results are usually
+        reported without them.
+    check_files, return_X_y
         As in :func:`load_tid2013`.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
 
     Returns
     -------
@@ -65,10 +63,8 @@ def load_live_challenge(
 
     Raises
     ------
-    FileNotFoundError
-        If a file or folder is missing; the message names it.
-    ValueError
-        If a file is damaged or belongs to no score, or if the score files do not fit together.
+    FileNotFoundError, ValueError
+        As :func:`load_live` raises them.
 
     References
     ----------

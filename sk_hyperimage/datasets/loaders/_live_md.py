@@ -42,12 +42,10 @@ def load_live_md(
     ----------
     root : str or path-like
         The folder that holds ``Part 1/blurjpeg`` and ``Part 2/blurnoise``, or one a few folders
-        above. ``Imagelists.mat`` and ``Scores.mat`` stand beside ``blurjpeg`` and ``blurnoise``,
-        or inside.
-    check_files : {"headers", "pixels"} or None, default="headers"
+        above. ``Imagelists.mat`` and ``Scores.mat`` are inside or beside ``blurjpeg`` and
+        ``blurnoise``.
+    check_files, return_X_y
         As in :func:`load_tid2013`.
-    return_X_y : bool, default=False
-        Whether to return ``(images, target)`` only.
 
     Returns
     -------
@@ -57,20 +55,18 @@ def load_live_md(
         target : ndarray of shape (n_images,)
             DMOS from 0 to 100; lower is better.
         groups : ndarray of str of shape (n_images,)
-            Name of the reference; both parts have the same ones.
+            Name of the reference; both parts have the same references.
         kind : ndarray of str of shape (n_images,)
             "blurjpeg" or "blurnoise".
         strengths : ndarray of int of shape (n_images, 2)
-            Of the blur, and of JPEG or noise: 0 for none, to 3. One of them is 0 where the image
-            has a single distortion.
+            Strengths of the blur, and of JPEG or noise, from 0 for none to 3. One of them is 0 if
+            the image has a single distortion.
     (images, target) : tuple if `return_X_y` is True
 
     Raises
     ------
-    FileNotFoundError
-        If a file or folder is missing; the message names it.
-    ValueError
-        If a file is damaged or belongs to no score, or if the score files do not fit together.
+    FileNotFoundError, ValueError
+        As :func:`load_live` raises them.
 
     References
     ----------

@@ -20,7 +20,7 @@ def read_columns(path: Path, *names: str) -> list[Any]:
 
     try:
         content = loadmat(path, simplify_cells=True)
-    except Exception as error:  # as many kinds as there are ways to damage a file
+    except Exception as error:  # of any kind, for a damaged file
         raise ValueError(f"{str(path)!r} cannot be read as a MATLAB file: {error}") from error
     for name in names:
         if name not in content:

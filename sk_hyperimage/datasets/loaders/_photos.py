@@ -1,4 +1,4 @@
-"""Real photographs that come inside the scikit-image and scikit-learn wheels, as references."""
+"""Real photographs from the scikit-image and scikit-learn wheels, as references."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ stereo data set of 2014; china (danielbuechele, flickr) and flower (vultilion, f
 CC BY 2.0.
 """
 
-# A crop with less contrast than this, on images in [0, 1], shows hardly anything to damage.
+# A crop with less contrast, for images in [0, 1], is too flat for damage to show.
 LEAST_CONTRAST = 0.06
 
 
@@ -44,7 +44,7 @@ def load_sample_photos(crop_size: int = 160) -> Bunch:
         images : ndarray of shape (n_crops, crop_size, crop_size, 3), uint8
             The crops.
         groups : ndarray of str of shape (n_crops,)
-            Name of the photograph each crop was cut from.
+            Photograph that each crop was cut from.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Anyone's own table of images and scores."""
+"""The user's own table of images and scores."""
 
 from __future__ import annotations
 
@@ -54,30 +54,30 @@ def load_quality_csv(
     Parameters
     ----------
     path : str or path-like
-        A text table in UTF-8 with a first line of column names and a line for each image.
+        A text table in UTF-8 with column names in the first line and one line per image.
     higher_is_better : bool
-        Whether a better image has a higher score, as with a mean opinion score (MOS), or a lower
-        one, as with a difference mean opinion score (DMOS). There is no default: scores do
-        not show it.
+        Whether a better image has a higher score, like a mean opinion score (MOS), or a lower
+        one, like a difference mean opinion score (DMOS). There is no default, because the scores
+        do not reveal it.
     image_column, score_column : str, default="image", "score"
         Names of the columns with the image file and the score.
     reference_column : str, default=None
         Name of the column with the file of the pristine image.
     group_column : str, default=None
-        Name of the column with the source of each image, so that images of one group are never
-        split. None takes the reference, or else the image file itself.
+        Name of the column with the source of each image; images of one group stay together in
+        splits. None: the reference, or else the image file itself.
     kind_column, level_column : str, default=None
-        Names of the columns with the kind of damage and its whole-numbered strength.
+        Names of the columns with the kind of damage and its integer strength.
     root : str or path-like, default=None
-        Folder that file names start from; None for the folder of the table.
+        Folder that file names are relative to; None for the folder of the table.
     score_range : tuple (low, high), default=None
-        Ends of the scale. A score outside is an error. None takes the lowest and highest score.
+        Ends of the scale; a score outside is an error. None: the lowest and highest score.
     delimiter : str, default=","
         Separator of columns.
     check_files : {"headers", "pixels"} or None, default="headers"
         "headers" reads the headers of all image files and checks that BMP and PNG files do not
-        end early; "pixels" decodes every file once; None does neither, and does not look whether
-        files exist.
+        end early; "pixels" decodes every file once; None does neither, not even check that files
+        exist.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
 
@@ -85,8 +85,7 @@ def load_quality_csv(
     -------
     data : Bunch
         With the names of the :ref:`schema <schema>`; `images` and `references` are paths, and
-        `groups` the entries of `group_column` or `reference_column` as str, else an int for each
-        file.
+        `groups` the entries of `group_column` or `reference_column` as str, else one int per file.
     (images, target) : tuple if `return_X_y` is True
 
     Raises
@@ -94,8 +93,8 @@ def load_quality_csv(
     FileNotFoundError
         If the table or an image file is missing; the message names it.
     ValueError
-        If a column is missing or a cell cannot be read, the message naming the line, or if an
-        image file is damaged.
+        If a column is missing, a cell cannot be read (the message names the line), or an image
+        file is damaged.
 
     Examples
     --------
@@ -146,7 +145,7 @@ def load_quality_csv(
 
 
 class _Table:
-    """A table of text whose columns are read by name, errors naming the line."""
+    """A text table with columns read by name; errors name the line."""
 
     def __init__(self, path: Path, delimiter: str):
         self.path = path

@@ -1,4 +1,4 @@
-"""Tampere image databases TID2008 and TID2013, which share one layout."""
+"""Tampere image databases TID2008 and TID2013, which have the same layout."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def load_tid2013(
     root : str or path-like
         The folder that holds ``reference_images``, ``distorted_images`` and
         ``mos_with_names.txt``, or one a few folders above. File names may be in upper or lower
-        case, as published.
+        case.
     kinds : sequence of int or str, default=None
-        Kinds of distortion to load, by their number from 1 to 24 or their name; None for all.
+        Kinds of distortion to load, by number from 1 to 24 or by name; None for all.
     check_files : {"headers", "pixels"} or None, default="headers"
         "headers" reads the headers of all image files and checks that BMP and PNG files do not
         end early; "pixels" decodes every file once; None does neither. Missing and extra files
@@ -103,8 +103,8 @@ def load_tid2013(
         kind : ndarray of str of shape (n_images,)
             Published name of the kind of distortion.
         level : ndarray of int of shape (n_images,)
-            From 1 to 5, as in file names. It grows with the damage for most kinds; block-wise
-            distortions, mean shift and contrast change are exceptions.
+            From 1 to 5, as in file names. It increases with the damage, except for block-wise
+            distortions, mean shift and contrast change.
     (images, target) : tuple if `return_X_y` is True
 
     Raises
@@ -144,8 +144,8 @@ def load_tid2008(
     root : str or path-like
         As in :func:`load_tid2013`.
     kinds : sequence of int or str, default=None
-        Kinds of distortion to load, by their number from 1 to 17 or their name; None for all.
-    check_files : {"headers", "pixels"} or None, default="headers"
+        Kinds of distortion to load, by number from 1 to 17 or by name; None for all.
+    check_files, return_X_y
         As in :func:`load_tid2013`.
 
     Returns

@@ -1,1 +1,1 @@
-"""Which patches teach a first stage, and what they are told; one file an answer."""
+"""Supervisions: the patches a first stage is trained on, and their targets; one file each."""

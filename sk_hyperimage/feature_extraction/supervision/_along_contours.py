@@ -14,6 +14,7 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision, Trai
 from sk_hyperimage.feature_extraction.supervision._contours import MAX_POINTS, contour_points
 from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets
 from sk_hyperimage.images import ArraySamples, PatchGrids, Samples, Windows
+from sk_hyperimage.images._collection import is_missing
 from sk_hyperimage.images._reading import load_mask
 from sk_hyperimage.neural_network._pairs import matched_pairs, pair_codes
 from sk_hyperimage.neural_network._ranker import check_two_classes
@@ -24,16 +25,16 @@ from sk_hyperimage.utils._validation import check_labels
 class AlongContours(Supervision):
     """Train on pairs of patches along the contours of tampered regions.
 
-    Of every tampered image patches are cut that are centered on the contour of its mask, and at
-    the same places from its authentic counterpart: a pair each. `fit` of the model takes, beside
-    two labels of which the greater one, 1 or True, is that of tampered images:
+    Patches centered on the contour of the mask are cut from every tampered image, and at the same
+    places from its authentic counterpart: a pair each. There are two labels, of which the greater
+    one, 1 or True, is that of tampered images. The model's `fit` also takes:
 
     masks : array-like of shape (n_images, n_rows, n_cols), or sequence of masks, paths or None
-        Nonzero where an image is tampered. Only masks of tampered images are looked at; one that
-        is None or zero everywhere leaves its image out.
+        Nonzero where an image is tampered. Only masks of tampered images are used; one that is
+        None or zero everywhere leaves its image out.
     pairs : array-like of shape (n_images,)
-        The same id for an authentic image and the tampered ones made of it, which are of its
-        size. Images without counterpart take no part in training. Groups default to pairs.
+        The same id for an authentic image and the tampered images made from it, which have its
+        size. Images without a counterpart are not used in training. Groups default to pairs.
 
     Without both, all patches of the grid inherit the target of their image.
 
@@ -49,7 +50,7 @@ class AlongContours(Supervision):
 
     Notes
     -----
-    Training patches are held in memory: 1.5 MB a pair of images with patches of 64 x 64 x 3.
+    Training patches are held in memory: 1.5 MB per pair of images with patches of 64 x 64 x 3.
 
     References
     ----------
@@ -94,8 +95,8 @@ class AlongContours(Supervision):
         Raises
         ------
         ValueError
-            If only one of `masks` and `pairs` is given, if there is no pair to train on, if a
-            pair or a mask differs in size; the message names the image.
+            If only one of `masks` and `pairs` is given, there is no pair to train on, or a pair
+            or a mask differs in size; the message names the image.
         """
         if (masks is None) != (pairs is None):
             raise ValueError(
@@ -133,12 +134,16 @@ class AlongContours(Supervision):
         random_state: np.random.RandomState,
     ) -> tuple[Floats, Ints]:
         """Patches of shape (n_pairs, 2, n_points, ...) and the pairs of images with a mask."""
-        images, size = grids.images, _side(grids.grid.patch_shape)
+        images, (size, n_cols) = grids.images, grids.grid.patch_shape
+        if n_cols != size:
+            raise ValueError(
+                f"patches along contours are square, but extractor cuts {size} x {n_cols}"
+            )
         patches: Floats | None = None
         used: list[Ints] = []
         for pair in table:
             name = f"masks[{pair[1]}]"
-            mask = None if masks[pair[1]] is None else load_mask(masks[pair[1]], name)
+            mask = None if is_missing(masks[pair[1]]) else load_mask(masks[pair[1]], name)
             if mask is None or not mask.any():
                 continue
             both = [images.item(int(index)) for index in pair]
@@ -159,19 +164,10 @@ class AlongContours(Supervision):
             used.append(pair)
         if patches is None:
             raise ValueError(
-                "pairs and masks leave nothing to train on: there is no tampered image with a "
-                "mask whose authentic counterpart, an image of the same pair id, is among those "
-                "of X"
+                "pairs and masks leave nothing to train on: X has no tampered image with a "
+                "mask whose authentic counterpart, an image of the same pair id, is in X"
             )
         return patches[: len(used)], np.array(used)
-
-
-def _side(patch_shape: tuple[int, int]) -> int:
-    """Length of the sides of square patches."""
-    rows, cols = patch_shape
-    if rows != cols:
-        raise ValueError(f"patches along contours are square, but extractor cuts {rows} x {cols}")
-    return rows
 
 
 def _check_one_size(images: Samples, pair: Ints, both: list[Floats], mask: Bools) -> None:

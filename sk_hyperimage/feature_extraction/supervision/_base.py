@@ -1,4 +1,4 @@
-"""Which patches a first stage learns from, and what they are told: the base of every answer."""
+"""Base of supervisions: the choice of training patches and their targets."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sk_hyperimage.images import Samples
 
 
 class TrainingPatches(NamedTuple):
-    """Patches to learn from, and what belongs to each.
+    """Patches to train on, with their targets and metadata.
 
     Attributes
     ----------
     patches : Samples of shape (n_patches, n_rows, n_cols, n_channels)
     target : ndarray of shape (n_patches, ...)
     owners : ndarray of int of shape (n_patches,)
-        The image that a patch was cut from, from which it inherits its weight, group and part in
-        validation.
+        Image that each patch was cut from; the patch inherits its weight, its group and its place
+        in the training or validation set.
     groups : ndarray of shape (n_images,)
-        Group of each image where the user gives none.
+        Group of each image if the user gives none.
     kept : ndarray of bool of shape (n_patches,), default=None
-        Which patches take part; None for all.
+        Mask of the patches to train on; None for all.
     metadata : dict of str to ndarray of shape (n_patches,), default={}
-        Further metadata of patches, for those patch estimators whose `fit` takes it.
+        Further metadata of the patches, for patch estimators whose `fit` takes it.
     """
 
     patches: Samples
@@ -39,10 +39,10 @@ class TrainingPatches(NamedTuple):
 
 
 class Supervision(BaseEstimator, abc.ABC):
-    """Chooses the patches that a first stage is trained on, and their targets.
+    """Choose the patches that a first stage is trained on, and their targets.
 
-    A subclass names in `metadata` what `fit` of the model has to be given for it beside images
-    and targets; it travels with the images through pipelines and cross-validation.
+    A subclass names in `metadata` the further arguments that the model's `fit` passes on to it;
+    they follow the images through pipelines and cross-validation.
     """
 
     metadata: ClassVar[tuple[str, ...]] = ()
@@ -56,9 +56,9 @@ class Supervision(BaseEstimator, abc.ABC):
         Parameters
         ----------
         grids : Samples of shape (n_images, U, V, n_rows, n_cols, n_channels)
-            PatchGrids, where the images themselves are needed.
+            PatchGrids if the images themselves are needed.
         y : ndarray of shape (n_images, ...)
         random_state : RandomState
         **metadata
-            What of `metadata` was given, each with one item for each image.
+            The metadata that was given, one item per image.
         """

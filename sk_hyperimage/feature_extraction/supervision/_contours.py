@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
-# Along the contours of one image.
+# Most points along the contours of one image.
 MAX_POINTS = 100_000
 
 
@@ -30,29 +30,29 @@ def contour_points(
     patch_size: int = 64,
     random_state: int | np.random.RandomState | None = None,
 ) -> np.ndarray:
-    """Centres of patches along the contours of a region, at equal distances.
+    """Centers of patches along the contours of a region, at equal distances.
 
     Parameters
     ----------
     mask : array-like of shape (n_rows, n_cols)
         Nonzero in the region.
     n_points : int, default=15
-        Points on all contours of the region together; of a short one some may coincide.
+        Points on all contours of the region together; on a short contour some may coincide.
     patch_size : int, default=64
         Rows and columns of the patches. Points near the border of the image are moved inwards so
         that no patch leaves it.
     random_state : int, RandomState instance or None, default=None
-        Seeds where along the contour the first point lies.
+        Seed of the first point's place on the contour.
 
     Returns
     -------
-    centres : ndarray of int of shape (n_points, 2)
+    centers : ndarray of int of shape (n_points, 2)
         Row and column of the middle of each patch, which starts ``patch_size // 2`` before.
 
     Raises
     ------
     ValueError
-        If the mask is empty or holds all of the image, so that there is no contour, or the image
+        If the mask is empty or covers the whole image, so that there is no contour, or the image
         is smaller than a patch.
 
     References

@@ -1,4 +1,4 @@
-"""Every patch of the grid is told the target of its image, or one of its own."""
+"""Every patch of the grid has its image's target, or one of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class InheritedTargets(Supervision):
     """Train on all patches of the grid, which inherit the target of their image.
 
     `fit` of the model takes ``patch_targets``, array-like of shape (n_images, U, V): targets of
-    single patches in the place of the inherited ones; NaN leaves a patch out.
+    single patches in place of the inherited ones; NaN leaves a patch out.
 
     See Also
     --------
@@ -65,7 +65,7 @@ def owners_of(grids: Samples) -> Ints:
 def _check_patch_targets(
     patch_targets: Any, expected: tuple[int, ...]
 ) -> tuple[np.ndarray, Bools | None]:
-    """Targets of all patches in one row, and which of them are kept."""
+    """Targets of all patches in one row, and a mask of those that are not NaN."""
     targets = np.asarray(patch_targets)
     if targets.shape != expected:
         raise ValueError(

@@ -1,7 +1,8 @@
-"""Which patches to train on: selective patch training, by similarity to the pristine image."""
+"""Selective patch training: a choice of patches by their similarity to the pristine image."""
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -39,13 +40,13 @@ or file paths
     references : array-like or sequence as `images`
         The pristine image of each image.
     extractor : PatchExtractor, default=None
-        Lays the patches; it is cloned and fitted on `images`. None: ``PatchExtractor()``.
+        Cloned, and fitted on `images`. None: ``PatchExtractor()``.
 
     Returns
     -------
     similarity : ndarray of shape (n_images, U, V)
         Mean SSIM over the windows of 7 x 7 pixels inside each patch and over the channels: at
-        most 1, which equal patches have; higher is better.
+        most 1, for equal patches; higher is better.
 
     Raises
     ------
@@ -76,16 +77,12 @@ or file paths
     grids = extractor.fit(images).transform(images)
     pristine = extractor.transform(references)
     check_consistent_length(grids, pristine)
-
-    def similarity(index: int) -> np.ndarray:
-        return _similarity_of_patches(grids.image(index), pristine.image(index), grids, index)
-
+    similarity = partial(_similarity_of_patches, grids, pristine)
     return np.stack(list(prefetched(similarity, range(len(grids)), 2)))
 
 
-def _similarity_of_patches(
-    image: np.ndarray, reference: np.ndarray, grids: PatchGrids, index: int
-) -> np.ndarray:
+def _similarity_of_patches(grids: PatchGrids, pristine: PatchGrids, index: int) -> np.ndarray:
+    image, reference = grids.image(index), pristine.image(index)
     if image.shape != reference.shape:
         raise ValueError(
             f"images[{index}] of shape {image.shape} and its reference of shape "
@@ -98,7 +95,7 @@ def _similarity_of_patches(
             f"{WINDOW} x {WINDOW}: choose a larger patch_size"
         )
     _, similarity = ssim(reference, image, data_range=1.0, window=WINDOW, full=True)
-    # Windows that reach over the border of a patch belong to it no more than to its neighbours.
+    # Windows that cross the border of a patch belong as much to its neighbors.
     border = WINDOW // 2
     windows = grids.grid.windows(image.shape[:2])
     inner = Windows(
@@ -129,33 +126,33 @@ def select_patches(
 ) -> np.ndarray:
     """Choose the patches to train on, and give them the scores of their images.
 
-    Selective patch training: where damage is local, most patches of a damaged image are intact,
-    and to teach them its score corrupts the representation. Of damaged images the patches are
-    kept that differ from the pristine image; of pristine images all are kept; and the two numbers
-    are made equal.
+    Selective patch training: if damage is local, most patches of a damaged image are intact, and
+    training on them with its score corrupts the representation. The patches of damaged images
+    that differ from the pristine image and all patches of pristine images are kept, equally many
+    of both.
 
     Parameters
     ----------
     similarity : array-like of shape (n_images, U, V)
-        Of every patch to the pristine image, at most 1, as :func:`patch_ssim` gives it. An
-        image whose patches all have 1 is a pristine one.
+        Similarity of every patch to the pristine image, at most 1, as from :func:`patch_ssim`. An
+        image whose patches all have 1 is pristine.
     y : array-like of shape (n_images,)
         Scores of the images.
     threshold : float, default=0.97
         Patches of damaged images below it are kept.
     max_per_image : int, default=None
-        At most so many patches of a damaged image are kept, drawn at random.
+        Most patches kept of a damaged image, drawn at random.
     balance : bool, default=True
         Whether to leave out patches at random so that as many of damaged images are kept as of
         pristine ones. Without pristine images nothing is left out.
     random_state : int, RandomState instance or None, default=None
-        Seeds what is drawn.
+        Seed of the random choices.
 
     Returns
     -------
     patch_targets : ndarray of shape (n_images, U, V)
-        The score of the image for patches that are kept, NaN for the others: the metadata that
-        ``HyperImageEncoder``, the pooling estimators and ``HyperImageRegressor`` take in `fit`.
+        The score of the image for patches that are kept, NaN for the others. ``fit`` of
+        ``HyperImageEncoder``, the pooling estimators and ``HyperImageRegressor`` takes them.
 
     Raises
     ------
@@ -206,7 +203,7 @@ def select_patches(
 
 
 def _draw(kept: np.ndarray, n: int, rng: np.random.RandomState) -> np.ndarray:
-    """Of a mask, `n` at random."""
+    """`n` random elements of a mask."""
     drawn = np.zeros(kept.size, dtype=bool)
     drawn[rng.choice(np.flatnonzero(kept), size=n, replace=False)] = True
     return drawn.reshape(kept.shape)

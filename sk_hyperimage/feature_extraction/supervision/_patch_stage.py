@@ -1,4 +1,4 @@
-"""Estimators whose first stage is trained on patches: fitting it, routing to it, asking it."""
+"""Estimators whose first stage is trained on patches: fitting, routing, predicting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sk_hyperimage.utils._validation import check_weights
 
 
 class PatchStage:
-    """Mixin of models whose `patch_estimator` learns from patches as a `supervision` says."""
+    """Mixin of models whose `patch_estimator` is trained on the patches of a `supervision`."""
 
     supervision: Supervision | None = None
 
@@ -67,13 +67,13 @@ class PatchStage:
         Raises
         ------
         ValueError
-            If X is an array of patches, which does not say where they lie in an image.
+            If X is an array of patches, whose places in the images are not known.
         """
         grids = self._patches_seen(X)
         if not isinstance(grids, PatchGrids):
             raise ValueError(
-                "X is an array of patches, which does not say where they lie; give patch grids of "
-                "a PatchExtractor"
+                "X is an array of patches, whose places in the images are not known; give patch "
+                "grids of a PatchExtractor"
             )
         return grids
 
@@ -87,7 +87,7 @@ class PatchStage:
         Returns
         -------
         predictions : ndarray of shape (n_images, U, V) or (n_images, U, V, n_classes)
-            Of a regressor its predictions; of a classifier class probabilities, or the logistic
+            For a regressor its predictions; for a classifier class probabilities, or the logistic
             function (softmax for more than two classes) of its `decision_function`.
         """
         check_is_fitted(self)
@@ -115,7 +115,7 @@ class PatchStage:
 
 
 def _probabilities(decisions: np.ndarray) -> np.ndarray:
-    """Numbers in [0, 1] for every class, (n, n_classes), of decisions (n,) or (n, n_classes)."""
+    """Numbers in [0, 1] for every class, (n, n_classes), from decisions (n,) or (n, n_classes)."""
     if decisions.ndim > 1:
         return softmax(decisions, axis=1)
     greater = expit(decisions)
@@ -123,7 +123,7 @@ def _probabilities(decisions: np.ndarray) -> np.ndarray:
 
 
 def seeded(estimator: Any, random_state: Seed, seed: int | np.random.RandomState) -> Any:
-    """A clone, given a seed where its owner has a `random_state` and it has none of its own."""
+    """A clone, with a seed if its owner has a `random_state` and it has none of its own."""
     stage = clone(estimator)
     if random_state is not None and stage.get_params().get("random_state", 0) is None:
         if not isinstance(seed, int):
@@ -155,13 +155,13 @@ def fit_on_patches(
     grids : Samples of shape (n_images, U, V, n_rows, n_cols, n_channels)
     y : ndarray of shape (n_images, ...)
     sample_weight, groups, validation_mask : array-like of shape (n_images,), default=None
-        Inherited by the patches. Without groups those of the supervision count, so that patches
-        of one image never stand on both sides of a validation split.
+        Inherited by the patches. None for groups: those of the supervision, so that patches of
+        one image are never on both sides of a validation split.
     random_state : int, RandomState instance or None, default=None
-        Seeds `estimator` where it has no seed of its own, and the supervision.
+        Seed of the supervision, and of `estimator` if it has none of its own.
     **params : array-like of shape (n_images, ...)
         Metadata of the supervision; all other is inherited by the patches and routed to
-        `estimator`, which must ask for it.
+        `estimator`, which must request it.
 
     Returns
     -------
@@ -171,7 +171,12 @@ def fit_on_patches(
     rng = check_random_state(random_state)
     fitted = seeded(estimator, random_state, rng)
     own = {name: params.pop(name) for name in supervision.metadata if name in params}
-    _check_requested(params, fitted, supervision)
+    for name in sorted(set(params) - consumed(fitted, set(params))):
+        raise TypeError(
+            f"fit got {name!r}, which neither {type(supervision).__name__} nor the fit of "
+            f"{type(fitted).__name__} requests; leave it out, or request it by "
+            f"set_fit_request({name}=True)"
+        )
     given = {"groups": groups, "validation_mask": validation_mask, **params}
     check_consistent_length(grids, *given.values(), *own.values())
     chosen = supervision.training_patches(grids, y, rng, **own)
@@ -187,17 +192,6 @@ def fit_on_patches(
     if isinstance(fitted, FrozenEstimator):
         return fitted.fit(chosen.patches, chosen.target)
     return _fit(fitted, chosen.patches, chosen.target, weight, metadata | chosen.metadata)
-
-
-def _check_requested(
-    params: dict[str, Any], estimator: Estimator, supervision: Supervision
-) -> None:
-    for name in sorted(set(params) - consumed(estimator, set(params))):
-        raise TypeError(
-            f"fit got {name!r}, which neither {type(supervision).__name__} nor the fit of "
-            f"{type(estimator).__name__} asks for; leave it out, or request it by "
-            f"set_fit_request({name}=True)"
-        )
 
 
 def _fit(

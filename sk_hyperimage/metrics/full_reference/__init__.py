@@ -1,1 +1,1 @@
-"""Scores of an image against its pristine reference, each with a map: one file a score."""
+"""Scores of an image against its pristine reference, each with a map; one file per score."""

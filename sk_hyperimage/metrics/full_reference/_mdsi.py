@@ -24,7 +24,7 @@ def mdsi(
 ) -> Any:
     """Mean deviation similarity index of an image to its reference; lower is better.
 
-    Of the simple full-reference scores the one closest to human opinion on TID2013.
+    The simple full-reference score closest to human opinion on TID2013.
 
     Parameters
     ----------
@@ -39,17 +39,17 @@ def mdsi(
     Returns
     -------
     mdsi : float
-        0 for an image equal to its reference; natural damage stays below 1. A deviation: images
-        that differ everywhere alike are close to 0, too.
+        0 for an image equal to its reference, below 1 for natural damage. As a deviation, it is
+        also close to 0 for images that differ in the same way everywhere.
     map : ndarray of shape (ceil(n_rows / step), ceil(n_cols / step)), if `full` is True
         Similarity of gradients and colors, of which `mdsi` is the deviation: 1 where the images
-        agree, as a rule lower where they do not. `step` is the whole number nearest to the
-        shorter side of the image divided by 256, and at least 1.
+        agree, usually lower where they differ. `step` is the shorter side of the image divided by
+        256, rounded, and at least 1.
 
     Raises
     ------
     ValueError
-        If the images differ in shape, have other than three channels, or hold NaN or infinity.
+        If the images differ in shape, do not have three channels, or contain NaN or infinity.
 
     References
     ----------
@@ -88,7 +88,7 @@ def mdsi(
 
 
 def _opponents(image: Floats, scale: float) -> Floats:
-    """Luma and two opponent colors, (3, n_rows, n_cols), of large images reduced (Eq. 3)."""
+    """Luma and two opponent colors, (3, n_rows, n_cols), reduced for large images (Eq. 3)."""
     from scipy.ndimage import uniform_filter
 
     channels = np.moveaxis(scale * image.astype(np.float64) @ OPPONENTS, 2, 0)
@@ -99,7 +99,7 @@ def _opponents(image: Floats, scale: float) -> Floats:
 
 
 def _gradient(channel: Floats) -> Floats:
-    """Magnitude of the gradient by Prewitt's operator, beyond the border zero."""
+    """Magnitude of the gradient by Prewitt's operator, with zeros beyond the border."""
     from scipy.ndimage import prewitt
 
     down, right = (prewitt(channel, axis=axis, mode="constant") / 3 for axis in (0, 1))
@@ -107,7 +107,7 @@ def _gradient(channel: Floats) -> Floats:
 
 
 def _similarity(first: list[Floats], second: list[Floats], constant: float) -> Floats:
-    """1 where maps agree, towards 0 or below where they do not (Eq. 1, 4 to 6)."""
+    """1 where maps agree, toward 0 or below where they differ (Eq. 1, 4 to 6)."""
     pairs = list(zip(first, second, strict=True))
     products = sum((2 * a * b for a, b in pairs), np.zeros(1))
     squares = sum((a**2 + b**2 for a, b in pairs), np.zeros(1))

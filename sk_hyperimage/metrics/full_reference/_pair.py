@@ -19,8 +19,8 @@ def check_pair(
     Raises
     ------
     ValueError
-        If the images differ in shape, are not two- or three-dimensional, or hold NaN or infinity;
-        or if `data_range` is None and they are neither unsigned integers nor floats.
+        If the images differ in shape, are not two- or three-dimensional, or contain NaN or
+        infinity; or if `data_range` is None and they are neither unsigned integers nor floats.
     """
     first, second = np.asarray(reference), np.asarray(image)
     if data_range is None:

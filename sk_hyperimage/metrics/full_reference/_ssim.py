@@ -25,28 +25,28 @@ def ssim(
     Parameters
     ----------
     reference, image : array-like of shape (n_rows, n_cols) or (n_rows, n_cols, n_channels)
-        Of one shape.
+        Images of one shape.
     data_range : float, default=None
         Largest minus smallest possible value. None: the largest value of unsigned integers, as
         255 of 8-bit images, and 1 for floats.
     window : "gaussian" or odd int, default="gaussian"
         Neighborhoods in which images are compared: the Gaussian weights of the paper, 1.5 pixels
-        wide, or squares of that many pixels a side, with the covariance of a sample.
+        wide, or squares of that many rows and columns, with the covariance of a sample.
     full : bool, default=False
         Whether to return the map as well.
 
     Returns
     -------
     ssim : float
-        At most 1, for an image equal to its reference; rarely below 0. The mean over all windows
-        inside the image and over its channels.
+        At most 1, for an image equal to its reference; rarely below 0. It is the mean over all
+        windows inside the image and over its channels.
     map : ndarray of shape (n_rows, n_cols), if `full` is True
         SSIM around every pixel, the mean over channels.
 
     Raises
     ------
     ValueError
-        If the images differ in shape, are smaller than a window, or hold NaN or infinity.
+        If the images differ in shape, are smaller than a window, or contain NaN or infinity.
 
     References
     ----------

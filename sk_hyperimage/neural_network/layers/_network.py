@@ -1,4 +1,4 @@
-"""From whatever stands for an architecture to a torch module over channel-last batches."""
+"""Torch modules from architectures, over channel-last batches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sk_hyperimage.neural_network.layers._notation import parse
 class Architecture(abc.ABC):
     """Base of networks that are more than a string, to be given as `layers`.
 
-    A subclass makes the network when it is called; models that hold it can be saved, other than
-    those that hold a function. Make it a frozen dataclass, so that clones and equal parameters are
-    recognized.
+    A subclass makes the network when it is called. Unlike a function it can be saved with a model,
+    where it is named in `trusted`. Make it a frozen dataclass, so that clones and equal parameters
+    are recognized.
 
     See Also
     --------

@@ -84,7 +84,7 @@ class AveragePool(Pool):
         return (rows @ maps @ cols.T).flatten(2).swapaxes(1, 2).flatten(0, 1)
 
     def _held(self, starts: Ints, n_pixels: int) -> torch.Tensor:
-        """Which pixels a square from each start on holds along an axis, (n_starts, n_pixels)."""
+        """Pixels that a square from each start covers along an axis, (n_starts, n_pixels)."""
         after = torch.arange(n_pixels) - torch.from_numpy(starts.copy())[:, None]
         return (after >= 0) & (after < self.size)
 
@@ -125,7 +125,7 @@ def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: in
 def _positions(
     pixels: torch.Tensor, rows: Ints, cols: Ints, select: Callable, size: int
 ) -> torch.Tensor:
-    """Where the extremes of windows lie among the pixels, (n, U * V, channels)."""
+    """Positions of the extremes of windows among the pixels, (n, U * V, channels)."""
     n_cols = pixels.shape[2]
     first = torch.from_numpy(cols.copy()).to(pixels.device)
     across = first[:, None] + torch.arange(size, device=pixels.device)

@@ -89,7 +89,7 @@ class DevicePatches:
         return self.images[slot[:, None, None], row[:, :, None], col[:, None, :]]
 
     def _slot(self, index: int) -> int:
-        """Where an image lies on the device, put there if need be."""
+        """Place of an image on the device; it is copied there if needed."""
         if index in self._slots:
             self._slots.move_to_end(index)
             return self._slots[index]

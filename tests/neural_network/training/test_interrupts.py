@@ -159,7 +159,10 @@ def test_two_stages_keep_the_second_and_stop_in_the_first(photos):
     parts = {"extractor": PatchExtractor(6), "random_state": 0}
     model = HyperImageRegressor(patch_estimator=calm, final_estimator=calm, **parts).fit(*photos)
     before = model.predict(photos[0])
-    for options in ({"patch_estimator": nervous}, {"estimator": nervous, "fine_tune_epochs": 2}):
+    for options in (
+        {"patch_estimator": nervous},
+        {"final_estimator": nervous, "fine_tune_epochs": 2},
+    ):
         fitted = HyperImageRegressor(patch_estimator=calm, final_estimator=calm, **parts)
         fitted = fitted.fit(*photos).set_params(**options)
         with pytest.raises(KeyboardInterrupt):
