@@ -4,6 +4,7 @@ import importlib
 
 ROOMS = [
     "images",
+    "distortions",
     "preprocessing",
     "feature_extraction",
     "neural_network",
@@ -33,7 +34,8 @@ def write(path):
         lines += [room, "-" * len(room), "", f".. module:: sk_hyperimage.{room}", ""]
         lines += [module.__doc__.strip(), f"User guide: :doc:`user_guide/{room}`.", ""]
         lines += [".. autosummary::", "   :toctree: generated/", ""]
-        lines += [f"   {name}" for name in module.__all__] + [""]
+        names = [name for name in module.__all__ if callable(getattr(module, name))]
+        lines += [f"   {name}" for name in names] + [""]
     lines += ["architectures", "-------------", "", ".. automodule:: sk_hyperimage.architectures"]
     lines += ["", "User guide: :doc:`user_guide/architectures`.", ""]
     lines += [

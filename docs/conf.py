@@ -55,8 +55,8 @@ numpydoc_class_members_toctree = False
 # would have to be downloaded.
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:.*", r"(joblib|numpy|skimage|sklearn|torch)\..*"),
-    ("py:obj", "net_"),  # an attribute that is a property, which numpydoc links to nowhere
+    ("py:.*", r"(joblib|numpy|PIL|skimage|sklearn|torch)\..*"),
+    ("py:obj", "net_|classes_"),  # attributes that are properties, which numpydoc links to nowhere
 ]
 linkcheck_anchors = False
 

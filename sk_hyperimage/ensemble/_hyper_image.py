@@ -14,19 +14,28 @@ from sklearn.base import (
     MetaEstimatorMixin,
     RegressorMixin,
     clone,
+    is_classifier,
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage import architectures
-from sk_hyperimage._typing import Floats, ImagesLike, PatchEstimator, Predictor, Seed, Transformer
+from sk_hyperimage._typing import (
+    Bools,
+    Floats,
+    ImagesLike,
+    PatchEstimator,
+    Predictor,
+    Seed,
+    Transformer,
+)
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.neural_network.aggregation import fine_tune
+from sk_hyperimage.neural_network.aggregation import fine_tune, first_stage
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._interrupts import interrupts_raise
@@ -37,7 +46,7 @@ from sk_hyperimage.utils._sklearn import (
     fit_or_restore,
     parts_in_a_row,
 )
-from sk_hyperimage.utils._validation import check_labels, check_target
+from sk_hyperimage.utils._validation import check_labels, check_target, check_weights
 
 
 class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
@@ -130,14 +139,15 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         held_out = None
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
-                len(y), groups, validation_mask, self.validation_fraction, random_state
+                len(y),
+                groups,
+                validation_mask,
+                self.validation_fraction,
+                random_state,
+                labels=y if is_classifier(self) else None,
+                weight=check_weights(sample_weight, y),
             )
         parts = self._parts()
-        if self.fine_tune_epochs > 0 and isinstance(parts["patch_estimator"], FrozenEstimator):
-            raise ValueError(
-                "fine_tune_epochs trains the patch_estimator, which is frozen; set "
-                "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
-            )
         normalizer = None
         if not isinstance(self.normalizer, str):
             normalizer = clone(parts["normalizer"])
@@ -151,9 +161,10 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             layer=self.layer,
             random_state=None if self.random_state is None else seed,
         )
+        final = self._stage(parts["final_estimator"], seed)
+        self._check_stages(encoder.patch_estimator, final, grids, y, sample_weight, held_out)
         with interrupts_raise():
             encoder.fit(grids, y, sample_weight=sample_weight, validation_mask=held_out, **params)
-        final = self._stage(parts["final_estimator"], seed)
         hyper_images = encoder.transform(grids)
         with interrupts_raise(self.fine_tune_epochs > 0):
             final.fit(hyper_images, y, sample_weight=sample_weight, validation_mask=held_out)
@@ -183,6 +194,50 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.validation_mask_ = held_out
         self.n_features_in_ = (normalizer or extractor).n_features_in_
         return self
+
+    def _check_stages(
+        self,
+        first: Any,
+        final: Any,
+        grids: PatchGrids,
+        y: np.ndarray,
+        sample_weight: ArrayLike | None,
+        validation_mask: Bools | None,
+    ) -> None:
+        """Refuse before the first epoch what would fail after the last one of the first stage."""
+        if self.fine_tune_epochs > 0 and isinstance(first, FrozenEstimator):
+            raise ValueError(
+                "fine_tune_epochs trains the patch_estimator, which is frozen; set "
+                "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
+            )
+        try:
+            width = first_stage(first, grids, y, self.layer).width
+        except ValueError as error:
+            raise ValueError(f"patch_estimator: {error}") from error
+        trains_final = isinstance(final, (CNNRegressor, CNNClassifier))
+        if self.fine_tune_epochs > 0 and (width is None or not trains_final):
+            raise ValueError(
+                "fine_tune_epochs trains both stages as one network; set fine_tune_epochs=0, or "
+                "give a CNNRegressor or CNNClassifier as patch_estimator and as final_estimator"
+            )
+        if trains_final and is_classifier(self) != is_classifier(final):
+            raise ValueError(
+                f"final_estimator of {type(self).__name__} must be a {self._network.__name__}, "
+                f"got a {type(final).__name__}"
+            )
+        if width is None or not trains_final:
+            return
+        shape = (*grids.shape[1:3], width)
+        hyper_images = np.broadcast_to(np.zeros(1, grids.dtype), (len(y), *shape))
+        untrained = clone(final).set_params(max_epochs=0, compile=False)
+        try:
+            untrained.fit(
+                hyper_images, y, sample_weight=sample_weight, validation_mask=validation_mask
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"final_estimator cannot be fitted on hyper-images of shape {shape}: {error}"
+            ) from error
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         raise NotImplementedError

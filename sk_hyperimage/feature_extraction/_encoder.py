@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,7 +16,7 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import PatchGrids, Samples
-from sk_hyperimage.neural_network.aggregation import embed_grids, shares_layers
+from sk_hyperimage.neural_network.aggregation import embed_grids, first_stage
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
@@ -148,6 +148,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
                 "This HyperImageEncoder estimator requires y to be passed, but the target y is "
                 "None."
             )
+        encoding = self._choose_encoding(grids, np.asarray(y))  # refuses before it trains
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
             self.supervision,
@@ -160,15 +161,14 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
             **params,
         )
         self.grid_shape_ = tuple(grids.shape[1:3])
-        self.encoding_ = self._choose_encoding(grids)
+        self.encoding_ = encoding
         return self
 
-    def _choose_encoding(self, grids: Samples) -> str:
+    def _choose_encoding(self, grids: Samples, y: np.ndarray) -> str:
+        stage = first_stage(clone(self.patch_estimator), grids, y, self.layer)
         if self.encoding == "patches":
             return "patches"
-        if isinstance(grids, PatchGrids) and shares_layers(
-            self.patch_estimator_, grids, self.layer
-        ):
+        if isinstance(grids, PatchGrids) and stage.shares_layers:
             if self.encoding == "dense" or grids.grid.overlaps:
                 return "dense"
         elif self.encoding == "dense":

@@ -155,7 +155,7 @@ def influence_maps(
     >>> model = HyperImageRegressor(
     ...     extractor=PatchExtractor(patch_size=8),
     ...     patch_estimator=CNNRegressor("C(4) MP(8) FC(6) FC(1,linear)", max_epochs=2),
-    ...     estimator=CNNRegressor("C(4) MP(3) FC(6) FC(1,linear)", max_epochs=2),
+    ...     final_estimator=CNNRegressor("C(4) MP(3) FC(6) FC(1,linear)", max_epochs=2),
     ...     random_state=0,
     ... )
     >>> model = model.fit(images, images.std(axis=(1, 2)))

@@ -58,7 +58,7 @@ def cross_validate_splits(
     """Score an estimator on many splits that share no reference.
 
     In every split a clone is fitted on the training and validation images, with a
-    `validation_mask` that marks the latter if its `fit` asks for one, and scored on the test
+    `validation_mask` that marks the latter if its `fit` requests one, and scored on the test
     images. Test images are used for nothing else; the choice between models belongs to the
     validation images.
 

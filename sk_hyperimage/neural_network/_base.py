@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
@@ -19,9 +19,10 @@ from skorch.helper import predefined_split
 
 from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
 from sk_hyperimage.images import Samples
+from sk_hyperimage.neural_network._own_modules import check_module, described
 from sk_hyperimage.neural_network._tasks import Task
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
-from sk_hyperimage.neural_network.layers import Architecture, make_module
+from sk_hyperimage.neural_network.layers import Architecture, LayeredNet, Shape, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
 from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
 from sk_hyperimage.neural_network.training._callbacks import (
@@ -29,6 +30,7 @@ from sk_hyperimage.neural_network.training._callbacks import (
     StopOnNonFiniteLoss,
     check_callbacks,
 )
+from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._devices import present_device
 from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
@@ -193,13 +195,19 @@ class BaseCNN(BaseEstimator):
             groups = samples.sources
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
-                len(samples), groups, validation_mask, self.validation_fraction, random_state
+                len(samples),
+                groups,
+                validation_mask,
+                self.validation_fraction,
+                random_state,
+                labels=y if is_classifier(self) else None,
+                weight=weight,
             )
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
         with reproducible(seed):
-            trained = module = self._make_module(self.layers)
+            trained = module = self._make_module(self.layers, samples)
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
                     raise ValueError("augmentation of patches needs batch_by='sample'")
@@ -337,9 +345,30 @@ class BaseCNN(BaseEstimator):
                     net = self._net = self._rebuilt_net()
         return net
 
-    def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
-        """The network with weights drawn at random, or about to be loaded if `fitted`."""
-        return make_module(layers, self.input_shape_, self._task.n_outputs, fitted=fitted)
+    def _make_module(
+        self, layers: Any, samples: Samples | None = None, *, fitted: bool = False
+    ) -> torch.nn.Module:
+        """The network with weights drawn at random, or about to be loaded if `fitted`.
+
+        One that is not in the notation is tried on two of the `samples`, where they are given.
+        """
+        module = make_module(layers, self.input_shape_, self._task.n_outputs, fitted=fitted)
+        if samples is not None and not isinstance(module, LayeredNet):
+            two = samples.take(np.array([0, len(samples) - 1])).reshape(-1, *self.input_shape_)
+            check_module(module, as_tensor(two), self._task)
+        return module
+
+    def _module_before_training(self, shape: Shape, y: np.ndarray) -> torch.nn.Module:
+        """The module that `fit` will train on samples of a shape; once fitted, the trained one."""
+        if hasattr(self, "weights_"):
+            self._check_sample_shape(shape)
+            return self.net_.module_
+        with reproducible():  # weights are drawn
+            return make_module(self.layers, shape, self._n_outputs(y), fitted=True)
+
+    def _n_outputs(self, y: np.ndarray) -> int | None:
+        """Width of the last layer for a y like this one, before it is checked."""
+        return 1
 
     def _rebuilt_net(self) -> Net:
         module = self._make_module(self.fitted_layers_, fitted=True)
@@ -435,7 +464,7 @@ n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
         layer = self.description_layer if layer is None else layer
-        return self._forward(X, lambda module, batch: module.embed(batch, layer))
+        return self._forward(X, lambda module, batch: described(module, batch, layer))
 
     def __getstate__(self) -> dict[str, Any]:
         # Without torch objects the state hashes alike in every process and moves between devices.

@@ -115,6 +115,10 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
             weight = weight * self._weight_of_classes(codes, weight)[codes]
         return classes[codes], weight
 
+    def _n_outputs(self, y: np.ndarray) -> int:
+        n_classes = len(set(map(str, np.ravel(y))))  # which need not be sortable yet
+        return n_classes if n_classes > 2 else 1
+
     def decision_function(self, X: ImagesLike) -> Floats:
         """Outputs of the network, before any sigmoid or softmax.
 

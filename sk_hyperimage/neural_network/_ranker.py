@@ -25,6 +25,7 @@ from sk_hyperimage.neural_network._pairs import (
 )
 from sk_hyperimage.neural_network._siamese import Siamese
 from sk_hyperimage.neural_network._tasks import Ranks
+from sk_hyperimage.neural_network.layers import Shape
 from sk_hyperimage.neural_network.training._callbacks import validation_accuracy
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
@@ -182,11 +183,13 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         patches = check_images(X, self, reset=True)
         classes, codes = check_labels(y, patches, self)
         check_two_classes(classes)
-        matched = None
+        matched = paired = None
         if pairs is not None:
             check_consistent_length(patches, pairs)
             pairs = pair_codes(pairs)
             matched = matched_pairs(codes == 1, pairs)
+            if len(matched):
+                paired = np.isin(np.arange(len(patches)), matched)
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(patches), dtype=bool)
         if self.early_stopping or validation_mask is not None:
@@ -196,6 +199,8 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
                 validation_mask,
                 self.validation_fraction,
                 random_state,
+                labels=codes,
+                weight=paired,
             )
         table = _pairs_within(~held_out, codes == 1, matched, random_state, "train")
         trained_on, n_trained = np.unique(table), len(table)
@@ -278,9 +283,18 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
     def _schedule(self, samples: Samples) -> tuple[int, int]:
         return PATCH_SCHEDULE
 
-    def _make_module(self, layers: Any, *, fitted: bool = False) -> torch.nn.Module:
-        channel = super()._make_module(layers, fitted=fitted)
+    def _make_module(
+        self, layers: Any, samples: Samples | None = None, *, fitted: bool = False
+    ) -> torch.nn.Module:
+        channel = super()._make_module(layers, samples, fitted=fitted)
         return Siamese(channel, torch.from_numpy(self.mean_))
+
+    def _n_outputs(self, y: np.ndarray) -> None:
+        return None
+
+    def _module_before_training(self, shape: Shape, y: np.ndarray) -> torch.nn.Module:
+        module = super()._module_before_training(shape, y)
+        return module if isinstance(module, Siamese) else Siamese(module, torch.zeros(shape))
 
     def _callbacks(self) -> list[Callback]:
         return [*validation_accuracy(), *super()._callbacks()]

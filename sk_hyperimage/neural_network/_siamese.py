@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from sk_hyperimage.neural_network._own_modules import described
+
 
 class Siamese(nn.Module):
     """Difference in authenticity of the patches of a pair, from descriptions by one channel.
@@ -51,7 +53,7 @@ class Siamese(nn.Module):
 
     def embed(self, patches: torch.Tensor, layer: int) -> torch.Tensor:
         """Activations of a layer of the channel."""
-        return self.channel.embed(patches - self.mean, layer)  # type: ignore[operator]
+        return described(self.channel, patches - self.mean, layer)
 
     def _describe(self, patches: torch.Tensor) -> torch.Tensor:
         return self.channel(patches - self.mean).flatten(1)

@@ -23,9 +23,12 @@ class Task(abc.ABC):
     ----------
     n_outputs : int or None
         Width of the last layer; None leaves it as the architecture has it.
+    meaning : str
+        The outputs of a sample, in words.
     """
 
     n_outputs: int | None
+    meaning: str
 
     @abc.abstractmethod
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -56,6 +59,7 @@ class Scores(Task):
     scale: float
 
     n_outputs = 1
+    meaning = "one score, standardized and so of either sign"
 
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Standardized scores."""
@@ -89,6 +93,13 @@ class Labels(Task):
         """One for two classes, else one a class."""
         return 1 if len(self.classes) == 2 else len(self.classes)
 
+    @property
+    def meaning(self) -> str:  # type: ignore[override]
+        """Logits, whose sigmoid or softmax are the probabilities."""
+        if self.n_outputs == 1:
+            return f"the logit of class {self.classes.tolist()[1]!r}, before any sigmoid"
+        return f"the logits of the {self.n_outputs} classes, before any softmax"
+
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Positions of labels among the classes."""
         codes = np.searchsorted(self.classes, y)
@@ -121,6 +132,7 @@ class Ranks(Task):
     margin: float
 
     n_outputs = None
+    meaning = "a difference of ranks"
 
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """The margin with the sign of y."""

@@ -3,10 +3,13 @@ import pickle
 import numpy as np
 import pytest
 import sklearn
+import torch
 from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import Pipeline
+from skorch.callbacks import Callback, LRScheduler
 
 from sk_hyperimage import architectures
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
@@ -274,3 +277,86 @@ def test_both_stages_compute_where_and_show_what_the_object_says(images, y, caps
     assert capsys.readouterr().err.count("Epoch 1/") >= 2
     with pytest.raises(ValueError, match="device"):
         one_object().set_params(device="nowhere").fit(images, y)
+
+
+class NoEpochs(Callback):
+    """Fails as soon as training begins."""
+
+    def on_train_begin(self, net, **kwargs):
+        raise AssertionError("training has begun")
+
+
+def network(layers, **options):
+    return CNNRegressor(layers, callbacks=[NoEpochs()], **options)
+
+
+FIRST = "C(4) MP(4) FC(6) FC(1,linear)"
+FINAL = "FC(8) FC(1,linear)"
+FLAT = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 1))
+
+BEFORE_TRAINING = {
+    "no embed": (FLAT, FINAL, {}, "patch_estimator: layers makes .* no method embed"),
+    "layer": (FIRST, FINAL, {"layer": 7}, "patch_estimator: layer=7 is out of range"),
+    "pooling": (FIRST, "MP(4) FC(1)", {}, r"final_estimator .* \(3, 3, 6\): .*shrinks its input"),
+    "width": (FIRST, "Input(3,3,5) FC(1)", {}, r"of shape \(3, 3, 6\): layers begin with Input"),
+    "own layer": (FIRST, "Input(3,3,256) FC(1)", {"layer": 0}, None),
+    "notation": (FIRST, "FC(8", {}, "final_estimator .*not an architecture"),
+    "one's own": (FIRST, FLAT, {}, r"final_estimator .*cannot compute .*\(2, 3, 3, 6\)"),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE_TRAINING)
+def test_stages_that_do_not_fit_are_refused_before_the_first_epoch(case, images, y):
+    first, final, options, message = BEFORE_TRAINING[case]
+    model = HyperImageRegressor(None, EXTRACTOR, network(first), network(final), **options)
+    with pytest.raises(ValueError if message else AssertionError, match=message or "has begun"):
+        model.fit(images, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"batch_size": 0}, "'batch_size' parameter of CNNRegressor"),
+        ({"device": "abacus"}, "device='abacus'"),
+        ({"callbacks": [LRScheduler("StepLR", step_size=1)]}, "holds LRScheduler"),
+        ({"precision": "half"}, "'precision' parameter"),
+    ],
+)
+def test_parameters_of_the_second_stage_are_checked_before_the_first_epoch(
+    parameters, message, images, y
+):
+    model = HyperImageRegressor(None, EXTRACTOR, network(FIRST), CNNRegressor(FINAL, **parameters))
+    with pytest.raises(ValueError, match=f"final_estimator cannot be fitted .*{message}"):
+        model.fit(images, y)
+
+
+def test_the_stages_of_a_classifier_are_checked_too(images, y):
+    options = {"callbacks": [NoEpochs()]}
+    stage = CNNClassifier("C(4) MP(4) FC(6) FC(1)", **options)
+    labels = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3]))
+    parts = {"extractor": EXTRACTOR, "patch_estimator": stage}
+    with pytest.raises(ValueError, match="must be a CNNClassifier, got a CNNRegressor"):
+        HyperImageClassifier(**parts, final_estimator=CNNRegressor(FINAL)).fit(images, labels)
+    # Described by the outputs themselves, one a class.
+    final = CNNClassifier("Input(3,3,4) FC(1)")
+    with pytest.raises(ValueError, match=r"of shape \(3, 3, 3\)"):
+        HyperImageClassifier(**parts, final_estimator=final, layer=-1).fit(images, labels)
+
+
+def test_fine_tuning_needs_two_networks(images, y):
+    parts = {"extractor": EXTRACTOR, "patch_estimator": network(FIRST)}
+    with pytest.raises(ValueError, match="fine_tune_epochs trains both stages as one network"):
+        HyperImageRegressor(**parts, final_estimator=DummyRegressor(), fine_tune_epochs=1).fit(
+            images, y
+        )
+
+
+def test_checks_of_stages_change_nothing(images, y):
+    torch.manual_seed(1)
+    expected = torch.rand(2)
+    torch.manual_seed(1)
+    state = np.random.RandomState(3)
+    model = one_object().set_params(final_estimator__random_state=state).fit(images, y)
+    again = one_object().set_params(final_estimator__random_state=np.random.RandomState(3))
+    np.testing.assert_array_equal(model.predict(images), again.fit(images, y).predict(images))
+    assert torch.equal(torch.rand(2), expected)

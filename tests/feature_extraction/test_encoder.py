@@ -4,6 +4,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+import torch
 from skimage.io import imsave
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.exceptions import NotFittedError
@@ -11,12 +12,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from skorch.callbacks import Callback
 
 from sk_hyperimage.ensemble import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._patch_stage import fit_on_patches
 from sk_hyperimage.images import _patch_grids
-from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 
 STAGE_ONE = CNNRegressor("C(4) MP(4) FC(5) FC(1,linear)", max_epochs=2, random_state=0)
 
@@ -307,3 +309,66 @@ def test_a_ranker_describes_patches_by_its_own_layer(grids, y):
     np.testing.assert_allclose(
         hyper_images[3, 1, 2], encoder.patch_estimator_.embed(patch)[0], rtol=1e-5, atol=1e-7
     )
+
+
+class NoEpochs(Callback):
+    """Fails as soon as training begins."""
+
+    def on_train_begin(self, net, **kwargs):
+        raise AssertionError("training has begun")
+
+
+class OwnStage(torch.nn.Module):
+    """A network over patches with a description of its own, which `embed` gives or spoils."""
+
+    def __init__(self, described=lambda batch: batch):
+        super().__init__()
+        self.dense = torch.nn.Linear(64, 5)
+        self.last = torch.nn.Linear(5, 1)
+        self.described = described
+
+    def forward(self, batch):
+        return self.last(torch.relu(self.dense(batch.flatten(1))))
+
+    def embed(self, batch, layer):
+        return self.described(torch.relu(self.dense(batch.flatten(1))))
+
+
+def fails(batch):
+    raise KeyError("no such layer")
+
+
+BEFORE_TRAINING = {
+    "no embed": (
+        torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 1)), {}, r"no method embed\("
+    ),
+    "embed fails": (OwnStage(fails), {}, "layers cannot describe patches by layer=-2: 'no such"),
+    "one row": (OwnStage(lambda batch: batch.sum(0)), {}, "a row for each patch, .*it gives"),
+    "layer": ("C(4) MP(4) FC(1)", {"layer": 2}, "layer=2 is out of range: .* 2 layers"),
+    "one layer": ("FC(1)", {}, "layer=-2 is out of range: the network has 1 layers"),
+    "dense": ("C(4) MP(4) FC(5) FC(1)", {"encoding": "dense"}, "encoding='dense' needs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BEFORE_TRAINING)
+@pytest.mark.parametrize("estimator", [CNNRegressor, CNNClassifier])
+def test_networks_that_cannot_describe_are_refused_before_the_first_epoch(
+    estimator, case, grids, y
+):
+    layers, options, message = BEFORE_TRAINING[case]
+    stage = estimator(layers, callbacks=[NoEpochs()])
+    with pytest.raises(ValueError, match=message):
+        HyperImageEncoder(stage, **options).fit(grids, y > np.median(y))
+
+
+def test_networks_of_ones_own_describe_patches(grids, y):
+    stage = CNNRegressor(OwnStage(), max_epochs=1, random_state=0)
+    encoder = HyperImageEncoder(stage).fit(grids, y)
+    assert encoder.transform(grids).shape == (10, 3, 3, 5)
+    assert encoder.encoding_ == "patches"
+
+
+def test_targets_of_another_number_than_images_are_refused(rng):
+    encoder = HyperImageEncoder(CNNRegressor("FC(2) FC(1,linear)", max_epochs=1))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        encoder.fit(rng.random((8, 4)), np.arange(5.0))

@@ -212,7 +212,7 @@ def names_by_chance(model, X, y):
     [
         ({"y": Y[:-1]}, "inconsistent"),
         ({"groups": GROUPS[:-1]}, "inconsistent"),
-        ({"params": {"patch_targets": Y}}, "'patch_targets'.*Ridge does not ask"),
+        ({"params": {"patch_targets": Y}}, "'patch_targets'.*Ridge does not request"),
         ({"scoring": "sharpness"}, "sharpness"),
         ({"scoring": 3}, "scoring"),
         ({"scoring": lambda model, X, y: "good"}, "'good' as 'score', which is not a number"),

@@ -120,7 +120,7 @@ def test_network_stops_by_the_validation_images_of_the_split():
 
 
 def test_model_that_learned_from_the_validation_images_is_not_judged_by_them():
-    with pytest.raises(ValueError, match="has learned from them"):
+    with pytest.raises(ValueError, match="has learned from the validation images"):
         run().table("validation")
 
 
@@ -185,7 +185,7 @@ def test_progress_is_said_on_stderr(capsys):
         ({"groups": GROUPS[:-1]}, "inconsistent"),
         ({"kind": KINDS[:-1]}, "inconsistent"),
         ({"kind": np.repeat("all", 60)}, "kind holds 'all'"),
-        ({"params": {"patch_targets": Y}}, "'patch_targets'.*Ridge does not ask"),
+        ({"params": {"patch_targets": Y}}, "'patch_targets'.*Ridge does not request"),
         ({"params": {"groups": Y}}, "params holds groups"),
         ({"cv": 0}, "cv"),
         ({"cv": []}, "no split"),

@@ -12,43 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from sk_hyperimage.images import PatchGrids, Samples, Windows
+from sk_hyperimage.images import PatchGrids, Windows
 from sk_hyperimage.neural_network.layers import LayeredNet
 from sk_hyperimage.neural_network.layers._network import channels_last
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.utils._threads import prefetched
 
 if TYPE_CHECKING:
-    from sk_hyperimage._typing import Estimator
     from sk_hyperimage.neural_network._base import BaseCNN
 
 # Floats of the maps of one strip of an image: so few stay in a cache, and in memory that is used
 # again, where larger ones would be fetched from the operating system page by page.
 STRIP_FLOATS = 2**22
-
-
-def shares_layers(estimator: Estimator, grids: Samples, layer: int | None = None) -> bool:
-    """Whether overlapping patches can share layers of a fitted network, exactly.
-
-    Parameters
-    ----------
-    estimator : fitted estimator
-        Of any kind.
-    grids : Samples of shape (n_images, U, V, patch rows, patch columns, n_channels)
-    layer : int, default=None
-        Layer with weights that describes a patch; None is the estimator's own description.
-
-    Returns
-    -------
-    shares : bool
-        True for a network in the notation that starts with convolutions without a border, on lazy
-        patch grids.
-    """
-    net = getattr(getattr(estimator, "net_", None), "module_", None)
-    if not isinstance(net, LayeredNet) or not isinstance(grids, PatchGrids):
-        return False
-    windows = grids.grid.windows(grids.grid.max_shape)
-    return n_shared(net, windows, described_by(estimator, layer)) > 0
 
 
 def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
@@ -57,7 +32,7 @@ def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None)
     Parameters
     ----------
     estimator : CNNRegressor or CNNClassifier
-        Fitted, and such that `shares_layers` is true.
+        Fitted, and such that patches share layers, as `first_stage` says.
     grids : PatchGrids
     layer : int, default=None
         Layer with weights that describes a patch; None is the estimator's own description.

@@ -198,7 +198,10 @@ def make_module(
     if isinstance(layers, Architecture) and fitted:
         return layers.untrained(input_shape=input_shape, n_outputs=n_outputs)
     if callable(layers):
-        return layers(input_shape=input_shape, n_outputs=n_outputs)
+        made = layers(input_shape=input_shape, n_outputs=n_outputs)
+        if isinstance(made, nn.Module):
+            return made
+        raise TypeError(f"layers must return a torch.nn.Module when it is called, got {made!r}")
     raise TypeError(
         f"layers must be a string in the paper's notation, a torch.nn.Module, or a callable that "
         f"returns one; got {layers!r}"

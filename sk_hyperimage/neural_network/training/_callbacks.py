@@ -8,7 +8,15 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from skorch.callbacks import Callback, EarlyStopping, PassthroughScoring
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    InputShapeSetter,
+    LRScheduler,
+    PassthroughScoring,
+)
 
 if TYPE_CHECKING:
     from sk_hyperimage.neural_network.training._batches import Part
@@ -78,10 +86,28 @@ def mean_loss(net: Net, part: Part) -> float:
     return float(np.average(values, weights=sizes))
 
 
+# Callbacks of skorch that would fail or do nothing in these networks, and what does their work.
+_SCORING = (
+    "targets are encoded and come with weights; follow history_, record a number of your own in "
+    "on_batch_end for PassthroughScoring, or score held-out samples after fit"
+)
+REFUSED: dict[type[Callback], str] = {
+    LRScheduler: "the parameters learning_rate, learning_rate_init and decay set the rate",
+    EpochScoring: _SCORING,
+    BatchScoring: _SCORING,
+    InputShapeSetter: "layers is built for the shape of the samples as it is",
+}
+
+
 def check_callbacks(callbacks: Iterable[Any]) -> None:
-    """Raise TypeError unless all are callbacks in a form that skorch takes."""
+    """Raise unless all are callbacks in a form that skorch takes, and work here."""
     for given in callbacks:
         callback = given[-1] if isinstance(given, tuple) and given else given
-        a_class = isinstance(callback, type) and issubclass(callback, Callback)
-        if not a_class and not isinstance(callback, Callback):
+        kind = callback if isinstance(callback, type) else type(callback)
+        if not issubclass(kind, Callback):
             raise TypeError(f"callbacks must hold skorch callbacks, got {given!r}")
+        for refused, instead in REFUSED.items():
+            if issubclass(kind, refused):
+                raise ValueError(
+                    f"callbacks holds {refused.__name__}, which does not work here: {instead}"
+                )

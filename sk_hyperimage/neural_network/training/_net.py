@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from skorch import NeuralNet
@@ -17,6 +18,10 @@ from sk_hyperimage.utils._interrupts import SECONDS_TO_INSIST, check_interrupt
 if TYPE_CHECKING:
     from sk_hyperimage.neural_network._tasks import Task
     from sk_hyperimage.neural_network.training._batches import Part
+
+
+# Outputs no further apart than this, in units of the standardized target or of logits, are one.
+SAME = 1e-6
 
 
 class Net(NeuralNet):
@@ -35,7 +40,7 @@ class Net(NeuralNet):
         return super().initialize()
 
     def initialize_criterion(self):
-        self.criterion_ = self.criterion
+        self.criterion_ = Criterion(self.criterion)
         return self
 
     def fit_loop(self, *args, **kwargs):
@@ -76,7 +81,15 @@ class Net(NeuralNet):
         target, weight = to_tensor(y_true, device=self.device)
         # Outputs come in one row, also those of all patches in a batch of images.
         target, weight = target.flatten(0, weight.ndim - 1), weight.flatten()
-        return (self.criterion_.losses(y_pred.to(weight.dtype), target) * weight).mean()
+        return (self.criterion_.task.losses(y_pred.to(weight.dtype), target) * weight).mean()
+
+
+class Criterion(torch.nn.Module):
+    """A task as the module that skorch's checkpoints expect of a criterion."""
+
+    def __init__(self, task: Task):
+        super().__init__()
+        self.task = task
 
 
 def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
@@ -96,6 +109,7 @@ def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
     """
     net.fit(part, None)
     net.train_split = None  # it holds on to the samples
+    warn_if_constant(net, part)
     if not net.interrupted_:
         return
     what = f"training was interrupted in epoch {len(net.history)}"
@@ -110,6 +124,27 @@ def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
         ConvergenceWarning,
         stacklevel=2,
     )
+
+
+def warn_if_constant(net: Net, part: Part) -> None:
+    """Warn if a net gives the same outputs for all samples of one batch, though they differ."""
+    places = np.linspace(0, len(part) - 1, min(len(part), net.batch_size)).astype(int)
+    rows = part.rows[places]
+    target, batch = part.target[rows], part.source.take(rows)
+    if (target == target[:1]).all() or (batch == batch[:1]).all():
+        return
+    outputs = torch.cat(
+        net.portions_.compute(lambda portion: net.evaluation_step((portion, None)), batch)
+    )
+    spread = (outputs - outputs[:1]).abs().max().item()
+    if spread <= SAME * max(1, outputs.abs().max().item()):
+        warnings.warn(
+            f"the trained network gives the same outputs for all of {len(rows)} training samples, "
+            f"though they differ: its units may be dead after too large an update; lower "
+            f"learning_rate_init (now {net.lr}), or normalize the images",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
 
 
 def history_of(net: Net) -> list[dict[str, float]]:

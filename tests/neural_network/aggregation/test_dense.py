@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.images import PatchSequence, Windows
 from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
-from sk_hyperimage.neural_network.aggregation import _dense, embed_grids, shares_layers
+from sk_hyperimage.neural_network.aggregation import _dense, embed_grids, first_stage
 from sk_hyperimage.neural_network.aggregation._dense import embed_windows, n_shared
 from sk_hyperimage.neural_network.layers import build_module
 
@@ -139,18 +139,21 @@ def test_grids_are_described_as_their_patches(pooling, layer, grids, labels):
     estimator = fitted(layers, grids, labels)
     described = estimator.embed(PatchSequence(grids), layer)
     for wrapped in (estimator, FrozenEstimator(estimator)):
-        assert shares_layers(wrapped, grids, layer)
+        assert first_stage(wrapped, grids, labels, layer).shares_layers
         np.testing.assert_allclose(embed_grids(wrapped, grids, layer), described, rtol=1e-9)
     assert described.shape[1:] == {None: (3,), 0: (6, 6, 4), -1: (1,)}[layer]
 
 
 def test_only_networks_without_a_border_on_lazy_grids_share_layers(grids, labels):
+    def shares(estimator, grids):
+        return first_stage(estimator, grids, labels).shares_layers
+
     valid, same = "C(4,3,1,relu,valid) MP(6) FC(3)", "C(4) MP(8) FC(3)"
-    assert not shares_layers(fitted(f"{same} FC(1)", grids, labels), grids)
-    assert not shares_layers(fitted(valid, grids, labels, PatchRanker), grids)
-    assert not shares_layers(LinearRegression().fit([[1], [2]], [1, 2]), grids)
-    assert not shares_layers(FrozenEstimator(LinearRegression()), grids)
-    assert not shares_layers(fitted(f"{valid} FC(1)", grids, labels), np.asarray(grids))
+    assert not shares(fitted(f"{same} FC(1)", grids, labels), grids)
+    assert not shares(fitted(valid, grids, labels, PatchRanker), grids)
+    assert not shares(LinearRegression().fit([[1], [2]], [1, 2]), grids)
+    assert not shares(FrozenEstimator(LinearRegression()), grids)
+    assert not shares(fitted(f"{valid} FC(1)", grids, labels), np.asarray(grids))
     assert not hasattr(PatchRanker, "embed_grids")
 
 

@@ -3,9 +3,22 @@
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback
+from sklearn.exceptions import ConvergenceWarning
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    Checkpoint,
+    EpochScoring,
+    Freezer,
+    GradientNormClipping,
+    InputShapeSetter,
+    LoadInitState,
+    LRScheduler,
+    PassthroughScoring,
+    TrainEndCheckpoint,
+)
 
-from sk_hyperimage.neural_network import CNNRegressor
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 LINEAR = "FC(1,linear)"
 
@@ -152,6 +165,67 @@ def test_callbacks_must_be_callbacks(rng):
     X, y = linear_task(rng)
     with pytest.raises(TypeError, match="skorch callbacks, got 3"):
         CNNRegressor(LINEAR, callbacks=[3]).fit(X, y)
+
+
+REFUSED = {
+    "LRScheduler": (
+        LRScheduler("StepLR", step_size=1),
+        "learning_rate, .* and decay set the rate",
+    ),
+    "its class": (LRScheduler, "LRScheduler, which does not work here"),
+    "by name": (("r2", EpochScoring("r2")), "targets are encoded .* PassthroughScoring"),
+    "BatchScoring": (BatchScoring("r2"), "targets are encoded and come with weights"),
+    "InputShapeSetter": (InputShapeSetter(), "layers is built for the shape"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_callbacks_that_cannot_work_are_refused(case, rng):
+    callback, message = REFUSED[case]
+    with pytest.raises(ValueError, match=f"callbacks holds .*{message}"):
+        CNNRegressor(LINEAR, max_epochs=1, callbacks=[callback]).fit(*linear_task(rng))
+
+
+class OfMine(Callback):
+    """Record a number of one's own for every batch."""
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        if not training:
+            net.history.record_batch("of_mine", len(batch[0]))
+
+
+def test_other_callbacks_work_as_skorch_documents(rng, tmp_path):
+    X, y = linear_task(rng)
+    scoring = PassthroughScoring("of_mine")
+    best = Checkpoint(dirname=tmp_path, load_best=True)
+    callbacks = [OfMine(), scoring, best, GradientNormClipping(1e-9), TrainEndCheckpoint(tmp_path)]
+    options = {"max_epochs": 3, "random_state": 0, "alpha": 0}
+    model = CNNRegressor("FC(4) FC(1)", callbacks=callbacks, **options).fit(X, y)
+    assert [row["of_mine"] for row in model.net_.history] == [15] * 3
+    assert (tmp_path / "params.pt").exists()
+    start = CNNRegressor("FC(4) FC(1)", max_epochs=0, random_state=0).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), start.predict(X), rtol=1e-6)  # clipped to nothing
+    callbacks = [Freezer("layers.*.*"), ("load", LoadInitState(best))]
+    frozen = CNNRegressor("FC(4) FC(1)", callbacks=callbacks, **options).fit(X, y)
+    assert len(frozen.history_) == 6  # three of them were loaded
+
+
+@pytest.mark.parametrize("kind", [CNNRegressor, CNNClassifier])
+def test_dead_units_are_told(kind, rng):
+    X = rng.random((24, 8, 8, 2), dtype=np.float32)
+    y = X.mean(axis=(1, 2, 3)) > 0.5
+    layers = "C(4) MP(2) FC(8) FC(1)"
+    with pytest.warns(ConvergenceWarning, match="the same outputs for all of .*init .now 10.0"):
+        model = kind(layers, learning_rate_init=10, max_epochs=5, random_state=0).fit(X, y)
+    assert len(set(model._outputs(X)[:, 0])) == 1
+    kind(layers, max_epochs=5, random_state=0).fit(X, y)  # and no warning
+
+
+def test_constant_outputs_of_constant_samples_or_targets_are_no_fault(rng):
+    X = rng.random((20, 3, 3, 1))
+    dead = CNNRegressor("FC(4) FC(1)", learning_rate_init=1000, max_epochs=3, random_state=0)
+    dead.fit(X, np.ones(20))
+    dead.fit(np.ones_like(X), np.arange(20))
 
 
 def test_whole_numbers_serve_wherever_floats_do(rng):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sk_hyperimage.neural_network import CNNRegressor
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 
 FLAGS = ("enabled", "deterministic", "benchmark", "allow_tf32")
@@ -50,12 +50,28 @@ def test_settings_of_the_user_are_given_back(other_settings):
     assert settings() == before
 
 
-def test_networks_do_not_depend_on_settings_of_the_user(rng, request):
-    X, y = rng.random((20, 4, 4), dtype=np.float32), rng.random(20)
-    model = CNNRegressor("C(3) MP(2) FC(4) FC(1,linear)", max_epochs=2, random_state=0)
-    expected = model.fit(X, y).predict(X)
+def dense(input_shape, n_outputs):
+    n_inputs = int(np.prod(input_shape))
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(n_inputs, n_outputs))
+
+
+NETWORKS = {
+    "regressor": (CNNRegressor, "C(3) MP(2) FC(4) FC(1,linear)"),
+    "classifier": (CNNClassifier, "C(3) MP(2) FC(4) Drop(0.5) FC(1)"),
+    "ranker": (PatchRanker, "C(3) MP(2) FC(4)"),
+    "one's own": (CNNRegressor, dense),
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_networks_do_not_depend_on_settings_of_the_user(network, rng, request):
+    kind, layers = NETWORKS[network]
+    X, y = rng.random((20, 4, 4), dtype=np.float32), np.arange(20) % 2
+    model = kind(layers, max_epochs=2, random_state=0)
+    expected = model.fit(X, y).weights_
     request.getfixturevalue("other_settings")
-    np.testing.assert_array_equal(model.fit(X, y).predict(X), expected)
+    for name, weights in model.fit(X, y).weights_.items():
+        np.testing.assert_array_equal(weights, expected[name])
 
 
 def test_random_numbers_follow_the_seed_and_leave_no_trace():
