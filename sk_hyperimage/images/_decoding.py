@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from PIL import Image
+    from PIL.TiffImagePlugin import TiffImageFile
     from tifffile import TiffFile, TiffFrame, TiffPage
 
 # Modes of Pillow that are kept, and the channels that they have.
@@ -31,7 +32,7 @@ CONVERTED |= {"RGBX": "RGB", "RGBa": "RGBA", "La": "LA"}
 # Formats in which more pictures come with a main one: previews, depth, layers that it is made of.
 WITH_MAIN_PICTURE = {"MPO", "PSD"}
 # Formats whose gray levels of 16 bits Pillow, or an older one, holds in 32.
-SIXTEEN_BITS = {"PNG", "PPM"}
+SIXTEEN_BITS = {"PNG", "PPM", "ICNS"}
 
 # Of EXIF and TIFF: what brings an image upright, by its orientation.
 ORIENTATION = 274
@@ -89,7 +90,7 @@ def picture_shape(picture: Image.Image) -> tuple[int, ...]:
     if picture.format == "ICNS":
         picture.load()  # its header does not tell whether there is alpha
     _check_picture(picture)
-    lying = _exif_orientation(picture) in LYING
+    lying = (_tiff_picture_orientation(picture) or _exif_orientation(picture)) in LYING
     cols, rows = picture.size[::-1] if lying else picture.size
     channels = CHANNELS[CONVERTED.get(picture.mode, picture.mode)]
     return (rows, cols) if channels == 1 else (rows, cols, channels)
@@ -128,15 +129,24 @@ def _check_picture(picture: Image.Image) -> None:
         kind = "pages" if picture.format == "TIFF" else "frames"
         raise ValueError(f"it holds {n_pictures} {kind}; {ONE_AS_A_FILE}")
     if picture.format == "TIFF" and hasattr(picture, "tag_v2"):
-        tags = picture.tag_v2
-        bits, formats = tags.get(258, (1,)), tags.get(339, (1,))
-        photometric = tags.get(262, WHITE_IS_ZERO)
-        gray = photometric == BLACK_IS_ZERO and (bits, formats) in HELD_GRAY
-        if not gray and not _pillow_holds(photometric, bits, formats, tags.get(338, ())):
-            raise ValueError(
-                f"Pillow does not keep the numbers of this kind of TIFF ({bits[0]} bits, "
-                f"photometric interpretation {photometric}); give its path instead"
-            )
+        _check_tiff_picture(picture)  # type: ignore[arg-type]
+
+
+def _check_tiff_picture(picture: TiffImageFile) -> None:
+    """Raise ValueError where Pillow's pixels are not those in the TIFF."""
+    tags = picture.tag_v2
+    bits, formats = tags.get(258, (1,)), tags.get(339, (1,))
+    photometric = tags.get(262, WHITE_IS_ZERO)
+    gray = photometric == BLACK_IS_ZERO and (bits, formats) in HELD_GRAY
+    if not gray and not _pillow_holds(photometric, bits, formats, tags.get(338, ())):
+        raise ValueError(
+            f"Pillow does not keep the numbers of this kind of TIFF ({bits[0]} bits, photometric "
+            f"interpretation {photometric}); give its path instead"
+        )
+    # Not yet loaded, and then mapped from the file with rows as long as those of the turned image.
+    mapped = picture.filename and picture.mode != "RGB" and [t[0] for t in picture.tile] == ["raw"]
+    if mapped and tags.get(ORIENTATION) in LYING:
+        raise ValueError("Pillow turns this kind of TIFF wrongly; give its path instead")
 
 
 ONE_AS_A_FILE = "save the one that is meant as a file of its own"
@@ -156,6 +166,12 @@ def _exif_orientation(picture: Image.Image) -> int:
         return exif.get(ORIENTATION, 1)
     except Exception:
         return 1  # as in any viewer, a damaged block turns nothing
+
+
+def _tiff_picture_orientation(picture: Image.Image) -> int | None:
+    """That of a TIFF whose size an older Pillow gives as it is before the image is turned."""
+    tags = getattr(picture, "tag_v2", {})
+    return tags.get(ORIENTATION) if picture.size == (tags.get(256), tags.get(257)) else None
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

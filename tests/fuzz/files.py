@@ -9,7 +9,12 @@ from PIL import Image
 from sk_hyperimage.datasets import tampered_region
 from sk_hyperimage.feature_extraction import BrisqueFeatures, PatchExtractor
 from sk_hyperimage.images import read_image
-from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
+from sk_hyperimage.preprocessing import (
+    ColorConverter,
+    ImageResizer,
+    JPEGReencoder,
+    LocalContrastNormalizer,
+)
 
 MODES = {
     "PNG": ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"],
@@ -99,7 +104,20 @@ def region(path):
     return tampered_region(path, path)
 
 
-USES = [read_image, patches, normalized, resized, reencoded, brisque, region]
+def picture(path):
+    """As PIL image, which says nothing of its path."""
+    try:
+        with Image.open(path) as opened:
+            return PatchExtractor(4, 0.5).fit_transform([opened])[0]
+    except (ValueError, OSError) as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def converted(path):
+    return ColorConverter("rgb").fit_transform([path])[0]
+
+
+USES = [picture, converted, read_image, patches, normalized, resized, reencoded, brisque, region]
 
 
 def case(rng, folder):

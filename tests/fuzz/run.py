@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from fuzz import architectures, estimators, files, functions
+from fuzz import architectures, estimators, files, functions, roads
 
 CASES = {
     "image files": files.case,
@@ -18,6 +18,7 @@ CASES = {
     "parameters": estimators.parameter_case,
     "layer strings": architectures.case,
     "functions": functions.case,
+    "roads": roads.case,
 }
 DOCUMENTED = (ValueError, TypeError, OSError)
 SECONDS = 60  # for one case, which takes hundredths on an idle machine
