@@ -198,7 +198,8 @@ def test_other_callbacks_work_as_skorch_documents(rng, tmp_path):
     X, y = linear_task(rng)
     scoring = PassthroughScoring("of_mine")
     best = Checkpoint(dirname=tmp_path, load_best=True)
-    callbacks = [OfMine(), scoring, best, GradientNormClipping(1e-9), TrainEndCheckpoint(dirname=tmp_path)]
+    last = TrainEndCheckpoint(dirname=tmp_path)
+    callbacks = [OfMine(), scoring, best, last, GradientNormClipping(1e-9)]
     options = {"max_epochs": 3, "random_state": 0, "alpha": 0}
     model = CNNRegressor("FC(4) FC(1)", callbacks=callbacks, **options).fit(X, y)
     assert [row["of_mine"] for row in model.net_.history] == [15] * 3
