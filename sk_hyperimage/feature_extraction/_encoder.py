@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
@@ -148,12 +148,14 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
                 "This HyperImageEncoder estimator requires y to be passed, but the target y is "
                 "None."
             )
-        encoding = self._choose_encoding(grids, np.asarray(y))  # refuses before it trains
+        y = np.asarray(y)
+        check_consistent_length(grids, y)
+        encoding = self._choose_encoding(grids, y)  # refuses before it trains
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
             self.supervision,
             grids,
-            np.asarray(y),
+            y,
             sample_weight=sample_weight,
             groups=groups,
             validation_mask=validation_mask,

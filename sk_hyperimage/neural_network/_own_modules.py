@@ -53,7 +53,10 @@ def check_module(module: nn.Module, batch: torch.Tensor, task: Task) -> None:
         raise ValueError("layers makes a module without weights; there is nothing to train")
     batch = batch.to(weights[0].device, weights[0].dtype)
     with _watched(module), torch.random.fork_rng(range(torch.cuda.device_count()) or None):
-        outputs = _outputs(module, batch)
+        try:
+            outputs = _outputs(module, batch)
+        except torch.OutOfMemoryError:
+            return  # training, which halves its batches, finds out
     shape = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else ()
     if task.n_outputs is None:
         fits, expected = shape[:1] == (len(batch),), "(n, ...)"
@@ -101,6 +104,8 @@ def _outputs(module: nn.Module, batch: torch.Tensor) -> object:
     hooks = [part.register_forward_pre_hook(notice) for part in over_maps]
     try:
         outputs, failure = module(batch), None
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # a module of one's own may raise anything
         outputs, failure = None, error
     finally:

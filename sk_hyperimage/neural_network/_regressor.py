@@ -31,8 +31,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         The last layer must be dense; its width is set to the number of outputs. A module instance
         is copied; an :class:`Architecture`, class or function is called as
         ``layers(input_shape=..., n_outputs=...)``.
-        Modules take channel-last batches and, to serve as a first stage, have a method
-        ``embed(batch, layer)``.
+        Modules take channel-last batches, give (n, n_outputs) without a last activation function
+        and, to serve as a first stage, have a method ``embed(batch, layer)``.
     loss : {"absolute_error", "squared_error"}, default="absolute_error"
         Loss minimized in training, on standardized targets.
     solver : {"sgd", "adam"}, default="sgd"
@@ -66,7 +66,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.25
         Share of the groups (of the samples, without groups) held back for early stopping; with
-        the outer test set of 20 % that is the paper's 60/20/20.
+        the outer test set of 20 % that is the paper's 60/20/20. Samples of weight zero are left
+        out. A classifier keeps every class in training, and validates on it where it can.
     n_iter_no_change : int or "auto", default="auto"
         Epochs without a better validation error after which training stops. "auto" is the
         paper's: 20 on patches, 40 otherwise.
@@ -84,7 +85,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         Where the network runs: "cpu", "cuda", "cuda:1", "mps". "auto" is a CUDA GPU if there is
         one, else the CPU.
     callbacks : list of skorch callbacks, default=None
-        Passed on to skorch.
+        Passed on to skorch. ``LRScheduler``, ``EpochScoring``, ``BatchScoring`` and
+        ``InputShapeSetter`` are refused, because they cannot work here.
     random_state : int, RandomState instance or None, default=None
         Seeds the first weights, the order of samples, augmentation, dropout and the choice of the
         validation samples. The same int gives the same predictions, bit for bit, on one machine.

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -137,7 +137,8 @@ def test_models_without_one_number_for_every_patch_are_refused(images):
     forest = RandomForestClassifier(n_estimators=1).fit(images[:, 0], TAMPERED)
     with pytest.raises(ValueError, match="no step of RandomForestClassifier predicts patches"):
         patch_maps(forest, images[:, 0])
-    three = make_pipeline(EXTRACTOR, PatchPoolingClassifier(STAGE_ONE))
+    stage_one = clone(STAGE_ONE).set_params(early_stopping=False)
+    three = make_pipeline(EXTRACTOR, PatchPoolingClassifier(stage_one))
     with pytest.raises(ValueError, match="the first stage has 3 classes; a map needs a regressor"):
         patch_maps(three.fit(images, np.arange(8) % 3), images)
     with pytest.raises(NotFittedError):

@@ -53,7 +53,7 @@ def test_a_single_sample_too_large_is_an_error(rng):
 def test_other_errors_pass(rng):
     with warnings.catch_warnings(), pytest.raises(RuntimeError, match="more than"):
         warnings.simplefilter("error")
-        CNNRegressor(greedy(0, RuntimeError), **SETTING).fit(rng.random((8, 3, 3)), np.arange(8.0))
+        CNNRegressor(greedy(2, RuntimeError), **SETTING).fit(rng.random((8, 3, 3)), np.arange(8.0))
 
 
 def test_what_was_done_before_memory_ran_out_is_undone():

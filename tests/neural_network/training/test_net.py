@@ -198,11 +198,12 @@ def test_other_callbacks_work_as_skorch_documents(rng, tmp_path):
     X, y = linear_task(rng)
     scoring = PassthroughScoring("of_mine")
     best = Checkpoint(dirname=tmp_path, load_best=True)
-    callbacks = [OfMine(), scoring, best, GradientNormClipping(1e-9), TrainEndCheckpoint(tmp_path)]
+    last = TrainEndCheckpoint(dirname=tmp_path)
+    callbacks = [OfMine(), scoring, best, last, GradientNormClipping(1e-9)]
     options = {"max_epochs": 3, "random_state": 0, "alpha": 0}
     model = CNNRegressor("FC(4) FC(1)", callbacks=callbacks, **options).fit(X, y)
     assert [row["of_mine"] for row in model.net_.history] == [15] * 3
-    assert (tmp_path / "params.pt").exists()
+    assert (tmp_path / "params.pt").exists() and (tmp_path / "train_end_params.pt").exists()
     start = CNNRegressor("FC(4) FC(1)", max_epochs=0, random_state=0).fit(X, y)
     np.testing.assert_allclose(model.predict(X), start.predict(X), rtol=1e-6)  # clipped to nothing
     callbacks = [Freezer("layers.*.*"), ("load", LoadInitState(best))]
