@@ -173,7 +173,9 @@ def test_color_and_gray_and_alpha_are_told_apart_by_name(photo_files, tmp_path):
 
 # Labels ------------------------------------------------------------------------------------------
 
-CLASSIFIER = CNNClassifier("FC(2) FC(1,sigmoid)", max_epochs=1, early_stopping=False)
+CLASSIFIER = CNNClassifier(
+    "FC(2) FC(1,sigmoid)", max_epochs=1, early_stopping=False, random_state=0
+)
 X = np.random.default_rng(0).random((4, 3))
 
 
