@@ -14,6 +14,7 @@ from sk_hyperimage.images._decoding import is_picture
 from sk_hyperimage.images._floats import (
     as_float_image,
     as_levels,
+    check_computed,
     check_finite,
     check_image_shape,
     float_dtype,
@@ -77,6 +78,9 @@ class ImageCollection(Images):
         """One image of shape (n_rows, n_cols, n_channels)."""
         image = as_float_image(self._asked(pixels_of, index), self.name(index))
         self._check_channels(index, image.shape[2])
+        if image.dtype.itemsize > self.dtype.itemsize:  # to which a batch will bring it
+            with np.errstate(over="ignore"):
+                check_computed(image.astype(self.dtype), self.name(index))
         return image
 
     def image_shape(self, index: int) -> tuple[int, int, int]:

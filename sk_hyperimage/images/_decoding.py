@@ -137,7 +137,10 @@ def _check_tiff_picture(picture: TiffImageFile) -> None:
     tags = picture.tag_v2
     bits, formats = tags.get(258, (1,)), tags.get(339, (1,))
     photometric = tags.get(262, WHITE_IS_ZERO)
-    gray = photometric == BLACK_IS_ZERO and (bits, formats) in HELD_GRAY
+    # Compressed numbers in big-endian order are swapped twice, all but the first of these kinds.
+    swapped = tags.prefix == b"MM" and tags.get(259, 1) != 1
+    held = HELD_GRAY[:1] if swapped else HELD_GRAY
+    gray = photometric == BLACK_IS_ZERO and (bits, formats) in held
     if not gray and not _pillow_holds(photometric, bits, formats, tags.get(338, ())):
         raise ValueError(
             f"Pillow does not keep the numbers of this kind of TIFF ({bits[0]} bits, photometric "

@@ -366,3 +366,9 @@ def test_networks_of_ones_own_describe_patches(grids, y):
     encoder = HyperImageEncoder(stage).fit(grids, y)
     assert encoder.transform(grids).shape == (10, 3, 3, 5)
     assert encoder.encoding_ == "patches"
+
+
+def test_targets_of_another_number_than_images_are_refused(rng):
+    encoder = HyperImageEncoder(CNNRegressor("FC(2) FC(1,linear)", max_epochs=1))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        encoder.fit(rng.random((8, 4)), np.arange(5.0))

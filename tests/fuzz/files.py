@@ -107,10 +107,14 @@ def region(path):
 def picture(path):
     """As PIL image, which says nothing of its path."""
     try:
-        with Image.open(path) as opened:
+        opened = Image.open(path)
+    except Exception as error:  # which Pillow raises
+        raise ValueError(f"{path}: {error}") from error
+    with opened:
+        try:
             return PatchExtractor(4, 0.5).fit_transform([opened])[0]
-    except (ValueError, OSError) as error:
-        raise type(error)(f"{path}: {error}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
 
 
 def converted(path):

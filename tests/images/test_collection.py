@@ -108,3 +108,15 @@ def test_color_tiffs_of_floats_are_read(rng, tmp_path):
     images = ImageCollection([tmp_path / "image.tif"])
     assert images.sample_shape == (5, 6, 3)
     np.testing.assert_array_equal(images[0], image.astype(images[0].dtype))
+
+
+def test_floats_of_a_file_beyond_those_of_a_batch_are_refused_by_name(tmp_path):
+    import tifffile
+
+    for value in (1e38, 1e39):
+        tifffile.imwrite(tmp_path / "image.tif", np.full((3, 4), value), photometric="minisblack")
+        images = ImageCollection([tmp_path / "image.tif"])
+        if value < 3e38:
+            np.testing.assert_allclose(np.asarray(images), value, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"X\[0\] .*image.tif.* holds values so large"):
+        images[0]

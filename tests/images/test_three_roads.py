@@ -191,6 +191,17 @@ def test_gray_tiffs(dtype, photometric, tmp_path):
     assert same or dtype not in ("?", "u1")
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "i4", "f4"])
+def test_byte_orders_and_compression(dtype, byteorder, compression, tmp_path):
+    pixels, path = of_type(LEVELS, dtype), tmp_path / "image.tif"
+    options = {"byteorder": byteorder, "compression": compression}
+    tifffile.imwrite(path, pixels, photometric="minisblack", **options)
+    same = check_roads(path, pixels)
+    assert same or (byteorder, compression) == (">", "zlib")
+
+
 @pytest.mark.parametrize("n_channels", [3, 4])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES[1:])
