@@ -38,7 +38,7 @@ help: ## say what there is
 .venv/benchmarks: EXTRAS := benchmarks
 
 demo: .venv/demo ## train and evaluate a two-stage model on real photographs (minutes)
-	@echo "== Training and evaluating on photographs, which takes 3 to 6 minutes on 2 cores; the picture goes to demo.png"
+	@echo "== Training and evaluating on photographs: a few minutes on two cores. The picture goes to demo.png"
 	@$(BIN)/python examples/plot_photographs.py demo.png
 
 test: .venv/tests ## run the tests, or those that TESTS="..." names
