@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
@@ -149,7 +149,6 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
                 "None."
             )
         y = np.asarray(y)
-        check_consistent_length(grids, y)
         encoding = self._choose_encoding(grids, y)  # refuses before it trains
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,

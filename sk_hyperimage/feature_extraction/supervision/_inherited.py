@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
 from sk_hyperimage._typing import Bools, Ints
 from sk_hyperimage.feature_extraction.supervision._base import Supervision, TrainingPatches
@@ -44,7 +43,6 @@ class InheritedTargets(Supervision):
         patch_targets: Any = None,
     ) -> TrainingPatches:
         """All patches, with their targets; parameters as in `Supervision.training_patches`."""
-        check_consistent_length(grids, y)
         patches, owners = patches_of(grids), owners_of(grids)
         target, kept = y[owners], None
         if patch_targets is not None:

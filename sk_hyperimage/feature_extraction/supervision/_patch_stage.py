@@ -178,7 +178,7 @@ def fit_on_patches(
             f"set_fit_request({name}=True)"
         )
     given = {"groups": groups, "validation_mask": validation_mask, **params}
-    check_consistent_length(grids, *given.values(), *own.values())
+    check_consistent_length(grids, y, *given.values(), *own.values())
     chosen = supervision.training_patches(grids, y, rng, **own)
     given["groups"] = chosen.groups if groups is None else groups
     metadata = {
