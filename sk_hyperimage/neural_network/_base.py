@@ -31,19 +31,16 @@ from sk_hyperimage.neural_network.training._callbacks import (
     check_callbacks,
 )
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
-from sk_hyperimage.neural_network.training._devices import present_device
+from sk_hyperimage.neural_network.training._devices import present_device, warn_if_emulated
 from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
-from sk_hyperimage.neural_network.training._progress import TrainingProgress, prediction_progress
+from sk_hyperimage.neural_network.training._prediction import Compute, results_of
+from sk_hyperimage.neural_network.training._progress import TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.neural_network.training._schedule import LearningRate
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_weights
-
-# A module, and a batch for it.
-Compute = Callable[[Any, torch.Tensor], torch.Tensor]
-
 
 # The paper trains its first stage, on patches, for 80 epochs with a patience of 20, and its
 # second stage, on hyper-images, for 200 epochs with a patience of 40.
@@ -266,6 +263,7 @@ class BaseCNN(BaseEstimator):
             return self._net_of(module)
 
         device = present_device(self.device)
+        warn_if_emulated(self.precision, device)
         source, rows = Source(samples, device), np.arange(len(samples))
         target = self._task.encode(y, samples.dtype)
         part = Part(source, target, weight, rows[~held_out])
@@ -399,7 +397,21 @@ class BaseCNN(BaseEstimator):
         rows = np.arange(len(samples))
         of_batches = [rows[start : start + step] for start in rows[::step]]
         batches = Source(samples, device).batches(of_batches)
-        return self._compute(batches, len(samples), compute)
+        return self._results(batches, len(samples), compute)
+
+    def _results(
+        self, batches: Iterable[torch.Tensor], n_rows: int, compute: Compute
+    ) -> np.ndarray:
+        """The results of `compute(module, batch)` in one array of `n_rows`."""
+        return results_of(
+            self.net_,
+            batches,
+            n_rows,
+            compute,
+            precision=self.precision,
+            name=type(self).__name__,
+            progress=self.verbose > 0,
+        )
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape != self.input_shape_:
@@ -408,42 +420,6 @@ class BaseCNN(BaseEstimator):
                 f"samples of shape {self.input_shape_}"
             )
         return shape
-
-    def _compute(
-        self, batches: Iterable[torch.Tensor], n_outputs: int, compute: Compute
-    ) -> np.ndarray:
-        """Concatenate the results of `compute(module, batch)`, `n_outputs` rows in all."""
-        # One array from the first batch on: a list of batches would fragment the heap.
-        outputs: np.ndarray | None = None
-        start = 0
-        progress = prediction_progress(type(self).__name__, n_outputs, shown=self.verbose > 0)
-        with reproducible(), progress as bar:
-            module = self.net_.module_.eval()
-            reference = next(module.parameters())
-            arithmetic = torch.autocast(
-                reference.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"
-            )
-            with torch.inference_mode(), arithmetic:
-                for batch in batches:
-                    for output in self.net_.portions_.compute(
-                        lambda portion: compute(module, portion.to(reference)), batch
-                    ):
-                        # Checked in parts: of all at once the check alone would fill memory.
-                        values = self._check_outputs(output.to(reference.dtype).cpu().numpy())
-                        if outputs is None:
-                            outputs = np.empty((n_outputs, *values.shape[1:]), dtype=values.dtype)
-                        outputs[start : start + len(values)] = values
-                        start += len(values)
-                        bar.update(len(values))
-        return outputs  # type: ignore[return-value]
-
-    def _check_outputs(self, outputs: np.ndarray) -> np.ndarray:
-        if not np.isfinite(outputs).all():
-            raise ValueError(
-                f"the network of {type(self).__name__} gives infinite outputs: X holds values far "
-                f"beyond those seen in fit"
-            )
-        return outputs
 
     def embed(self, X: ImagesLike, layer: int | None = None) -> np.ndarray:
         """Activations of one layer of the fitted network.

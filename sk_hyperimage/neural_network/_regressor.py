@@ -10,6 +10,7 @@ from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.neural_network._tasks import Scores
+from sk_hyperimage.neural_network.training._prediction import check_finite
 from sk_hyperimage.utils._sklearn import StrOptions
 from sk_hyperimage.utils._validation import check_target
 
@@ -76,7 +77,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         symmetries of the square. Choose those that leave y unchanged.
     precision : {"full", "bfloat16"}, default="full"
         "bfloat16" computes convolutions and products in that type: faster on processors that
-        have it, with about three significant digits. Weights stay in full precision.
+        have it (on others slow, with a warning), with about three significant digits. Weights
+        stay in full precision.
     compile : bool, default=False
         Whether ``torch.compile`` translates training and prediction for the device, which takes a
         minute and a C++ compiler. Results change by rounding, and dropout draws other numbers.
@@ -208,4 +210,4 @@ class CNNRegressor(RegressorMixin, BaseCNN):
             In the unit of the y seen in `fit`.
         """
         outputs = self._outputs(X)
-        return self._check_outputs(self._task.decode(outputs))
+        return check_finite(self._task.decode(outputs), type(self).__name__)

@@ -177,6 +177,7 @@ def test_own_modules_serve_as_class_and_as_instance(images, y):
     assert torch.equal(module.dense.weight, before)
 
 
+@pytest.mark.filterwarnings("ignore:precision='bfloat16' is several times slower")
 @pytest.mark.parametrize("precision", ["full", "bfloat16"])
 def test_bfloat16_is_close_to_full_precision(precision, images, y):
     model = CNNRegressor(LAYERS, precision=precision, **FAST).fit(images, y)

@@ -54,7 +54,7 @@ def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None)
 
     indices = range(len(grids))
     images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
-    return estimator._compute(images, int(np.prod(grids.shape[:3])), compute)
+    return estimator._results(images, int(np.prod(grids.shape[:3])), compute)
 
 
 def described_by(estimator: Any, layer: int | None) -> int:

@@ -1,0 +1,80 @@
+"""What would fail after the first stage is trained is refused before its first epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
+
+from sk_hyperimage._typing import Bools, Estimator, Predictor
+from sk_hyperimage.images import PatchGrids
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.neural_network.aggregation import first_stage
+
+
+def check_stages(
+    first: Estimator,
+    final: Predictor,
+    grids: PatchGrids,
+    y: np.ndarray,
+    *,
+    layer: int | None,
+    joint: bool,
+    network: type,
+    sample_weight: ArrayLike | None,
+    validation_mask: Bools | None,
+) -> None:
+    """Try both untrained stages on patch grids.
+
+    Parameters
+    ----------
+    first, final : estimator
+    grids : PatchGrids of shape (n_images, U, V, patch rows, patch columns, n_channels)
+    y : ndarray of shape (n_images,)
+    layer : int or None
+        The layer of `first` that describes a patch; None is its own description.
+    joint : bool
+        Whether both are trained as one network afterwards.
+    network : type
+        The kind of network that `final` is, if it is one.
+    sample_weight : array-like of shape (n_images,) or None
+    validation_mask : ndarray of bool of shape (n_images,) or None
+
+    Raises
+    ------
+    ValueError
+        If a stage cannot be trained on them, or not jointly where that is asked for.
+    """
+    if joint and isinstance(first, FrozenEstimator):
+        raise ValueError(
+            "fine_tune_epochs trains the patch_estimator, which is frozen; set "
+            "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
+        )
+    try:
+        width = first_stage(first, grids, y, layer).width
+    except ValueError as error:
+        raise ValueError(f"patch_estimator: {error}") from error
+    trains_final = isinstance(final, (CNNRegressor, CNNClassifier))
+    if joint and (width is None or not trains_final):
+        raise ValueError(
+            "fine_tune_epochs trains both stages as one network; set fine_tune_epochs=0, or "
+            "give a CNNRegressor or CNNClassifier as patch_estimator and as final_estimator"
+        )
+    if trains_final and is_classifier(final) != issubclass(network, CNNClassifier):
+        raise ValueError(
+            f"final_estimator must be a {network.__name__}, got a {type(final).__name__}"
+        )
+    if width is None or not trains_final:
+        return
+    shape = (*grids.shape[1:3], width)
+    hyper_images = np.broadcast_to(np.zeros(1, grids.dtype), (len(y), *shape))
+    untrained = clone(final).set_params(max_epochs=0, compile=False)
+    try:
+        untrained.fit(
+            hyper_images, y, sample_weight=sample_weight, validation_mask=validation_mask
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"final_estimator cannot be fitted on hyper-images of shape {shape}: {error}"
+        ) from error
