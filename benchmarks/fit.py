@@ -108,7 +108,7 @@ def sharing(patches, target):
         unit: CNNRegressor(
             arch.KANG2014,
             batch_by=unit,
-            batch_size=patches.patches_per_image,
+            batch_size=len(patches) // N_IMAGES,
             max_epochs=N_EPOCHS,
             early_stopping=False,
             random_state=0,

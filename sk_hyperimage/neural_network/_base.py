@@ -314,7 +314,11 @@ class BaseCNN(BaseEstimator):
     def _optimizer(self, learning_rate_init: float) -> dict[str, Any]:
         """The optimizer in skorch's arguments."""
         # Whole numbers and booleans are numbers to scikit-learn, and not always to torch.
-        common = {"lr": float(learning_rate_init), "optimizer__weight_decay": float(self.alpha)}
+        common: dict[str, Any] = {
+            "lr": float(learning_rate_init),
+            "optimizer__weight_decay": float(self.alpha),
+            "optimizer__fused": True,
+        }
         if self.solver == "adam":
             return {"optimizer": torch.optim.Adam, **common}
         return {

@@ -123,7 +123,10 @@ def run_shared(
         size, stride = kind.step(net.shapes[index])  # type: ignore[misc]
         if kind.pools and windows.n_steps(size, stride) == (1, 1):
             return kind.reduce(maps, windows)[:, :, None, None]
-        maps, windows = net.layers[index](crop(maps, windows)), windows.after(size, stride)
+        maps, windows = crop(maps, windows), windows.after(size, stride)
+        if index + 1 < n_shared and net.pools_at_once(index, maps, windows.shape):
+            return net.pooled_convolution(index, maps, windows)
+        maps = net.layers[index](maps)
     return cut(maps, windows)
 
 

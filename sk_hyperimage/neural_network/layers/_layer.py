@@ -99,6 +99,12 @@ class Layer:
         """Pool every window of maps (n, c, h, w) to one place, (n * U * V, n_channels)."""
         raise NotImplementedError
 
+    def reduce_convolution(
+        self, convolution: nn.Conv2d, maps: torch.Tensor, windows: Windows
+    ) -> torch.Tensor:
+        """As `reduce` of a convolution's output, trained without computing all its gradients."""
+        raise NotImplementedError
+
 
 def trace_shapes(layers: Iterable[Layer], input_shape: Shape) -> list[Shape]:
     """Shape that comes into each layer, and what comes out of the last.

@@ -5,12 +5,18 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable
 from copy import deepcopy
+from typing import cast
 
+import numpy as np
 import torch
 from torch import nn
 
+from sk_hyperimage.images import Windows
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, trace_shapes
 from sk_hyperimage.neural_network.layers._notation import parse
+
+# One window, of any shape, at the origin.
+WHOLE = Windows.lattice(np.zeros(1, int), np.zeros(1, int), (1, 1))
 
 
 class Architecture(abc.ABC):
@@ -98,6 +104,17 @@ class LayeredNet(nn.Module):
                 self.shapes.append(shape)
         self.layers = nn.ModuleList(modules)
         self.weighted = [index for index, kind in enumerate(self.kinds) if kind.has_weights]
+        # Convolutions without a border whose outputs are pooled next.
+        self.pooled = {
+            index
+            for index, (module, kind, after) in enumerate(
+                zip(modules, self.kinds, self.kinds[1:], strict=False)
+            )
+            if after.selects
+            and kind.step(self.shapes[index]) is not None
+            and isinstance(module, nn.Sequential)
+            and type(module[-1]) in (nn.Identity, nn.ReLU)
+        }
         # Pooling that goes before the ReLU ahead of it, exactly: the pooled maps are small.
         self.swapped = {
             index
@@ -127,14 +144,42 @@ class LayeredNet(nn.Module):
 
         Of a channel-last batch these are in torch's channels_last memory format already.
         """
-        for index in range(start, stop):
+        index = start
+        while index < stop:
+            if index + 1 < stop and self.pools_at_once(index, maps, self.shapes[index + 1][:2]):
+                maps = self.pooled_convolution(index, maps, WHOLE)
+                index += 2
+                continue
             module = self.layers[index]
             if index + 1 < stop and index + 1 in self.swapped:
                 module = module[:-1]  # type: ignore[index]
             maps = module(maps)
             if index > start and index in self.swapped:
                 maps = torch.relu(maps)
+            index += 1
         return maps
+
+    def pools_at_once(self, index: int, maps: torch.Tensor, shape: tuple[int, ...]) -> bool:
+        """Whether to train convolution `index` through the extremes of windows alone.
+
+        Parameters
+        ----------
+        index : int
+        maps : tensor of shape (n, c, h, w)
+            What comes into the convolution.
+        shape : tuple of int
+            Rows and columns of a window in its output.
+        """
+        if index not in self.pooled or maps.requires_grad or not torch.is_grad_enabled():
+            return False
+        return self.kinds[index + 1].output_shape((*shape, 1))[:2] == (1, 1)
+
+    def pooled_convolution(self, index: int, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
+        """Convolution `index` and the pooling after it, (n * U * V, n_channels, 1, 1)."""
+        convolution, activation = cast(nn.Sequential, self.layers[index])
+        pooling = self.kinds[index + 1]
+        pooled = pooling.reduce_convolution(cast(nn.Conv2d, convolution), maps, windows)
+        return activation(pooled)[:, :, None, None]
 
 
 def channels_last(activations: torch.Tensor) -> torch.Tensor:

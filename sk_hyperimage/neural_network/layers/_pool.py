@@ -12,6 +12,7 @@ from torch import nn
 from sk_hyperimage._typing import Ints
 from sk_hyperimage.images import Windows
 from sk_hyperimage.neural_network.layers._arguments import Arguments
+from sk_hyperimage.neural_network.layers._extremes import ExtremesOfConvolution, extremes_in
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, Step
 
 
@@ -50,6 +51,20 @@ class MaxPool(Pool):
         """Extremes of the first square of every window, one channel after the other."""
         found = [extremes_in(maps, windows, select, self.size) for select in self.extremes]
         return torch.cat(found, dim=1)
+
+    def reduce_convolution(
+        self, convolution: nn.Conv2d, maps: torch.Tensor, windows: Windows
+    ) -> torch.Tensor:
+        """As `reduce` of a convolution's output, whose weights alone get gradients."""
+        return ExtremesOfConvolution.apply(
+            convolution.weight,
+            convolution.bias,
+            maps,
+            convolution.stride,
+            windows,
+            self.extremes,
+            self.size,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,32 +121,3 @@ class MinMaxPooling(nn.Module):
             return extremes[:, :, None, None]
         pool = nn.functional.max_pool2d
         return torch.cat([-pool(-batch, self.size), pool(batch, self.size)], dim=1)
-
-
-def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int) -> torch.Tensor:
-    """Minima or maxima of the first `size` rows and columns of windows, (n * U * V, channels)."""
-    pixels = maps.permute(0, 2, 3, 1)
-    rows, cols = windows.rows.ravel(), windows.cols.ravel()
-    if pixels.requires_grad:
-        # Gradients reach one pixel a window; through slices they would fill a map for each.
-        picked = _positions(pixels.detach(), rows, cols, select, size)
-        return pixels.flatten(1, 2).gather(1, picked).flatten(0, 1)
-    extreme = {torch.min: torch.amin, torch.max: torch.amax}[select]  # without their places
-    bands = torch.stack([extreme(pixels[:, row : row + size], dim=1) for row in rows], dim=1)
-    cells = [extreme(bands[:, :, col : col + size], dim=2) for col in cols]
-    return torch.stack(cells, dim=2).flatten(0, 2)
-
-
-def _positions(
-    pixels: torch.Tensor, rows: Ints, cols: Ints, select: Callable, size: int
-) -> torch.Tensor:
-    """Positions of the extremes of windows among the pixels, (n, U * V, channels)."""
-    n_cols = pixels.shape[2]
-    first = torch.from_numpy(cols.copy()).to(pixels.device)
-    across = first[:, None] + torch.arange(size, device=pixels.device)
-    positions = []
-    for row in rows.tolist():
-        band, row_of_column = select(pixels[:, row : row + size], dim=1)
-        column = select(band[:, across], dim=2).indices + first[:, None]
-        positions.append((row_of_column.gather(1, column) + row) * n_cols + column)
-    return torch.cat(positions, dim=1)
