@@ -20,6 +20,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn import config_context
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import Pipeline
 
@@ -39,9 +40,9 @@ print(f"{len(data.images)} images of {len(photos.images)} references")
 # %%
 # The two models
 # --------------
-# Both cut the normalized images into patches that overlap by half, and train the same network on
-# them. One averages the scores of the patches. The other tiles their descriptions into a
-# hyper-image, which a second network reads. The pristine images are available in training, so
+# Both cut the normalized images into patches that overlap by half, and share a network that is
+# trained on them. One averages the scores of the patches. The other tiles their descriptions into
+# a hyper-image, which a second network reads. The pristine images are available in training, so
 # patches need not inherit the score of their image: the similarity inside each patch is a better
 # target. For prediction the models see damaged images only. Most patches are intact, so the
 # first stage is trained on squared errors; absolute errors are lowest when every patch gets the
@@ -72,12 +73,16 @@ patches = [
     ("normalize", LocalContrastNormalizer()),
     ("patches", EXTRACTOR),
 ]
-models = {
-    "patch averaging": Pipeline([*patches, ("pool", PatchPoolingRegressor(PATCH_NETWORK))]),
-    "two-stage": Pipeline(
-        [*patches, ("encode", HyperImageEncoder(PATCH_NETWORK)), ("regress", STAGE_TWO)]
-    ),
-}
+two_stage = Pipeline(
+    [*patches, ("encode", HyperImageEncoder(PATCH_NETWORK)), ("regress", STAGE_TWO)]
+)
+
+
+def patch_averaging(two_stage):
+    """The model that averages the patches of a fitted two-stage model."""
+    network = FrozenEstimator(two_stage["encode"].patch_estimator_)
+    return Pipeline([*patches, ("pool", PatchPoolingRegressor(network))])
+
 
 # %%
 # Results on unseen references
@@ -87,24 +92,36 @@ models = {
 
 splitter = ReferenceShuffleSplit(n_splits=3, random_state=0)
 scorers = {name: scorer for name, scorer in quality_scorers().items() if "logistic" not in name}
-fitted = {}
 with config_context(enable_metadata_routing=True):
-    for name, model in models.items():
-        scores = cross_validate(
-            model,
-            data.images,
-            data.target,
-            params={"groups": data.groups, "patch_targets": patch_targets},
-            cv=splitter,
-            scoring=scorers,
-            return_estimator=True,
-        )
-        fitted[name] = scores["estimator"]
-        srocc, plcc = scores["test_srocc"], scores["test_plcc"]
-        print(
-            f"{name:16} SROCC {srocc.mean():.3f} +- {srocc.std():.3f}, "
-            f"PLCC {plcc.mean():.3f} +- {plcc.std():.3f} over {len(srocc)} splits"
-        )
+    cross_validated = cross_validate(
+        two_stage,
+        data.images,
+        data.target,
+        params={"groups": data.groups, "patch_targets": patch_targets},
+        cv=splitter,
+        scoring=scorers,
+        return_estimator=True,
+    )
+averaging, averaged = [], []
+for model, (train, test) in zip(
+    cross_validated["estimator"], splitter.split(groups=data.groups), strict=True
+):
+    averaging.append(patch_averaging(model).fit(data.images[train], data.target[train]))
+    found = (
+        scorer(averaging[-1], data.images[test], data.target[test]) for scorer in scorers.values()
+    )
+    averaged.append(dict(zip(scorers, found, strict=True)))
+
+scores = {
+    "patch averaging": {name: np.array([of[name] for of in averaged]) for name in scorers},
+    "two-stage": {name: cross_validated[f"test_{name}"] for name in scorers},
+}
+for name, of_splits in scores.items():
+    srocc, plcc = of_splits["srocc"], of_splits["plcc"]
+    print(
+        f"{name:16} SROCC {srocc.mean():.3f} +- {srocc.std():.3f}, "
+        f"PLCC {plcc.mean():.3f} +- {plcc.std():.3f} over {len(srocc)} splits"
+    )
 
 # %%
 # Maps of the damage
@@ -113,7 +130,7 @@ with config_context(enable_metadata_routing=True):
 
 _, test = next(splitter.split(groups=data.groups))
 shown = test[np.argsort(data.target[test])[[10, 25, 40]]]
-maps = patch_maps(fitted["patch averaging"][0], data.images[shown])
+maps = patch_maps(averaging[0], data.images[shown])
 
 figure, axes = plt.subplots(len(shown), 3, figsize=(7.5, 7.5), layout="constrained")
 for row, index, predicted in zip(axes, shown, maps, strict=True):

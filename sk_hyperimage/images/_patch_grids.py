@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import NamedTuple
 
 import numpy as np
 
 from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.images._grid import Grid
 from sk_hyperimage.images._samples import ArraySamples, Samples
+from sk_hyperimage.images._windows import cut_anywhere
 
 # Most decoded images that a patch sequence keeps; nothing else grows with the data set.
 CACHE_BYTES = 512 * 2**20
@@ -87,6 +89,15 @@ class PatchGrids(Samples):
         return resize(image, (*shape, image.shape[2]), anti_aliasing=True).astype(image.dtype)
 
 
+class CutImage(NamedTuple):
+    """A decoded image with the places of its patches, found once for all batches."""
+
+    anywhere: np.ndarray
+    rows: Ints
+    cols: Ints
+    n_bytes: int
+
+
 class PatchSequence(Samples):
     """The patches of many grids in one row, image after image.
 
@@ -116,7 +127,7 @@ class PatchSequence(Samples):
         self.in_memory = grids.in_memory
         self.sample_shape: tuple[int, ...] = grids.shape[3:]
         self.sources: Ints = np.repeat(np.arange(len(grids)), np.prod(grids.shape[1:3]))
-        self._images: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._images: OrderedDict[int, CutImage] = OrderedDict()
         self._cached_bytes = 0
 
     def __len__(self) -> int:
@@ -135,30 +146,37 @@ class PatchSequence(Samples):
         patches = np.empty((len(indices), *self.sample_shape), dtype=self.dtype)
         n_rows, n_cols = self.grids.grid.grid_shape
         images, places = np.divmod(indices, n_rows * n_cols)
-        for index in np.unique(images):
-            image = self._image(int(index))
+        u, v = np.divmod(places, n_cols)
+        for index in np.unique(images).tolist():
+            image = self._image(index)
             here = np.flatnonzero(images == index)
-            windows = self.grids.grid.windows(image.shape[:2])
-            patches[here] = windows.at(*np.divmod(places[here], n_cols)).cut(image)
+            patches[here] = image.anywhere[image.rows[u[here]], image.cols[v[here]]]
         return patches
 
     def epoch_order(self, rows: Ints, rng: np.random.Generator) -> Ints:
         """Random order of the patches at `rows` that decodes each image once per epoch."""
         shuffled = rng.permutation(rows)
         images, image_of_row = np.unique(self.sources[shuffled], return_inverse=True)
-        image_bytes = self._image(int(images[0])).nbytes
+        image_bytes = self._image(int(images[0])).n_bytes
         n_blocks = max(1, -(-image_bytes * len(images) // CACHE_BYTES))  # each fits into the cache
         if n_blocks == 1:
             return shuffled
         block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
         return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
 
-    def _image(self, index: int) -> Floats:
+    def _image(self, index: int) -> CutImage:
         if index in self._images:
             self._images.move_to_end(index)
             return self._images[index]
-        image = self._images[index] = self.grids.image(index)
-        self._cached_bytes += image.nbytes
+        image = self.grids.image(index)
+        windows = self.grids.grid.windows(image.shape[:2])
+        cut = self._images[index] = CutImage(
+            cut_anywhere(image, windows.shape),
+            windows.rows.ravel(),
+            windows.cols.ravel(),
+            image.nbytes,
+        )
+        self._cached_bytes += cut.n_bytes
         while self._cached_bytes > CACHE_BYTES and len(self._images) > 1:
-            self._cached_bytes -= self._images.popitem(last=False)[1].nbytes
-        return image
+            self._cached_bytes -= self._images.popitem(last=False)[1].n_bytes
+        return cut

@@ -42,10 +42,7 @@ class Windows:
 
     def cut(self, image: np.ndarray) -> np.ndarray:
         """The patches in the windows, ``(*windows, n_rows, n_cols[, n_channels])``."""
-        patches = np.lib.stride_tricks.sliding_window_view(image, self.shape, axis=(0, 1))
-        if image.ndim == 3:
-            patches = np.moveaxis(patches, 2, -1)
-        return patches[self.rows, self.cols]
+        return cut_anywhere(image, self.shape)[self.rows, self.cols]
 
     def at(self, *indices: Ints) -> Windows:
         """Windows at some indices."""
@@ -102,3 +99,9 @@ class Windows:
         """The windows of a lattice in at most `n_strips` groups of neighboring rows."""
         groups = np.array_split(self.rows, min(n_strips, len(self.rows)))
         return [Windows(group, self.cols, self.shape) for group in groups]
+
+
+def cut_anywhere(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A view of the patches at all places of an image, by their first row and first column."""
+    patches = np.lib.stride_tricks.sliding_window_view(image, shape, axis=(0, 1))
+    return np.moveaxis(patches, 2, -1) if image.ndim == 3 else patches
