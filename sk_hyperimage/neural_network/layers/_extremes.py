@@ -12,7 +12,7 @@ from sk_hyperimage.images import Windows
 WITHOUT_PLACES = {torch.min: torch.amin, torch.max: torch.amax}
 
 # Floats of the output of a convolution that stay in a processor's cache until they are pooled.
-CACHED_FLOATS = 2**22
+CACHED_FLOATS = 2**21
 
 
 def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int) -> torch.Tensor:
