@@ -33,8 +33,9 @@ def present_device(device: str) -> str:
 
 def warn_if_emulated(precision: str, device: str) -> None:
     """Warn if the processor has no instructions for bfloat16, which then slows it down."""
-    knows = hasattr(torch.cpu, "get_capabilities")  # newer versions of torch
-    if precision != "bfloat16" or torch.device(device).type != "cpu" or not knows:
+    if precision != "bfloat16" or torch.device(device).type != "cpu":
+        return
+    if not hasattr(torch.cpu, "get_capabilities"):  # older versions of torch cannot tell
         return
     found = torch.cpu.get_capabilities()
     if found["architecture"] == "x86_64" and not any(map(found.get, BFLOAT16_INSTRUCTIONS)):
