@@ -164,6 +164,10 @@ class PatchSequence(Samples):
         block_of_image = rng.permutation(np.arange(len(images)) % n_blocks)
         return shuffled[np.argsort(block_of_image[image_of_row], kind="stable")]
 
+    def __getstate__(self) -> dict[str, object]:
+        # Views of overlapping patches would be written patch by patch.
+        return self.__dict__ | {"_images": OrderedDict(), "_cached_bytes": 0}
+
     def _image(self, index: int) -> CutImage:
         if index in self._images:
             self._images.move_to_end(index)

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.utils import _safe_indexing
@@ -70,6 +72,15 @@ def test_training_order_is_a_permutation_that_decodes_each_image_once(grids, mon
     for start in range(0, len(order), 5):
         patches.take(order[start : start + 5])
         assert patches._cached_bytes <= 2 * image_bytes
+
+
+def test_a_pickled_sequence_holds_its_images_and_no_patches(grids, images):
+    patches = PatchSequence(grids)
+    fresh = len(pickle.dumps(patches))
+    first = patches.take(np.arange(len(patches)))
+    pickled = pickle.dumps(patches)
+    assert len(pickled) == fresh
+    np.testing.assert_array_equal(pickle.loads(pickled).take(np.arange(len(patches))), first)
 
 
 def test_images_in_memory_are_views_and_never_written(images, grids):
