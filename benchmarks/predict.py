@@ -1,22 +1,32 @@
-"""Scoring one image with a fitted two-stage model beside two metrics of pyiqa, where installed.
+"""Scoring one image from its file with a fitted two-stage model, beside BRISQUE.
 
-Weights are random everywhere: they do not change the time.
+BRISQUE is the package's own, with a support vector regression, and where it is installed that of
+pyiqa, which is given the image in memory. Scores are random everywhere: they do not change the
+time.
 """
 
 import importlib.util
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
-from _measure import Comparison, faster, in_turns, show, with_time
+from _measure import faster, in_turns, show
+from skimage.io import imsave
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.svm import SVR
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.ensemble import HyperImageRegressor
-from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.feature_extraction import BrisqueFeatures, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
+OURS, BRISQUE = "HyperImageRegressor, from a file", "BRISQUE and SVR, from a file"
 
-def peers(image):
+
+def pyiqa_metrics(image):
     """Metrics of pyiqa by name, each applied to the image."""
     if not importlib.util.find_spec("pyiqa"):
         print("pyiqa is not installed and is left out: pip install pyiqa")
@@ -24,7 +34,7 @@ def peers(image):
     from pyiqa.archs.brisque_arch import brisque
     from pyiqa.archs.cnniqa_arch import CNNIQA
 
-    batch = torch.from_numpy(image).permute(2, 0, 1)[None]
+    batch = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
     cnniqa = CNNIQA(pretrained=None).eval()
     vectors, coefficients = torch.rand(774, 36), torch.rand(774, 1)
     return {
@@ -34,7 +44,8 @@ def peers(image):
 
 
 def compare():
-    images = np.random.default_rng(0).random((4, 384, 512, 3), dtype=np.float32)
+    images = np.random.default_rng(0).integers(0, 256, (4, 384, 512, 3), dtype=np.uint8)
+    target = np.arange(4.0)
     once = {"max_epochs": 1, "early_stopping": False}
     model = HyperImageRegressor(
         LocalContrastNormalizer(),
@@ -43,15 +54,19 @@ def compare():
         CNNRegressor(arch.TID_STAGE2, **once),
         early_stopping=False,
         random_state=0,
-    ).fit(images, np.arange(4.0))
-    name, ours = "score 384 x 512 x 3", "HyperImageRegressor"
-    functions = {ours: lambda: model.predict(images[:1])} | peers(images[0])
-    with torch.inference_mode():
+    ).fit(images, target)
+    brisque = make_pipeline(BrisqueFeatures(), MinMaxScaler((-1, 1)), SVR()).fit(images, target)
+    with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
+        file = Path(folder) / "image.png"
+        imsave(file, images[0], check_contrast=False)
+        functions = {
+            OURS: lambda: model.predict([file]),
+            BRISQUE: lambda: brisque.predict([file]),
+            **pyiqa_metrics(images[0]),
+        }
         seconds = in_turns(functions, repeats=15)
-    others = [other for other in functions if other != ours]
-    if not others:
-        return [Comparison(name, with_time(ours, seconds), "nothing installed", 1.0, "")]
-    return [faster(name, seconds, ours, other) for other in others]
+    name = "score 384 x 512 x 3"
+    return [faster(name, seconds, OURS, other) for other in functions if other != OURS]
 
 
 if __name__ == "__main__":

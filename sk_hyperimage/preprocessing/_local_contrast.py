@@ -89,18 +89,21 @@ def _of_neighbors(
 
     center, n = len(weights) // 2, means.shape[axis] - len(weights) + 1
     origin = means.narrow(axis, center, n)
-    mean, difference = torch.zeros_like(origin), torch.empty_like(origin)
+    mean = torch.zeros_like(origin)
     if variances is None:
         variance = torch.zeros_like(origin)
     else:
         variance = variances.narrow(axis, center, n) * weights[center].item()
-    for offset, weight in enumerate(weights.tolist()):
-        if offset == center:
-            continue
-        torch.sub(means.narrow(axis, offset, n), origin, out=difference)
-        mean.add_(difference, alpha=weight)
-        variance.addcmul_(difference, difference, value=weight)
-        if variances is not None:
-            variance.add_(variances.narrow(axis, offset, n), alpha=weight)
+    for reach in range(1, center + 1):
+        weight = weights[center + reach].item()
+        # From every member to the one `reach` further on: seen from both, subtracted once.
+        length = n + reach
+        steps = means.narrow(axis, center, length) - means.narrow(axis, center - reach, length)
+        back, forth = steps.narrow(axis, 0, n), steps.narrow(axis, reach, n)
+        mean.add_(forth, alpha=weight).sub_(back, alpha=weight)
+        for step, offset in ((back, center - reach), (forth, center + reach)):
+            variance.addcmul_(step, step, value=weight)
+            if variances is not None:
+                variance.add_(variances.narrow(axis, offset, n), alpha=weight)
     variance.addcmul_(mean, mean, value=-1)
     return mean.add_(origin), variance

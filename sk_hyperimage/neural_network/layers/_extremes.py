@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch.nn.functional import embedding_bag
 
 from sk_hyperimage.images import Windows
 
@@ -72,11 +73,46 @@ class ExtremesOfConvolution(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):  # noqa: D102
         maps, places = ctx.saved_tensors  # places (n, U * V, minima and maxima, filters)
-        (height, width), (down, right) = ctx.kernel, ctx.stride
-        cut = maps.permute(0, 2, 3, 1).unfold(1, height, down).unfold(2, width, right)
-        cut = cut.permute(0, 1, 2, 4, 5, 3)  # channels last, as they lie in memory
-        image = torch.arange(len(maps), device=maps.device)[:, None, None, None]
-        inputs = cut[image, places // ctx.n_cols, places % ctx.n_cols].flatten(0, 2)
         of_outputs = gradient.reshape(-1, places.shape[-1]).to(maps.dtype)  # from bfloat16
-        of_weight = torch.einsum("nf,nfhwc->fchw", of_outputs, inputs)
+        inputs, rows = rows_below(maps, places, ctx.kernel, ctx.stride, ctx.n_cols)
+        # A sum of rows of the inputs for each filter and row of its kernel, which are not copied.
+        of_weight = embedding_bag(
+            rows.flatten(0, 1),
+            inputs,
+            per_sample_weights=of_outputs.T[:, None].expand(rows.shape).flatten(0, 1),
+            mode="sum",
+        )
+        of_weight = of_weight.reshape(*rows.shape[:2], ctx.kernel[1], -1).permute(0, 3, 1, 2)
         return of_weight, of_outputs.sum(dim=0), None, None, None, None, None
+
+
+def rows_below(
+    maps: torch.Tensor,
+    places: torch.Tensor,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    n_cols: int,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows of the inputs of a convolution, and which of them lie below some of its outputs.
+
+    Parameters
+    ----------
+    maps : tensor of shape (n, channels, n_rows, n_columns)
+    places : tensor of shape (n, ..., n_filters)
+        Of outputs among all of a map, which has `n_cols` columns.
+    kernel, stride : pair of int
+
+    Returns
+    -------
+    inputs : tensor of shape (n * n_rows * n_cols, kernel columns * channels)
+        What one row of the kernel sees at every row of the maps and every column of the outputs.
+    rows : tensor of shape (n_filters, kernel rows, number of outputs of a filter)
+    """
+    (height, width), (down, right) = kernel, stride
+    seen = maps.permute(0, 2, 3, 1).unfold(2, width, right).transpose(3, 4)
+    inputs = seen.flatten(3).flatten(0, 2)
+    image = torch.arange(len(maps), device=maps.device) * (maps.shape[2] * n_cols)
+    top = places + places.div(n_cols, rounding_mode="floor") * ((down - 1) * n_cols)
+    top = top + image.reshape(-1, *(1,) * (places.ndim - 1))
+    below = torch.arange(height, device=maps.device) * n_cols
+    return inputs, top.flatten(0, -2).T[:, None] + below[:, None]
