@@ -11,6 +11,7 @@ from sk_hyperimage.feature_extraction import (
     BrisqueFeatures,
     CorniaFeatures,
     HyperImageEncoder,
+    HyperImageStatistics,
     MarkovDCTFeatures,
     PatchExtractor,
 )
@@ -48,6 +49,7 @@ ESTIMATORS = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
     MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
+    HyperImageStatistics(n_components=2, random_state=0),
     REGRESSOR,
     CLASSIFIER,
     RANKER,

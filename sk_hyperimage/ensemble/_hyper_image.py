@@ -29,8 +29,11 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         Images to patch grids. None: ``PatchExtractor()``.
     patch_estimator : CNNRegressor or None, default=None
         The first stage. None: ``CNNRegressor(architectures.KANG2014)``.
-    final_estimator : CNNRegressor or None, default=None
-        The second stage. None: ``CNNRegressor(architectures.TID_STAGE2)``.
+    final_estimator : regressor or None, default=None
+        The second stage: a network, or another regressor that takes hyper-images, such as a
+        Pipeline that starts with
+        :class:`~sk_hyperimage.feature_extraction.HyperImageStatistics`. None:
+        ``CNNRegressor(architectures.TID_STAGE2)``.
     supervision : Supervision, default=None
         Chooses the patches that train the first stage, and their targets. None: all patches of the
         grid, with the target of their image.

@@ -35,6 +35,7 @@ from sk_hyperimage.neural_network.aggregation import fine_tune
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._interrupts import interrupts_raise
+from sk_hyperimage.utils._routing import fit_with
 from sk_hyperimage.utils._sklearn import (
     HasMethods,
     Interval,
@@ -173,7 +174,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             encoder.fit(grids, y, sample_weight=sample_weight, validation_mask=held_out, **params)
         hyper_images = encoder.transform(grids)
         with interrupts_raise(self.fine_tune_epochs > 0):
-            final.fit(hyper_images, y, sample_weight=sample_weight, validation_mask=held_out)
+            metadata = {"sample_weight": sample_weight, "validation_mask": held_out}
+            given = {name: value for name, value in metadata.items() if value is not None}
+            fit_with(final, hyper_images, y, given)
 
         self.patch_estimator_ = encoder.patch_estimator_
         if self.fine_tune_epochs > 0:

@@ -6,20 +6,19 @@ import copy
 from typing import Any
 
 import numpy as np
-import sklearn
 from numpy.typing import ArrayLike
 from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Estimator, Seed
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets, patches_of
 from sk_hyperimage.images import PatchGrids, Samples
-from sk_hyperimage.utils._routing import consumed
+from sk_hyperimage.utils._routing import consumed, fit_with
 from sk_hyperimage.utils._validation import check_weights
 
 
@@ -123,12 +122,17 @@ def _probabilities(decisions: np.ndarray) -> np.ndarray:
 
 
 def seeded(estimator: Any, random_state: Seed, seed: int | np.random.RandomState) -> Any:
-    """A clone, with a seed if its owner has a `random_state` and it has none of its own."""
+    """A clone, seeded where its owner has a `random_state` and a part of it none of its own."""
     stage = clone(estimator)
-    if random_state is not None and stage.get_params().get("random_state", 0) is None:
+    unseeded = [
+        name
+        for name, value in stage.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"
+    ]
+    if random_state is not None and unseeded:
         if not isinstance(seed, int):
             seed = int(seed.randint(np.iinfo(np.int32).max))
-        stage.set_params(random_state=seed)
+        stage.set_params(**dict.fromkeys(unseeded, seed))
     return stage
 
 
@@ -191,27 +195,5 @@ def fit_on_patches(
         weight = weight * chosen.kept
     if isinstance(fitted, FrozenEstimator):
         return fitted.fit(chosen.patches, chosen.target)
-    return _fit(fitted, chosen.patches, chosen.target, weight, metadata | chosen.metadata)
-
-
-def _fit(
-    estimator: Any,
-    patches: Samples,
-    target: np.ndarray,
-    weight: np.ndarray,
-    metadata: dict[str, np.ndarray],
-) -> Any:
-    """Fit on patches with as much of the metadata as the estimator takes."""
-    metadata = {"sample_weight": weight, **metadata}
-    named = {name for name in metadata if has_fit_parameter(estimator, name)}
-    routed = consumed(estimator, set(metadata)) - named
-    if "sample_weight" not in named | routed and (weight != 1).any():
-        raise ValueError(
-            f"weights and NaN in patch_targets need an estimator whose fit takes sample_weight, "
-            f"which {type(estimator).__name__} does not"
-        )
-    accepted = {name: metadata[name] for name in metadata if name in named | routed}
-    if not routed:
-        return estimator.fit(patches, target, **accepted)
-    with sklearn.config_context(enable_metadata_routing=True):
-        return estimator.fit(patches, target, **accepted)
+    metadata |= {"sample_weight": weight, **chosen.metadata}
+    return fit_with(fitted, chosen.patches, chosen.target, metadata)
