@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.linear_model import RidgeCV
+from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
@@ -103,10 +103,14 @@ def test_any_regressor_of_scikit_learn_can_be_the_second_stage():
     with pytest.raises(ValueError, match="sample_weight"):
         model.fit(images, target, sample_weight=np.arange(24.0))
     with config_context(enable_metadata_routing=True):
-        second[1].set_fit_request(sample_weight=False)
-        second[2].set_fit_request(sample_weight=True)
-    model.fit(images, target, sample_weight=np.r_[np.zeros(12), np.ones(12)])
-    assert set(model.final_estimator_[-1].support_) <= set(range(12, 24))
+        weighted = make_pipeline(
+            HyperImageStatistics(3), Ridge().set_fit_request(sample_weight=True)
+        )
+    weight = np.repeat([0.0, 1.0], 12)
+    model.set_params(final_estimator=weighted).fit(images, target, sample_weight=weight)
+    statistics = model.final_estimator_[0].transform(model.encode(images))
+    expected = Ridge().fit(statistics[12:], target[12:]).predict(statistics)
+    np.testing.assert_allclose(model.predict(images), expected, rtol=1e-5)
 
 
 def test_any_classifier_of_scikit_learn_can_be_the_second_stage():
