@@ -75,9 +75,7 @@ def lay_grids(estimator: Estimator, X: ImagesLike) -> PatchGrids:
 
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
-def patch_maps(
-    estimator: Estimator, X: ImagesLike, *, stride: int | None = None
-) -> list[Floats]:
+def patch_maps(estimator: Estimator, X: ImagesLike, *, stride: int | None = None) -> list[Floats]:
     """Maps of the first stage's predictions, at the resolution of the images.
 
     The first stage predicts every patch by itself, and a pixel has the mean over the patches that
