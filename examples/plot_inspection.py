@@ -89,7 +89,7 @@ PatchGridDisplay.from_estimator(model, image)
 # hyper-image, patches of similar colors have similar descriptions.
 
 figure, axes = plt.subplots(1, 4, figsize=(13.5, 3.4), layout="constrained")
-PatchMapDisplay.from_estimator(model, image, ax=axes[:2])
+PatchMapDisplay.from_estimator(model, image, ax=axes[:2], colorbar=False)
 PatchMapDisplay(*patch_maps(model, [image], stride=1)).plot(axes[2])
 HyperImageDisplay.from_estimator(model, image, ax=axes[3])
 titles = ["image", "first stage", "at every pixel", "hyper-image"]

@@ -165,7 +165,7 @@ def influence_maps(
     (2, (16, 20))
     """
     grids, influences = _influences(estimator, X, method, baseline)
-    return paint(grids, influences, None)
+    return paint(grids, influences)
 
 
 def _influences(

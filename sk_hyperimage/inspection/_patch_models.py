@@ -185,7 +185,9 @@ def _predict_every(stride: int, model: PatchModel, grids: PatchGrids, index: int
     return values
 
 
-def paint(grids: PatchGrids, values: Iterable[np.ndarray], stride: int | None) -> list[Floats]:
+def paint(
+    grids: PatchGrids, values: Iterable[np.ndarray], stride: int | None = None
+) -> list[Floats]:
     """Values of the patches of every image spread over its pixels."""
     return [
         grids.grid.paint(of_image, grids.rows_and_cols(index), stride)
