@@ -26,6 +26,7 @@ from sk_hyperimage.inspection import (
     PatchGridDisplay,
     PatchMapDisplay,
     ScoreScatterDisplay,
+    patch_maps,
 )
 from sk_hyperimage.neural_network import CNNRegressor
 
@@ -83,13 +84,16 @@ PatchGridDisplay.from_estimator(model, image)
 # %%
 # What does the first stage predict?
 # ----------------------------------
-# It scores and describes each patch by itself, regardless of its position. In the hyper-image,
-# patches of similar colors have similar descriptions.
+# It scores and describes each patch by itself, regardless of its position. A map of the patches of
+# the grid shows their edges; with ``stride=1``, that of the patches at all pixels does not. In the
+# hyper-image, patches of similar colors have similar descriptions.
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
-PatchMapDisplay.from_estimator(model, image, ax=axes[:2])
-HyperImageDisplay.from_estimator(model, image, ax=axes[2])
-for axis, title in zip(axes, ["image", "first stage", "hyper-image"], strict=True):
+figure, axes = plt.subplots(1, 4, figsize=(13.5, 3.4), layout="constrained")
+PatchMapDisplay.from_estimator(model, image, ax=axes[:2], colorbar=False)
+PatchMapDisplay(*patch_maps(model, [image], stride=1)).plot(axes[2])
+HyperImageDisplay.from_estimator(model, image, ax=axes[3])
+titles = ["image", "first stage", "at every pixel", "hyper-image"]
+for axis, title in zip(axes, titles, strict=True):
     axis.set_title(title)
 
 # %%

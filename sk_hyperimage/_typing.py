@@ -63,7 +63,10 @@ class PatchModel(Protocol):
         ...
 
     def predict_patches(self, X: Any) -> np.ndarray:
-        """Predictions of the first stage, (n_images, U, V) or (n_images, U, V, n_classes)."""
+        """Predictions of the first stage, (n_images, U, V) or (n_images, U, V, n_classes).
+
+        X is as for `patch_grids`, or patch grids, which need not be those of the fitted grid.
+        """
         ...
 
     def histories(self) -> dict[str, list[dict[str, float]]]:

@@ -26,6 +26,7 @@ HEADINGS = {
     "balanced_accuracy": "Balanced accuracy",
     "roc_auc": "AUC",
     "pixel auc": "Pixel AUC",
+    "pixel average_precision": "Pixel AP",
     "pixel f1": "Pixel F1",
     "pixel best_f1": "Pixel F1, best threshold",
     "pixel iou": "Pixel IoU",
@@ -153,7 +154,7 @@ def show(rows, gains):
         print(f"{cells['Model']:24}{published}   accuracy {cells['Accuracy']}  AUC {cells['AUC']}")
     for name, value in gains.items():
         print(f"AUC over {name}: {value}")
-    print(f"pixel AUC of the maps: {rows[-1]['Pixel AUC']}")
+    print(f"pixel AUC of the maps: {rows[-1]['Pixel AUC']}  AP {rows[-1]['Pixel AP']}")
 
 
 def save(experiment, rows, record, folder):

@@ -270,8 +270,10 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 stage.set_params(**{name: value})
         return stage
 
-    def _patches_seen(self, X: ImagesLike) -> PatchGrids:
+    def _patches_seen(self, X: ImagesLike | PatchGrids) -> PatchGrids:
         check_is_fitted(self)
+        if isinstance(X, PatchGrids):
+            return X
         if self.normalizer_ is not None:
             X = self.normalizer_.transform(X)
         return self.extractor_.transform(X)

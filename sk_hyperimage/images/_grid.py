@@ -89,8 +89,13 @@ class Grid:
             )
         return rows, cols
 
-    def windows(self, image_shape: tuple[int, int]) -> Windows:
-        """The patches of an image of this shape, a lattice of U x V windows."""
+    def windows(self, image_shape: tuple[int, int], stride: int | None = None) -> Windows:
+        """The patches of an image of this shape, a lattice of U x V windows.
+
+        With a `stride`, a patch every so many pixels instead, and last ones that touch the border.
+        """
+        if stride is not None:
+            return Windows.every(stride, image_shape, self.patch_shape)
         rows, cols = map(patch_starts, image_shape, self.patch_shape, self.grid_shape)
         return Windows.lattice(rows, cols, self.patch_shape)
 
@@ -100,16 +105,20 @@ class Grid:
         n_pixels = np.prod(self.patch_shape) * np.prod(self.grid_shape)
         return bool(n_pixels > np.prod(self.max_shape))
 
-    def paint(self, values: Floats, image_shape: tuple[int, int]) -> Floats:
+    def paint(
+        self, values: Floats, image_shape: tuple[int, int], stride: int | None = None
+    ) -> Floats:
         """Spread one value per patch over the pixels of an image of any size.
 
         The map is as fine as the grid; it is not smoothed or sharpened.
 
         Parameters
         ----------
-        values : ndarray of shape (U, V)
+        values : ndarray of shape (U, V), or one for each of the windows with a `stride`
         image_shape : tuple of int
             Rows and columns of the image before scaling.
+        stride : int, default=None
+            As in :meth:`windows`.
 
         Returns
         -------
@@ -123,4 +132,4 @@ class Grid:
             (2 * np.arange(n) + 1) * n_scaled // (2 * n)
             for n, n_scaled in zip(image_shape, scaled, strict=True)
         )
-        return self.windows(scaled).paint(values, scaled)[np.ix_(rows, cols)]
+        return self.windows(scaled, stride).paint(values, scaled)[np.ix_(rows, cols)]

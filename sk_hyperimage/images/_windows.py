@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,15 @@ class Windows:
         """A window for every pair of a first row (U,) and a first column (V,)."""
         return cls(np.asarray(rows)[:, np.newaxis], np.asarray(cols)[np.newaxis], shape)
 
+    @classmethod
+    def every(cls, stride: int, image_shape: tuple[int, int], shape: tuple[int, int]) -> Windows:
+        """A window every `stride` pixels, and last ones that touch the border of the image."""
+        rows, cols = (
+            np.union1d(np.arange(0, n - side, stride), n - side)
+            for n, side in zip(image_shape, shape, strict=True)
+        )
+        return cls.lattice(rows, cols, shape)
+
     def cut(self, image: np.ndarray) -> np.ndarray:
         """The patches in the windows, ``(*windows, n_rows, n_cols[, n_channels])``."""
         return cut_anywhere(image, self.shape)[self.rows, self.cols]
@@ -64,12 +74,12 @@ class Windows:
             Every pixel has the mean of the windows that hold it, or else the value of the nearest
             pixel in a window.
         """
-        total, count = np.zeros(image_shape), np.zeros(image_shape)
-        corners = (n.ravel().tolist() for n in np.broadcast_arrays(self.rows, self.cols))
-        for row, col, value in zip(*corners, np.ravel(values), strict=True):
-            window = np.s_[row : row + self.shape[0], col : col + self.shape[1]]
-            total[window] += value
-            count[window] += 1
+        corners = (n.ravel() for n in np.broadcast_arrays(self.rows, self.cols))
+        (rows, u), (cols, v) = (np.unique(n, return_inverse=True) for n in corners)
+        at_corners = np.zeros((2, len(rows), len(cols)))
+        np.add.at(at_corners[0], (u, v), np.reshape(values, u.shape))
+        np.add.at(at_corners[1], (u, v), 1)
+        total, count = (self._spread(rows, cols, sums, image_shape) for sums in at_corners)
         uncovered = count == 0
         map_ = np.divide(total, count, out=total, where=~uncovered)
         if uncovered.any():
@@ -79,6 +89,17 @@ class Windows:
                 uncovered, return_distances=False, return_indices=True
             )
             map_ = map_[tuple(nearest)]
+        return map_
+
+    def _spread(
+        self, rows: Ints, cols: Ints, sums: Floats, image_shape: tuple[int, int]
+    ) -> Floats:
+        """Sums over the windows of every pixel, from those at all crossings of first pixels."""
+        over_rows, map_ = np.zeros((image_shape[0], len(cols))), np.zeros(image_shape)
+        for row, values in zip(rows.tolist(), sums, strict=True):
+            over_rows[row : row + self.shape[0]] += values
+        for col, values in zip(cols.tolist(), over_rows.T, strict=True):
+            map_[:, col : col + self.shape[1]] += values[:, np.newaxis]
         return map_
 
     def n_steps(self, size: int, stride: int) -> tuple[int, int]:
@@ -95,10 +116,32 @@ class Windows:
         rows, cols = ((n - n.flat[0]) // stride for n in (self.rows, self.cols))
         return Windows(rows, cols, self.n_steps(size, stride))
 
+    def even_parts(self, n_windows: int) -> Iterator[tuple[slice, slice]]:
+        """Rows and columns of the windows of `every`, in parts where all are equally far apart.
+
+        Parameters
+        ----------
+        n_windows : int
+            Most windows of a part, unless one row of it has more.
+        """
+        for cols in _even_runs(self.cols.ravel()):
+            n_rows = max(1, n_windows // (cols.stop - cols.start))
+            for rows in _even_runs(self.rows.ravel()):
+                for start in range(rows.start, rows.stop, n_rows):
+                    yield slice(start, min(start + n_rows, rows.stop)), cols
+
     def strips(self, n_strips: int) -> list[Windows]:
         """The windows of a lattice in at most `n_strips` groups of neighboring rows."""
         groups = np.array_split(self.rows, min(n_strips, len(self.rows)))
         return [Windows(group, self.cols, self.shape) for group in groups]
+
+
+def _even_runs(starts: Ints) -> list[slice]:
+    """All starts in one, or the last by itself if it is nearer to the one before it."""
+    n, steps = len(starts), np.diff(starts)
+    if n > 2 and steps[-1] < steps[0]:
+        return [slice(0, n - 1), slice(n - 1, n)]
+    return [slice(0, n)]
 
 
 def cut_anywhere(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -130,6 +130,7 @@ class PatchMapDisplay(_MapDisplay):
         estimator: Estimator,
         image: ImageLike,
         *,
+        stride: int | None = None,
         ax: AxesLike = None,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,
@@ -138,7 +139,7 @@ class PatchMapDisplay(_MapDisplay):
 
         Parameters
         ----------
-        estimator : fitted estimator
+        estimator, stride
             As in :func:`patch_maps`.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
         ax, colorbar, imshow_kwargs
@@ -154,7 +155,7 @@ class PatchMapDisplay(_MapDisplay):
             As :func:`patch_maps`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        (map_,) = patch_maps(estimator, [image])
+        (map_,) = patch_maps(estimator, [image], stride=stride)
         return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def _style(self, values: Floats) -> dict[str, Any]:

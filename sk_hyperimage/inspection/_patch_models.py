@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,7 +12,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Estimator, Floats, ImagesLike, PatchModel
-from sk_hyperimage.images import PatchGrids
+from sk_hyperimage.images import ArraySamples, Grid, PatchGrids
+from sk_hyperimage.utils._sklearn import Interval, validate_params
+
+# Floats of the patches that are predicted at a time, where they are more than those of the grid.
+PART_FLOATS = 2**23
+
+CONSTRAINTS: dict = {"stride": [Interval(Integral, 1, None, closed="left"), None]}
 
 
 def steps_of(estimator: Estimator) -> list[Any]:
@@ -65,11 +74,12 @@ def lay_grids(estimator: Estimator, X: ImagesLike) -> PatchGrids:
     )
 
 
-def patch_maps(estimator: Estimator, X: ImagesLike) -> list[Floats]:
+@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+def patch_maps(estimator: Estimator, X: ImagesLike, *, stride: int | None = None) -> list[Floats]:
     """Maps of the first stage's predictions, at the resolution of the images.
 
-    The first stage predicts every patch of the grid by itself, and a pixel has the mean over the
-    patches that hold it. A map is therefore as fine as the grid; it is not sharpened or smoothed.
+    The first stage predicts every patch by itself, and a pixel has the mean over the patches that
+    hold it. A map is therefore as fine as the patches lie; it is not sharpened or smoothed.
 
     Parameters
     ----------
@@ -79,6 +89,10 @@ def patch_maps(estimator: Estimator, X: ImagesLike) -> list[Floats]:
         Earlier steps of the Pipeline are applied to the images.
     X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
+    stride : int, default=None
+        Pixels from one patch to the next, along rows and along columns; 1 is the finest. The last
+        patches touch the border, nearer to those before them if need be. None: the patches of the
+        fitted grid.
 
     Returns
     -------
@@ -97,7 +111,13 @@ or file paths
     Notes
     -----
     A pixel between the patches of a wide grid has the value of the nearest pixel inside one. If
-    the grid scales an image down, every pixel has the value of the pixel it became.
+    the grid scales an image down, every pixel has the value of the pixel it became, and `stride`
+    counts pixels of the smaller image.
+
+    Patches of any stride are predicted as they are by themselves, up to rounding. In networks in
+    the notation they share layers, see `encoding` of ``HyperImageEncoder``; a ``PatchRanker`` and
+    estimators of other kinds predict one patch after the other. Few patches are in memory at a
+    time, whatever the stride.
 
     A ``PatchRanker`` is trained on the contours of tampered regions, so these stand out, not the
     inside of a large region.
@@ -122,8 +142,24 @@ or file paths
     >>> maps = patch_maps(model.fit(images, tampered), images[:2])
     >>> len(maps), maps[0].shape
     (2, (32, 48))
+
+    Of every patch in the image, not only those of the grid:
+
+    >>> patch_maps(model, images[:2], stride=1)[0].shape
+    (32, 48)
     """
     model, X, _ = find_patch_model(estimator, X)
+    grids = model.patch_grids(X)
+    values: Iterable[np.ndarray]
+    if stride is None:
+        values = _predictions(model, X)
+    else:
+        values = (_predict_every(stride, model, grids, index) for index in range(len(grids)))
+    return [map_.astype(np.float32) for map_ in paint(grids, values, stride)]
+
+
+def _predictions(model: PatchModel, X: ImagesLike | PatchGrids) -> Floats:
+    """One number for every patch, (n_images, U, V)."""
     predictions = model.predict_patches(X)
     if predictions.ndim == 4:
         if predictions.shape[3] != 2:
@@ -132,12 +168,28 @@ or file paths
                 f"a classifier of two classes"
             )
         predictions = predictions[..., 1]
-    return [map_.astype(np.float32) for map_ in paint(model.patch_grids(X), predictions)]
+    return predictions
 
 
-def paint(grids: PatchGrids, values: np.ndarray) -> list[Floats]:
-    """Values of patches (n_images, U, V) spread over the pixels of their images."""
+def _predict_every(stride: int, model: PatchModel, grids: PatchGrids, index: int) -> Floats:
+    """One number for a patch at every `stride` pixels of one image, some of them at a time."""
+    image = grids.image(index)
+    height, width = grids.grid.patch_shape
+    windows = grids.grid.windows(image.shape[:2], stride)
+    values = np.empty((windows.rows.size, windows.cols.size))
+    for part in windows.even_parts(PART_FLOATS // math.prod(grids.shape[3:])):
+        rows, cols = windows.rows[part[0]].ravel(), windows.cols[:, part[1]].ravel()
+        seen = image[rows[0] : rows[-1] + height, cols[0] : cols[-1] + width]
+        grid = Grid((height, width), (len(rows), len(cols)), seen.shape[:2])
+        values[part] = _predictions(model, PatchGrids(ArraySamples(seen[np.newaxis]), grid))[0]
+    return values
+
+
+def paint(
+    grids: PatchGrids, values: Iterable[np.ndarray], stride: int | None = None
+) -> list[Floats]:
+    """Values of the patches of every image spread over its pixels."""
     return [
-        grids.grid.paint(of_image, grids.rows_and_cols(index))
+        grids.grid.paint(of_image, grids.rows_and_cols(index), stride)
         for index, of_image in enumerate(values)
     ]

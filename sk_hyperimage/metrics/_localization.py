@@ -15,7 +15,7 @@ from sk_hyperimage._typing import Bools, Floats, ImageLike, Ints
 from sk_hyperimage.images._collection import is_missing
 from sk_hyperimage.images._reading import load_mask
 
-SCORES = ("f1", "best_f1", "iou", "mcc", "auc")
+SCORES = ("f1", "best_f1", "iou", "mcc", "auc", "average_precision")
 
 
 def localization_scores(
@@ -54,6 +54,11 @@ def localization_scores(
             thresholded map are equal.
         auc : in [0, 1]
             Area under the ROC curve of the pixels; NaN if the whole image is tampered.
+        average_precision : in [0, 1]
+            Mean precision over the recalls of all thresholds, as scikit-learn's
+            `average_precision_score`. Where the region is small it falls with false alarms that
+            `auc` hardly shows; chance is the tampered share of the pixels, and so 1 if the whole
+            image is tampered.
 
         All are NaN for an authentic image, whose mask is empty: there is nothing to find, and a
         single pixel above the threshold would decide between 0 and 1.
@@ -96,7 +101,8 @@ def localization_scores(
     for index, (mask, map_) in enumerate(zip(masks, maps, strict=True)):
         region, values = _check_pair(mask, map_, index)
         if region.any():
-            scores.best_f1[index], scores.auc[index] = _over_all_thresholds(region, values)
+            for name, score in _over_all_thresholds(region, values).items():
+                scores[name][index] = score
             tampered, found, n_pixels = _confusion(region, values > threshold)
             weights = {"sample_weight": n_pixels}
             scores.f1[index] = f1_score(tampered, found, **weights)
@@ -131,12 +137,16 @@ def _confusion(mask: Bools, found: Bools) -> tuple[Ints, Ints, Ints]:
     return np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), n_pixels
 
 
-def _over_all_thresholds(mask: Bools, map_: Floats) -> tuple[float, float]:
-    """Greatest F1 and area under the ROC curve, from one sorting of the pixels."""
+def _over_all_thresholds(mask: Bools, map_: Floats) -> dict[str, float]:
+    """Greatest F1, area under the ROC curve and average precision, from one sorting of pixels."""
     with warnings.catch_warnings():  # no false positives, where the whole image is tampered
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         fpr, tpr, _ = roc_curve(mask, map_, drop_intermediate=False)
     n_tampered = np.count_nonzero(mask)
     hits, false_alarms = tpr * n_tampered, np.nan_to_num(fpr * (mask.size - n_tampered))
-    best_f1 = (2 * hits / (n_tampered + hits + false_alarms)).max()
-    return best_f1, np.nan if n_tampered == mask.size else auc(fpr, tpr)
+    precision = hits[1:] / (hits + false_alarms)[1:]  # nothing is found at the first threshold
+    return {
+        "best_f1": (2 * hits / (n_tampered + hits + false_alarms)).max(),
+        "auc": np.nan if n_tampered == mask.size else auc(fpr, tpr),
+        "average_precision": np.diff(tpr) @ precision,
+    }

@@ -18,9 +18,10 @@ from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
 from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
-from sk_hyperimage.images import Samples
+from sk_hyperimage.images import PatchSequence, Samples
 from sk_hyperimage.neural_network._own_modules import check_module, described
 from sk_hyperimage.neural_network._tasks import Task
+from sk_hyperimage.neural_network.aggregation._dense import embed_grids, shares_layers
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
 from sk_hyperimage.neural_network.layers import Architecture, LayeredNet, Shape, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
@@ -387,7 +388,11 @@ class BaseCNN(BaseEstimator):
         return Net(module, self._task, device=device, precision=self.precision).initialize()
 
     def _outputs(self, X: ImagesLike) -> np.ndarray:
-        """Outputs of the network, (n_samples, n_outputs)."""
+        """Outputs of the network, (n_samples, n_outputs); overlapping patches share layers."""
+        check_is_fitted(self, "weights_")
+        if isinstance(X, PatchSequence) and X.grids.grid.overlaps:
+            if shares_layers(self.net_.module_, X.grids, layer=-1):
+                return embed_grids(self, X.grids, layer=-1)
         return self._forward(X, lambda module, batch: module(batch))
 
     def _forward(self, X: ImagesLike, compute: Compute) -> np.ndarray:

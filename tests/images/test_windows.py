@@ -74,3 +74,28 @@ def test_a_list_of_windows_is_painted_as_a_lattice_is(rng):
     np.testing.assert_allclose(
         Windows(rows, cols, (4, 5)).paint(values.ravel(), (8, 11)), LATTICE.paint(values, (8, 11))
     )
+
+
+sides = st.tuples(st.integers(1, 6), st.integers(1, 9))
+
+
+@given(shape=sides, more=sides, stride=st.integers(1, 7))
+def test_windows_at_a_stride_begin_with_the_image_and_touch_its_end(shape, more, stride):
+    image_shape = tuple(np.add(shape, more) - 1)
+    windows = Windows.every(stride, image_shape, shape)
+    for starts, n, side in zip((windows.rows, windows.cols), image_shape, shape, strict=True):
+        expected = sorted({*range(0, n - side + 1, stride), n - side})
+        assert starts.ravel().tolist() == expected
+
+
+@given(shape=sides, more=sides, stride=st.integers(1, 7), n_windows=st.integers(1, 30))
+def test_windows_at_a_stride_fall_into_small_parts_that_are_even(shape, more, stride, n_windows):
+    windows = Windows.every(stride, tuple(np.add(shape, more) - 1), shape)
+    times = np.zeros((windows.rows.size, windows.cols.size))
+    for rows, cols in windows.even_parts(n_windows):
+        times[rows, cols] += 1
+        down, right = windows.rows[rows].ravel(), windows.cols[:, cols].ravel()
+        assert len(set(np.diff(down))) <= 1
+        assert len(set(np.diff(right))) <= 1
+        assert len(down) == 1 or len(down) * len(right) <= n_windows
+    assert (times == 1).all()

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.io import imsave
-from sklearn.metrics import f1_score, jaccard_score, matthews_corrcoef, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    f1_score,
+    jaccard_score,
+    matthews_corrcoef,
+    roc_auc_score,
+)
 
 from sk_hyperimage.metrics import localization_scores
 
@@ -17,22 +23,24 @@ def scores_of(mask, map_, **parameters):
     return {name: values.item() for name, values in scores.items()}
 
 
-# By hand. Corner: 4 hits, 4 misses, 2 false alarms, and MCC = (4 * 14 - 2 * 4) / its root.
+# By hand. Corner: 4 hits, 4 misses, 2 false alarms, and MCC = (4 * 14 - 2 * 4) / its root. Its
+# precision is 4 / 6 up to a recall of one half, and 8 / 24 above.
 CORNER = np.zeros((4, 6))
 CORNER[:3, :2] = 1
 CASES = {
-    "perfect": (MASK, (1, 1, 1, 1, 1)),
-    "empty": (np.zeros((4, 6)), (0, 0.5, 0, 0, 0.5)),
-    "inverted": (~MASK, (0, 0.5, 0, -1, 0)),
-    "all true": (np.ones((4, 6)), (0.5, 0.5, 1 / 3, 0, 0.5)),
-    "corner": (CORNER, (4 / 7, 4 / 7, 0.4, 48 / (6 * 8 * 16 * 18) ** 0.5, 0.6875)),
+    "perfect": (MASK, (1, 1, 1, 1, 1, 1)),
+    "empty": (np.zeros((4, 6)), (0, 0.5, 0, 0, 0.5, 1 / 3)),
+    "inverted": (~MASK, (0, 0.5, 0, -1, 0, 1 / 3)),
+    "all true": (np.ones((4, 6)), (0.5, 0.5, 1 / 3, 0, 0.5, 1 / 3)),
+    "corner": (CORNER, (4 / 7, 4 / 7, 0.4, 48 / (6 * 8 * 16 * 18) ** 0.5, 0.6875, 0.5)),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_scores_of_maps_made_by_hand(case):
-    map_, (f1, best_f1, iou, mcc, auc) = CASES[case]
-    expected = {"f1": f1, "best_f1": best_f1, "iou": iou, "mcc": mcc, "auc": auc}
+    map_, values = CASES[case]
+    names = ("f1", "best_f1", "iou", "mcc", "auc", "average_precision")
+    expected = dict(zip(names, values, strict=True))
     assert scores_of(MASK, map_) == pytest.approx(expected, abs=1e-12)
 
 
@@ -47,7 +55,16 @@ def test_authentic_images_have_no_scores_and_leave_means_alone():
 def test_a_wholly_tampered_image_has_no_auc():
     scores = scores_of(np.ones((4, 6), dtype=bool), CORNER)  # 6 of 24 pixels
     assert np.isnan(scores.pop("auc"))
-    assert scores == pytest.approx({"f1": 0.4, "best_f1": 1, "iou": 0.25, "mcc": 0})
+    expected = {"f1": 0.4, "best_f1": 1, "iou": 0.25, "mcc": 0, "average_precision": 1}
+    assert scores == pytest.approx(expected)
+
+
+def test_average_precision_sees_false_alarms_that_auc_hardly_shows():
+    mask, map_ = np.zeros((20, 50), dtype=bool), np.zeros((20, 50))
+    mask[0, :2], map_[0, :2], map_[1, :18] = True, 0.5, 1.0  # 2 hits after 18 false alarms
+    scores = scores_of(mask, map_)
+    assert scores["auc"] == pytest.approx(1 - 18 / 998)
+    assert scores["average_precision"] == pytest.approx(0.1)
 
 
 masks = arrays(bool, (5, 7)).filter(lambda mask: mask.any() and not mask.all())
@@ -63,6 +80,8 @@ def test_scores_agree_with_those_of_scikit_learn_over_all_pixels(mask, map_):
     assert scores["iou"] == pytest.approx(jaccard_score(truth, found))
     assert scores["mcc"] == pytest.approx(matthews_corrcoef(truth, found), abs=1e-12)
     assert scores["auc"] == pytest.approx(roc_auc_score(truth, map_.ravel()))
+    precision = average_precision_score(truth, map_.ravel())
+    assert scores["average_precision"] == pytest.approx(precision)
     best = max(f1_score(truth, map_.ravel() >= level) for level in np.unique(map_))
     assert scores["best_f1"] == pytest.approx(best)
 

@@ -81,7 +81,8 @@ class PatchStage:
 
         Parameters
         ----------
-        X : array-like or sequence, as in `fit`
+        X : array-like or sequence, as in `fit`, or PatchGrids
+            Patch grids may have another number of patches than those seen in `fit`.
 
         Returns
         -------

@@ -62,6 +62,11 @@ def described_by(estimator: Any, layer: int | None) -> int:
     return estimator.description_layer if layer is None else layer
 
 
+def shares_layers(net: torch.nn.Module, grids: PatchGrids, layer: int) -> bool:
+    """Whether patches of these grids can share modules of those up to a layer."""
+    return n_shared(net, grids.grid.windows(grids.grid.max_shape), layer) > 0
+
+
 def n_shared(net: torch.nn.Module, windows: Windows, layer: int) -> int:
     """Number of leading modules that can run once for all patches, of those up to a layer."""
     if not isinstance(net, LayeredNet):

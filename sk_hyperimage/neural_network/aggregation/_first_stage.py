@@ -10,7 +10,7 @@ import torch
 from sk_hyperimage._typing import Estimator
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.neural_network._own_modules import described
-from sk_hyperimage.neural_network.aggregation._dense import described_by, n_shared
+from sk_hyperimage.neural_network.aggregation._dense import described_by, shares_layers
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 
 
@@ -75,8 +75,5 @@ def first_stage(
             f"embed(batch, layer) of layers must return a tensor with a row for each patch, "
             f"(n, ...); for 2 patches it gives {getattr(descriptions, 'shape', descriptions)}"
         )
-    shares_layers = False
-    if isinstance(grids, PatchGrids):
-        windows = grids.grid.windows(grids.grid.max_shape)
-        shares_layers = n_shared(module, windows, layer) > 0
-    return FirstStage(descriptions[0].numel(), shares_layers)
+    shared = isinstance(grids, PatchGrids) and shares_layers(module, grids, layer)
+    return FirstStage(descriptions[0].numel(), shared)

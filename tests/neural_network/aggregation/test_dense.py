@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.images import PatchSequence, Windows
-from sk_hyperimage.neural_network import CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.neural_network.aggregation import _dense, embed_grids, first_stage
 from sk_hyperimage.neural_network.aggregation._dense import embed_windows, n_shared
 from sk_hyperimage.neural_network.layers import build_module
@@ -169,3 +169,17 @@ def test_rankers_describe_by_their_last_layer(grids, labels):
     patches = PatchSequence(grids)
     assert ranker.embed(patches).shape == (len(patches), 6)
     np.testing.assert_array_equal(ranker.embed(patches), ranker.embed(patches, -1))
+
+
+@pytest.mark.parametrize("kind", [CNNRegressor, CNNClassifier])
+def test_predictions_share_layers_too_and_are_those_of_single_patches(kind, grids, labels):
+    estimator = fitted("C(4,3,1,relu,valid) MP(6) FC(3) FC(1)", grids, labels, kind)
+    patches = PatchSequence(grids)
+    one_by_one = estimator._outputs(np.asarray(patches))
+    seen = []
+    convolution = estimator.net_.module_.layers[0]
+    handle = convolution.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape))
+    shared = estimator._outputs(patches)
+    handle.remove()
+    assert seen == [(1, 2, 14, 17)] * 6  # whole images
+    np.testing.assert_allclose(shared, one_by_one, rtol=1e-9)
