@@ -204,12 +204,13 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         self, y: ArrayLike, weight: Floats, samples: Samples
     ) -> tuple[Floats, Floats]:
         y = check_target(y, samples, self)
-        self.y_mean_ = float(np.average(y, weights=weight))
+        mean = float(np.average(y, weights=weight))
         with np.errstate(over="ignore"):
-            variance = np.average((y - self.y_mean_) ** 2, weights=weight)
+            variance = np.average((y - mean) ** 2, weights=weight)
         if not np.isfinite(variance):
             raise ValueError("y or sample_weight holds values too large for their mean square")
-        self.y_scale_ = float(np.sqrt(variance)) or 1.0
+        scale = float(np.sqrt(variance)) or 1.0
+        self.y_mean_, self.y_scale_ = (mean, scale) if self.normalize_y else (0.0, 1.0)
         return y, weight
 
     def predict(self, X: ImagesLike) -> Floats:
