@@ -197,9 +197,15 @@ class BaseCNN(FittedCNN):
                 )
                 batch_size = max(1, round(self.batch_size / weight.shape[1]))
                 plan = plan._replace(batch_size=batch_size)
-            started = given is not None
             net = self._train(
-                trained, samples, y, weight, held_out, seed, plan, from_start=started
+                trained,
+                samples,
+                y,
+                weight,
+                held_out,
+                seed,
+                plan,
+                from_start=given is not None,
             )
             self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)

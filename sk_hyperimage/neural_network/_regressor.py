@@ -111,8 +111,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     weights_ : dict of str to ndarray
-        Weights by name, as ``net_.module_`` has them now, and as they are saved. Assigning others,
-        in any form that `initial_weights` takes, changes the fitted network.
+        Copies of the weights by name, as ``net_.module_`` has them now, and as they are saved.
+        Assigning others, in any form that `initial_weights` takes, changes the fitted network.
     history_ : list of dict
         Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardized
         target.
