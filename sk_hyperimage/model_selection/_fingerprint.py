@@ -61,6 +61,8 @@ def describe(value: Any) -> Any:
     if hasattr(value, "state_dict"):  # a network of torch, whose pickle differs every time
         weights = {name: item.cpu().numpy() for name, item in value.state_dict().items()}
         return f"{public_name(type(value))} {joblib.hash([repr(value), weights])}"
+    if hasattr(value, "detach"):  # a tensor of torch, whose pickle differs as well
+        value = value.detach().cpu().double().numpy()
     return f"{public_name(type(value))} {_hash(value)}"
 
 

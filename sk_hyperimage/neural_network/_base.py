@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from contextlib import closing
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any, ClassVar, NamedTuple, Self
+from os import PathLike
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
 from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
-from sk_hyperimage.images import PatchSequence, Samples
-from sk_hyperimage.neural_network._own_modules import check_module, described
-from sk_hyperimage.neural_network._tasks import Task
-from sk_hyperimage.neural_network.aggregation._dense import embed_grids, shares_layers
+from sk_hyperimage.images import Samples
+from sk_hyperimage.neural_network._fitted import FittedCNN, sample_shape
+from sk_hyperimage.neural_network._weights import WeightsLike, load_weights
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
-from sk_hyperimage.neural_network.layers import Architecture, LayeredNet, Shape, make_module
+from sk_hyperimage.neural_network.layers import Shape, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
 from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
 from sk_hyperimage.neural_network.training._callbacks import (
@@ -31,11 +30,8 @@ from sk_hyperimage.neural_network.training._callbacks import (
     StopOnNonFiniteLoss,
     check_callbacks,
 )
-from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._devices import present_device, warn_if_emulated
-from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
-from sk_hyperimage.neural_network.training._prediction import Compute, results_of
 from sk_hyperimage.neural_network.training._progress import TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.neural_network.training._schedule import LearningRate
@@ -58,23 +54,17 @@ class Plan(NamedTuple):
     n_iter_no_change: int
 
 
-class BaseCNN(BaseEstimator):
+class BaseCNN(FittedCNN):
     """A convolutional network over channel-last samples.
 
     A subclass checks y (`_check_target`) and knows its `_task`.
-
-    Attributes
-    ----------
-    description_layer : int
-        Layer with weights that describes a sample where none is named.
     """
-
-    description_layer: ClassVar[int] = -2
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
     _parameter_constraints: dict = {
         "layers": "no_validation",  # a string, module, class or factory: checked when built
+        "initial_weights": [Mapping, str, PathLike, None],
         "solver": [StrOptions({"sgd", "adam"})],
         "learning_rate": [StrOptions({"adaptive", "constant", "cosine"})],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -97,7 +87,7 @@ class BaseCNN(BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    layers: str | torch.nn.Module | Architecture | Callable[..., torch.nn.Module]
+    initial_weights: WeightsLike | None
     solver: str
     learning_rate: str
     learning_rate_init: float
@@ -105,28 +95,18 @@ class BaseCNN(BaseEstimator):
     nesterovs_momentum: bool
     decay: float
     alpha: float
-    batch_size: int
     batch_by: str = "sample"
     max_epochs: int | str
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int | str
     augmentation: str | None
-    precision: str
-    compile: bool
-    device: str
     callbacks: list[Callback] | None
     random_state: Seed
-    verbose: int
 
     def _store(self, arguments: dict[str, Any]) -> None:
         """Keep the arguments of `__init__`, which scikit-learn wants under their names."""
         self.__dict__.update({name: arguments[name] for name in arguments if name != "self"})
-
-    @property
-    def _task(self) -> Task:
-        """Meaning of the outputs, once y is known."""
-        raise NotImplementedError
 
     def _check_target(
         self, y: ArrayLike, weight: Floats, samples: Samples
@@ -205,7 +185,10 @@ class BaseCNN(BaseEstimator):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
         with reproducible(seed):
-            trained = module = self._make_module(self.layers, samples)
+            given = self.initial_weights
+            trained = module = self._make_module(self.layers, samples, fitted=given is not None)
+            if given is not None:
+                load_weights(module.to(torch_dtype(samples)), given, "initial_weights")
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
                     raise ValueError("augmentation of patches needs batch_by='sample'")
@@ -214,7 +197,16 @@ class BaseCNN(BaseEstimator):
                 )
                 batch_size = max(1, round(self.batch_size / weight.shape[1]))
                 plan = plan._replace(batch_size=batch_size)
-            net = self._train(trained, samples, y, weight, held_out, seed, plan)
+            net = self._train(
+                trained,
+                samples,
+                y,
+                weight,
+                held_out,
+                seed,
+                plan,
+                from_start=given is not None,
+            )
             self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)
         self.history_ = history_of(net)
@@ -258,7 +250,7 @@ class BaseCNN(BaseEstimator):
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
         check_callbacks(self._callbacks())
-        module = module.to(dtype=torch.float64 if samples.dtype == np.float64 else torch.float32)
+        module = module.to(torch_dtype(samples))
         frozen = not any(weights.requires_grad for weights in module.parameters())
         if frozen or plan.max_epochs == 0:
             return self._net_of(module)
@@ -329,41 +321,9 @@ class BaseCNN(BaseEstimator):
             **common,
         }
 
-    def _store_weights(self) -> None:
-        """Keep the module's weights as arrays, which pickle, hash and travel between devices."""
-        self.weights_ = {
-            name: tensor.detach().cpu().numpy().copy()
-            for name, tensor in self._net.module_.state_dict().items()
-        }
-
-    @property
-    def net_(self) -> Net:
-        """The skorch net that holds the trained module; built anew after unpickling."""
-        check_is_fitted(self, "weights_")
-        net = getattr(self, "_net", None)
-        if net is None:
-            with reproducible():  # weights are drawn before they are loaded; threads take turns
-                net = getattr(self, "_net", None)
-                if net is None:
-                    net = self._net = self._rebuilt_net()
-        return net
-
-    def _make_module(
-        self, layers: Any, samples: Samples | None = None, *, fitted: bool = False
-    ) -> torch.nn.Module:
-        """The network with weights drawn at random, or about to be loaded if `fitted`.
-
-        One that is not in the notation is tried on two of the `samples`, where they are given.
-        """
-        module = make_module(layers, self.input_shape_, self._task.n_outputs, fitted=fitted)
-        if samples is not None and not isinstance(module, LayeredNet):
-            two = samples.take(np.array([0, len(samples) - 1])).reshape(-1, *self.input_shape_)
-            check_module(module, as_tensor(two), self._task)
-        return module
-
     def _module_before_training(self, shape: Shape, y: np.ndarray) -> torch.nn.Module:
         """The module that `fit` will train on samples of a shape; once fitted, the trained one."""
-        if hasattr(self, "weights_"):
+        if hasattr(self, "fitted_layers_"):
             self._check_sample_shape(shape)
             return self.net_.module_
         with reproducible():  # weights are drawn
@@ -373,105 +333,12 @@ class BaseCNN(BaseEstimator):
         """Width of the last layer for a y like this one, before it is checked."""
         return 1
 
-    def _rebuilt_net(self) -> Net:
-        module = self._make_module(self.fitted_layers_, fitted=True)
-        weights = {name: torch.tensor(array) for name, array in self.weights_.items()}
-        dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
-        module.to(dtype=dtype).load_state_dict(weights)
-        return self._net_of(module)
-
-    def _net_of(self, module: torch.nn.Module) -> Net:
-        """A net that predicts with a module."""
-        if self.compile:
-            module.compile()
-        device = present_device(self.device)
-        return Net(module, self._task, device=device, precision=self.precision).initialize()
-
-    def _outputs(self, X: ImagesLike) -> np.ndarray:
-        """Outputs of the network, (n_samples, n_outputs); overlapping patches share layers."""
-        check_is_fitted(self, "weights_")
-        if isinstance(X, PatchSequence) and X.grids.grid.overlaps:
-            if shares_layers(self.net_.module_, X.grids, layer=-1):
-                return embed_grids(self, X.grids, layer=-1)
-        return self._forward(X, lambda module, batch: module(batch))
-
-    def _forward(self, X: ImagesLike, compute: Compute) -> np.ndarray:
-        """Concatenate the results of `compute(module, batch)` for batches of X."""
-        check_is_fitted(self, "weights_")
-        samples = check_images(X, self, reset=False)
-        shape = self._check_sample_shape(sample_shape(samples))
-        device = present_device(self.device)
-        step = max(self.batch_size, prediction_batch_floats(device) // int(np.prod(shape)))
-        step = min(step, len(samples))
-        rows = np.arange(len(samples))
-        of_batches = [rows[start : start + step] for start in rows[::step]]
-        batches = Source(samples, device).batches(of_batches)
-        return self._results(batches, len(samples), compute)
-
-    def _results(
-        self, batches: Iterable[torch.Tensor], n_rows: int, compute: Compute
-    ) -> np.ndarray:
-        """The results of `compute(module, batch)` in one array of `n_rows`."""
-        return results_of(
-            self.net_,
-            batches,
-            n_rows,
-            compute,
-            precision=self.precision,
-            name=type(self).__name__,
-            progress=self.verbose > 0,
-        )
-
-    def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        if shape != self.input_shape_:
-            raise ValueError(
-                f"X holds samples of shape {shape} but {type(self).__name__} was fitted on "
-                f"samples of shape {self.input_shape_}"
-            )
-        return shape
-
-    def embed(self, X: ImagesLike, layer: int | None = None) -> np.ndarray:
-        """Activations of one layer of the fitted network.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_rows, n_cols[, n_channels]) or \
-(n_samples, n_features)
-            Samples of the shape seen in `fit`.
-        layer : int, default=None
-            Which layer with weights. None is the estimator's own description of a sample, its
-            `description_layer`: the last but one, as in the paper, and of a ranker the last.
-
-        Returns
-        -------
-        activations : ndarray of shape (n_samples, n_units), or (n_samples, n_rows, n_cols, \
-n_filters) for a convolution
-            After the layer's activation function and without dropout.
-        """
-        layer = self.description_layer if layer is None else layer
-        return self._forward(X, lambda module, batch: described(module, batch, layer))
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Without torch objects the state hashes alike in every process and moves between devices.
-        return {key: value for key, value in super().__getstate__().items() if key != "_net"}
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 
 
-def sample_shape(samples: Samples) -> tuple[int, ...]:
-    """Shape that all samples share.
-
-    Raises
-    ------
-    ValueError
-        If they differ.
-    """
-    if samples.sample_shape is None:
-        raise ValueError(
-            "the images of X differ in size; a CNN takes samples of one size: cut patches with a "
-            "PatchExtractor or resize the images first"
-        )
-    return tuple(samples.sample_shape)
+def torch_dtype(samples: Samples) -> torch.dtype:
+    """Type of the weights of a network that computes such samples."""
+    return torch.float64 if samples.dtype == np.float64 else torch.float32

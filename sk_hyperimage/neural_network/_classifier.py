@@ -31,9 +31,9 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class in the loss, by label; classes that a dict leaves out weigh one.
         "balanced" gives all classes the same total weight, however frequent they are.
-    solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
-batch_size, batch_by, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
-augmentation, precision, compile, device, callbacks, random_state, verbose
+    initial_weights, solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, \
+decay, alpha, batch_size, batch_by, max_epochs, early_stopping, validation_fraction, \
+n_iter_no_change, augmentation, precision, compile, device, callbacks, random_state, verbose
         As in :class:`CNNRegressor`.
 
     Attributes
@@ -74,6 +74,7 @@ augmentation, precision, compile, device, callbacks, random_state, verbose
         layers,
         *,
         class_weight=None,
+        initial_weights=None,
         solver="sgd",
         learning_rate="adaptive",
         learning_rate_init=0.005,

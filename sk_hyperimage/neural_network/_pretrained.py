@@ -7,13 +7,13 @@ convolutions, ReLUs and poolings.
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterator
 from os import PathLike
 
 import torch
 from torch import nn
 
+from sk_hyperimage.neural_network._weights import read_weights
 from sk_hyperimage.neural_network.layers import LayeredNet
 
 
@@ -44,7 +44,7 @@ def load_convolutions(net: LayeredNet, path: str | PathLike) -> None:
     ValueError
         If the file cannot be read, lacks a weight, or has one of another shape.
     """
-    saved = _read_tensors(path)
+    saved = read_weights(path)
     for place, convolution in _named_convolutions(net):
         for name, weight in convolution.named_parameters():
             key = f"{place}.{name}"
@@ -65,29 +65,3 @@ def _named_convolutions(net: LayeredNet) -> Iterator[tuple[str, nn.Conv2d]]:
         if isinstance(module, nn.Conv2d):
             yield f"features.{place}", module
         place += isinstance(module, (nn.Conv2d, nn.ReLU, nn.MaxPool2d))
-
-
-def _read_tensors(path: str | PathLike) -> dict[str, torch.Tensor]:
-    """Tensors in a file by name, read without running code that the file may hold."""
-    name = os.fspath(path)
-    try:
-        if name.endswith(".safetensors"):
-            from safetensors.torch import load_file
-
-            return load_file(name)
-        saved = torch.load(name, map_location="cpu", weights_only=True)
-    except (OSError, ImportError):
-        raise
-    except pickle.UnpicklingError:
-        # torch's own message advises to load such a file all the same.
-        raise ValueError(
-            f"the file {name!r} is damaged, or holds objects besides tensors, which is refused "
-            f"because unpickling them can run any code"
-        ) from None
-    except Exception as error:  # a damaged file fails in as many ways as it can be damaged
-        raise ValueError(f"the file {name!r} cannot be read as weights: {error}") from error
-    if not isinstance(saved, dict):
-        raise ValueError(
-            f"the file {name!r} holds a {type(saved).__name__}, not weights by their names"
-        )
-    return saved

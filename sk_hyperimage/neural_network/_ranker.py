@@ -16,7 +16,8 @@ from skorch.callbacks import Callback
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.architectures import FORGERY_CHANNEL
 from sk_hyperimage.images import Samples
-from sk_hyperimage.neural_network._base import PATCH_SCHEDULE, BaseCNN, sample_shape
+from sk_hyperimage.neural_network._base import PATCH_SCHEDULE, BaseCNN
+from sk_hyperimage.neural_network._fitted import sample_shape
 from sk_hyperimage.neural_network._pairs import (
     PatchPairs,
     matched_pairs,
@@ -55,8 +56,9 @@ class PatchRanker(ClassifierMixin, BaseCNN):
         Pairs per update.
     max_epochs, n_iter_no_change : int or "auto", default="auto"
         As in :class:`CNNRegressor`; "auto" is 80 epochs and a patience of 20.
-    solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, decay, alpha, \
-early_stopping, validation_fraction, precision, compile, device, callbacks, random_state, verbose
+    initial_weights, solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, \
+decay, alpha, early_stopping, validation_fraction, precision, compile, device, \
+callbacks, random_state, verbose
         As in :class:`CNNRegressor`.
 
     Attributes
@@ -118,6 +120,7 @@ early_stopping, validation_fraction, precision, compile, device, callbacks, rand
         layers=FORGERY_CHANNEL,
         *,
         margin=3.0,
+        initial_weights=None,
         solver="sgd",
         learning_rate="adaptive",
         learning_rate_init=0.005,

@@ -36,6 +36,16 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         and, to serve as a first stage, have a method ``embed(batch, layer)``.
     loss : {"absolute_error", "squared_error"}, default="absolute_error"
         Loss minimized in training, on standardized targets.
+    normalize_y : bool, default=True
+        Whether the network learns y less its mean, divided by its standard deviation. False has
+        its outputs be the predictions themselves, as those of most published networks are.
+    initial_weights : dict of str to array-like, str or path-like, default=None
+        Weights to start from in place of random ones: all those of the network, by the names
+        that they have in `weights_`, as arrays, tensors or a file of them: ``.safetensors``,
+        ``.npz``, or any other ending for what ``torch.save`` writes; no code in a file is run.
+        With ``max_epochs=0`` they are used as they are. A parameter, because it then reaches
+        stages of a model, and clones, by itself. In training they compete with the weights of
+        every epoch on the validation samples.
     solver : {"sgd", "adam"}, default="sgd"
         The optimizer.
     learning_rate : {"adaptive", "constant", "cosine"}, default="adaptive"
@@ -101,14 +111,16 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     weights_ : dict of str to ndarray
-        Fitted weights by name.
+        Copies of the weights by name, as ``net_.module_`` has them now, and as they are saved.
+        Assigning others, in any form that `initial_weights` takes, changes the fitted network.
     history_ : list of dict
         Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardized
         target.
     n_iter_ : int
         Epochs trained.
     y_mean_, y_scale_ : float
-        Weighted mean and standard deviation of y, which standardize the target.
+        Weighted mean and standard deviation of y, which standardize the target; 0 and 1 without
+        `normalize_y`.
     input_shape_ : tuple of int
         (n_rows, n_cols, n_channels) of the samples.
     n_features_in_ : int
@@ -146,10 +158,12 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     """
 
     loss: str
+    normalize_y: bool
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
         "loss": [StrOptions({"absolute_error", "squared_error"})],
+        "normalize_y": ["boolean"],
     }
 
     def __init__(
@@ -157,6 +171,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         layers,
         *,
         loss="absolute_error",
+        normalize_y=True,
+        initial_weights=None,
         solver="sgd",
         learning_rate="adaptive",
         learning_rate_init=0.005,
@@ -188,12 +204,13 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         self, y: ArrayLike, weight: Floats, samples: Samples
     ) -> tuple[Floats, Floats]:
         y = check_target(y, samples, self)
-        self.y_mean_ = float(np.average(y, weights=weight))
+        mean = float(np.average(y, weights=weight))
         with np.errstate(over="ignore"):
-            variance = np.average((y - self.y_mean_) ** 2, weights=weight)
+            variance = np.average((y - mean) ** 2, weights=weight)
         if not np.isfinite(variance):
             raise ValueError("y or sample_weight holds values too large for their mean square")
-        self.y_scale_ = float(np.sqrt(variance)) or 1.0
+        scale = float(np.sqrt(variance)) or 1.0
+        self.y_mean_, self.y_scale_ = (mean, scale) if self.normalize_y else (0.0, 1.0)
         return y, weight
 
     def predict(self, X: ImagesLike) -> Floats:

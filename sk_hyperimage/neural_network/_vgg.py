@@ -50,8 +50,9 @@ class PretrainedVGG16(Architecture):
         "IMAGENET1K_FEATURES", converted from Caffe, by subtraction of the mean from pixels in
         [0, 255], as in the paper.
     path : str or path-like, default=None
-        The file of these weights: ``.safetensors``, or any other ending for what ``torch.save``
-        writes. None looks where torchvision keeps what it has downloaded. Nothing is downloaded.
+        The file of these weights: ``.safetensors``, ``.npz``, or any other ending for what
+        ``torch.save`` writes. None looks where torchvision keeps what it has downloaded. Nothing
+        is downloaded.
     layers : str, default=architectures.VGG16_STAGE1
         The architecture. Its convolutions, from the first, are those of VGG-16; as many as it
         has are loaded and frozen.

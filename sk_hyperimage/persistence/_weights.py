@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sk_hyperimage.neural_network._base import BaseCNN
+from sk_hyperimage.neural_network._weights import check_fit
 from sk_hyperimage.persistence._objects import networks_in
 
 Tensors = dict[str, np.ndarray]
@@ -18,7 +19,7 @@ def without_weights(model: object) -> tuple[Any, Tensors]:
     tensors: Tensors = {}
     memo: dict[int, Any] = {}
     for index, network in enumerate(networks_in(model)):
-        weights = vars(network).get("weights_")
+        weights = getattr(network, "weights_", None)
         if weights is not None and id(weights) not in memo:
             # deepcopy takes this for the copy.
             memo[id(weights)] = {name: f"{index}.{name}" for name in weights}
@@ -39,7 +40,8 @@ def put_back_weights(model: object, tensors: Tensors) -> None:
         names = vars(network).get("weights_")
         if names is not None:
             used.update(names.values())
-            network.weights_ = {name: tensors[key] for name, key in names.items()}
+            # Not through the network, which takes memory before the weights are looked at.
+            network.__dict__["weights_"] = {name: tensors[key] for name, key in names.items()}
             _check_weights(network)
     if used != set(tensors):
         raise ValueError(f"no network has the weights {sorted(set(tensors) - used)}")
@@ -52,18 +54,11 @@ def _check_weights(network: BaseCNN) -> None:
     with torch.device("meta"):
         expected = network._make_module(network.fitted_layers_, fitted=True).state_dict()
     owner = f"the weights of a {type(network).__name__}"
-    if set(expected) != set(network.weights_):
-        names = sorted(set(expected) ^ set(network.weights_))
-        raise ValueError(f"{owner} and its layers differ: {names} are in one only")
+    check_fit(network.weights_, expected, owner)
     floats = {array.dtype for array in network.weights_.values() if array.dtype.kind == "f"}
     if len(floats) != 1 or not floats <= {np.dtype("f4"), np.dtype("f8")}:
         raise ValueError(f"{owner} are {sorted(map(str, floats))}, not float32 or float64")
     for name, tensor in expected.items():
         array = network.weights_[name]
-        if array.shape != tuple(tensor.shape):
-            raise ValueError(
-                f"{owner} have shape {array.shape} at {name!r}, but its layers need "
-                f"{tuple(tensor.shape)}"
-            )
         if not tensor.is_floating_point() and str(tensor.dtype) != f"torch.{array.dtype}":
             raise ValueError(f"{owner} are {array.dtype} at {name!r}, not {tensor.dtype}")

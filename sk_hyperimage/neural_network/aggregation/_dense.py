@@ -19,14 +19,14 @@ from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.utils._threads import prefetched
 
 if TYPE_CHECKING:
-    from sk_hyperimage.neural_network._base import BaseCNN
+    from sk_hyperimage.neural_network._fitted import FittedCNN
 
 # Floats of the maps of one strip of an image: so few stay in a cache, and in memory that is used
 # again, where larger ones would be fetched from the operating system page by page.
 STRIP_FLOATS = 2**22
 
 
-def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
+def embed_grids(estimator: FittedCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
     """Activations of one layer for all patches, the layers that they share computed once.
 
     Parameters

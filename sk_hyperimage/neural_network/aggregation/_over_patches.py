@@ -201,6 +201,4 @@ def fine_tune(
             plan,
             from_start=True,
         )
-    first._store_weights()
-    second._store_weights()
     return history_of(net)
