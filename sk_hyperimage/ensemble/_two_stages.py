@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any
@@ -20,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage import architectures
 from sk_hyperimage._typing import (
     Floats,
+    Folder,
     ImagesLike,
     PatchEstimator,
     Predictor,
@@ -59,6 +61,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "final_estimator": [HasMethods(["fit", "predict"]), None],
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
+        "temp_folder": [str, os.PathLike, None],
         "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
         "fine_tune_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": ["boolean"],
@@ -77,6 +80,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         *,
         supervision: Supervision | None = None,
         layer: int | None = None,
+        temp_folder: Folder | None = None,
         fine_tune_epochs: int = 0,
         fine_tune_learning_rate_init: float = 0.001,
         early_stopping: bool = True,
@@ -91,6 +95,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.final_estimator = final_estimator
         self.supervision = supervision
         self.layer = layer
+        self.temp_folder = temp_folder
         self.fine_tune_epochs = fine_tune_epochs
         self.fine_tune_learning_rate_init = fine_tune_learning_rate_init
         self.early_stopping = early_stopping
@@ -155,6 +160,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             self._stage(parts["patch_estimator"], seed),
             supervision=self.supervision,
             layer=self.layer,
+            temp_folder=self.temp_folder,
             random_state=None if self.random_state is None else seed,
         )
         final = self._stage(parts["final_estimator"], seed)
@@ -284,7 +290,7 @@ or file paths
         Returns
         -------
         hyper_images : ndarray of shape (n_images, U, V, D)
-            float32; float64 for float64 images.
+            float32; float64 for float64 images. A read-only memmap if there is a `temp_folder`.
         """
         grids = self._patches_seen(X)
         return self.encoder_.transform(grids)

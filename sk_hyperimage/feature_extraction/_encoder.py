@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral
 from typing import Any
 
@@ -11,12 +12,13 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
+from sk_hyperimage._typing import Floats, Folder, GridsLike, PatchEstimator, Seed
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.neural_network.aggregation import embed_grids, first_stage
+from sk_hyperimage.utils._gathered import check_temp_folder
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
@@ -45,6 +47,11 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         as far as overlapping patches can share layers exactly, which are leading convolutions
         without padding, and pooling after them. "auto": dense if patches overlap and the network
         allows it. The numbers are the same up to rounding.
+    temp_folder : str or path-like, default=None
+        An existing folder on a disk, for hyper-images that memory does not hold: `transform` writes
+        each result to a file of its own there and returns it mapped into memory, read-only, with
+        the same numbers. The file is deleted when the result is no longer used in the process
+        that made it. None: results are ordinary arrays.
     random_state : int, RandomState instance or None, default=None
         Seed of the supervision, and of the patch estimator if it has none of its own.
 
@@ -89,6 +96,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
         "encoding": [StrOptions({"auto", "dense", "patches"})],
+        "temp_folder": [str, os.PathLike, None],
         "random_state": ["random_state"],
     }
 
@@ -99,12 +107,14 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         supervision: Supervision | None = None,
         layer: int | None = None,
         encoding: str = "auto",
+        temp_folder: Folder | None = None,
         random_state: Seed = None,
     ):
         self.patch_estimator = patch_estimator
         self.supervision = supervision
         self.layer = layer
         self.encoding = encoding
+        self.temp_folder = temp_folder
         self.random_state = random_state
 
     @fit_or_restore(prefer_skip_nested_validation=False)
@@ -150,6 +160,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
             )
         y = np.asarray(y)
         encoding = self._choose_encoding(grids, y)  # refuses before it trains
+        check_temp_folder(self.temp_folder)
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
             self.supervision,
@@ -191,16 +202,16 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         Returns
         -------
         hyper_images : ndarray of shape (n_images, U, V, D)
-            float32; float64 for float64 patches.
+            float32; float64 for float64 patches. A read-only memmap if there is a `temp_folder`.
         """
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
+        given = {"layer": self.layer, "temp_folder": self.temp_folder}
+        how = {name: value for name, value in given.items() if value is not None}
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
-            described = embed_grids(self.patch_estimator_, grids, self.layer)
-        elif self.layer is None:
-            described = self.patch_estimator_.embed(patches_of(grids))
+            described = embed_grids(self.patch_estimator_, grids, **how)
         else:
-            described = self.patch_estimator_.embed(patches_of(grids), self.layer)
+            described = self.patch_estimator_.embed(patches_of(grids), **how)
         return described.reshape(*grids.shape[:3], -1)
 
     def encode(self, X: GridsLike) -> Floats:

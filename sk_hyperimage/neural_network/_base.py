@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
+from sk_hyperimage._typing import Bools, Floats, Folder, ImagesLike, Seed
 from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._own_modules import check_module, described
 from sk_hyperimage.neural_network._tasks import Task
@@ -38,6 +38,7 @@ from sk_hyperimage.neural_network.training._prediction import Compute, results_o
 from sk_hyperimage.neural_network.training._progress import TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.neural_network.training._schedule import LearningRate
+from sk_hyperimage.utils._gathered import gathered
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_weights
@@ -390,7 +391,9 @@ class BaseCNN(BaseEstimator):
         """Outputs of the network, (n_samples, n_outputs)."""
         return self._forward(X, lambda module, batch: module(batch))
 
-    def _forward(self, X: ImagesLike, compute: Compute) -> np.ndarray:
+    def _forward(
+        self, X: ImagesLike, compute: Compute, temp_folder: Folder | None = None
+    ) -> np.ndarray:
         """Concatenate the results of `compute(module, batch)` for batches of X."""
         check_is_fitted(self, "weights_")
         samples = check_images(X, self, reset=False)
@@ -401,13 +404,17 @@ class BaseCNN(BaseEstimator):
         rows = np.arange(len(samples))
         of_batches = [rows[start : start + step] for start in rows[::step]]
         batches = Source(samples, device).batches(of_batches)
-        return self._results(batches, len(samples), compute)
+        return self._results(batches, len(samples), compute, temp_folder)
 
     def _results(
-        self, batches: Iterable[torch.Tensor], n_rows: int, compute: Compute
+        self,
+        batches: Iterable[torch.Tensor],
+        n_rows: int,
+        compute: Compute,
+        temp_folder: Folder | None = None,
     ) -> np.ndarray:
         """The results of `compute(module, batch)` in one array of `n_rows`."""
-        return results_of(
+        results = results_of(
             self.net_,
             batches,
             n_rows,
@@ -416,6 +423,7 @@ class BaseCNN(BaseEstimator):
             name=type(self).__name__,
             progress=self.verbose > 0,
         )
+        return gathered(results, n_rows, temp_folder)
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape != self.input_shape_:
@@ -425,7 +433,9 @@ class BaseCNN(BaseEstimator):
             )
         return shape
 
-    def embed(self, X: ImagesLike, layer: int | None = None) -> np.ndarray:
+    def embed(
+        self, X: ImagesLike, layer: int | None = None, *, temp_folder: Folder | None = None
+    ) -> np.ndarray:
         """Activations of one layer of the fitted network.
 
         Parameters
@@ -436,6 +446,9 @@ class BaseCNN(BaseEstimator):
         layer : int, default=None
             Which layer with weights. None is the estimator's own description of a sample, its
             `description_layer`: the last but one, as in the paper, and of a ranker the last.
+        temp_folder : str or path-like, default=None
+            An existing folder for the activations, as for
+            :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`.
 
         Returns
         -------
@@ -444,7 +457,9 @@ n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
         layer = self.description_layer if layer is None else layer
-        return self._forward(X, lambda module, batch: described(module, batch, layer))
+        return self._forward(
+            X, lambda module, batch: described(module, batch, layer), temp_folder
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         # Without torch objects the state hashes alike in every process and moves between devices.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from sk_hyperimage._typing import Folder
 from sk_hyperimage.images import PatchGrids, Windows
 from sk_hyperimage.neural_network.layers import LayeredNet
 from sk_hyperimage.neural_network.layers._network import channels_last
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 STRIP_FLOATS = 2**22
 
 
-def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
+def embed_grids(
+    estimator: BaseCNN,
+    grids: PatchGrids,
+    layer: int | None = None,
+    *,
+    temp_folder: Folder | None = None,
+) -> np.ndarray:
     """Activations of one layer for all patches, the layers that they share computed once.
 
     Parameters
@@ -36,6 +43,8 @@ def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None)
     grids : PatchGrids
     layer : int, default=None
         Layer with weights that describes a patch; None is the estimator's own description.
+    temp_folder : str or path-like, default=None
+        Where a file holds the activations. None: they are held in memory.
 
     Returns
     -------
@@ -54,7 +63,7 @@ def embed_grids(estimator: BaseCNN, grids: PatchGrids, layer: int | None = None)
 
     indices = range(len(grids))
     images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
-    return estimator._results(images, int(np.prod(grids.shape[:3])), compute)
+    return estimator._results(images, int(np.prod(grids.shape[:3])), compute, temp_folder)
 
 
 def described_by(estimator: Any, layer: int | None) -> int:
