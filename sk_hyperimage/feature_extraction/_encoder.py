@@ -48,10 +48,10 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         without padding, and pooling after them. "auto": dense if patches overlap and the network
         allows it. The numbers are the same up to rounding.
     temp_folder : str or path-like, default=None
-        An existing folder on a disk, for hyper-images that memory does not hold: `transform` writes
-        each result to a file of its own there and returns it mapped into memory, read-only, with
-        the same numbers. The file is deleted when the result is no longer used in the process
-        that made it. None: results are ordinary arrays.
+        An existing folder on a disk, for hyper-images that memory does not hold: every `transform`
+        writes a file of its own there, as it computes, and returns a read-only memmap of it. The
+        file is deleted when the process that made it no longer uses the result. None: results are
+        arrays in memory.
     random_state : int, RandomState instance or None, default=None
         Seed of the supervision, and of the patch estimator if it has none of its own.
 
@@ -206,7 +206,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         """
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
-        given = {"layer": self.layer, "temp_folder": self.temp_folder}
+        given: dict[str, Any] = {"layer": self.layer, "temp_folder": self.temp_folder}
         how = {name: value for name, value in given.items() if value is not None}
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
             described = embed_grids(self.patch_estimator_, grids, **how)

@@ -457,9 +457,7 @@ n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
         layer = self.description_layer if layer is None else layer
-        return self._forward(
-            X, lambda module, batch: described(module, batch, layer), temp_folder
-        )
+        return self._forward(X, lambda module, batch: described(module, batch, layer), temp_folder)
 
     def __getstate__(self) -> dict[str, Any]:
         # Without torch objects the state hashes alike in every process and moves between devices.
