@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from _measure import Comparison, show
@@ -23,31 +24,24 @@ SIDE, PATCH, OVERLAP, DEPTH = 64, 16, 0.75, 800
 N_FITTED = 100  # images of which the first stage learns, for speed
 
 
-class PeakOfPrivateMemory(threading.Thread):
-    """Looks at this process until it is told to stop."""
+def private_bytes():
+    """Resident private memory of this process."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) * 1024
 
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.stopped = threading.Event()
-        self.n_bytes = 0
 
-    def run(self):
-        while not self.stopped.wait(0.005):
-            status = Path("/proc/self/status").read_text()
-            kilobytes = int(re.search(r"RssAnon:\s+(\d+) kB", status)[1])
-            self.n_bytes = max(self.n_bytes, 1024 * kilobytes)
-
-    def stop(self):
-        self.stopped.set()
-        self.join()
-        return self.n_bytes
+def watch(peaks):
+    """Keep the highest of `private_bytes` in a list, until the process ends."""
+    while True:
+        peaks[0] = max(peaks[0], private_bytes())
+        time.sleep(0.005)
 
 
 def encode_train_predict(folder):
     """Bytes of the hyper-images, and of private memory at its peak."""
     resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
-    peak = PeakOfPrivateMemory()
-    peak.start()
+    peaks = [0]
+    threading.Thread(target=watch, args=(peaks,), daemon=True).start()
 
     import numpy as np
 
@@ -67,7 +61,7 @@ def encode_train_predict(folder):
     hyper_images = encoder.fit(grids[:N_FITTED], target[:N_FITTED]).transform(grids)
     stage_two = CNNRegressor("C(8) MP(2) FC(8) FC(1,linear)", **once)
     stage_two.fit(hyper_images, target).predict(hyper_images)
-    return hyper_images.nbytes, peak.stop()
+    return hyper_images.nbytes, peaks[0]
 
 
 def compare():

@@ -22,8 +22,6 @@ ImageLike: TypeAlias = ArrayLike | str | PathLike[str]
 ImagesLike: TypeAlias = "ArrayLike | Sequence[ImageLike] | Samples"
 # Patch grids: those of a PatchExtractor, or one array.
 GridsLike: TypeAlias = "PatchGrids | ArrayLike"
-# A folder on disk.
-Folder: TypeAlias = str | PathLike[str]
 # A seed, as scikit-learn takes it.
 Seed: TypeAlias = int | np.random.RandomState | None
 

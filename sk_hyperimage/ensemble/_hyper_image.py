@@ -37,7 +37,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     layer : int, default=None
         Index of the first stage's layer, among those with weights, that describes a patch. None:
         its own description, the last layer but one.
-    temp_folder : str or path-like, default=None
+    temp_folder : str, default=None
         An existing folder on a disk, for hyper-images that memory does not hold, as in
         :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`.
     fine_tune_epochs : int, default=0

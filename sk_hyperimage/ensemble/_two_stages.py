@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any
@@ -21,7 +20,6 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage import architectures
 from sk_hyperimage._typing import (
     Floats,
-    Folder,
     ImagesLike,
     PatchEstimator,
     Predictor,
@@ -61,7 +59,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "final_estimator": [HasMethods(["fit", "predict"]), None],
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
-        "temp_folder": [str, os.PathLike, None],
+        "temp_folder": [str, None],
         "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
         "fine_tune_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": ["boolean"],
@@ -80,7 +78,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         *,
         supervision: Supervision | None = None,
         layer: int | None = None,
-        temp_folder: Folder | None = None,
+        temp_folder: str | None = None,
         fine_tune_epochs: int = 0,
         fine_tune_learning_rate_init: float = 0.001,
         early_stopping: bool = True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from numbers import Integral
 from typing import Any
 
@@ -12,7 +11,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Floats, Folder, GridsLike, PatchEstimator, Seed
+from sk_hyperimage._typing import Floats, GridsLike, PatchEstimator, Seed
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
@@ -47,11 +46,11 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         as far as overlapping patches can share layers exactly, which are leading convolutions
         without padding, and pooling after them. "auto": dense if patches overlap and the network
         allows it. The numbers are the same up to rounding.
-    temp_folder : str or path-like, default=None
+    temp_folder : str, default=None
         An existing folder on a disk, for hyper-images that memory does not hold: every `transform`
         writes a file of its own there, as it computes, and returns a read-only memmap of it. The
-        file is deleted when the process that made it no longer uses the result. None: results are
-        arrays in memory.
+        file is deleted when the process that made it no longer uses the result. The `embed` of a
+        first stage of one's own must take ``temp_folder=``. None: results are arrays in memory.
     random_state : int, RandomState instance or None, default=None
         Seed of the supervision, and of the patch estimator if it has none of its own.
 
@@ -96,7 +95,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
         "encoding": [StrOptions({"auto", "dense", "patches"})],
-        "temp_folder": [str, os.PathLike, None],
+        "temp_folder": [str, None],
         "random_state": ["random_state"],
     }
 
@@ -107,7 +106,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         supervision: Supervision | None = None,
         layer: int | None = None,
         encoding: str = "auto",
-        temp_folder: Folder | None = None,
+        temp_folder: str | None = None,
         random_state: Seed = None,
     ):
         self.patch_estimator = patch_estimator

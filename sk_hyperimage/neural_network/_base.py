@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from sk_hyperimage._typing import Bools, Floats, Folder, ImagesLike, Seed
+from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
 from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._own_modules import check_module, described
 from sk_hyperimage.neural_network._tasks import Task
@@ -392,7 +392,7 @@ class BaseCNN(BaseEstimator):
         return self._forward(X, lambda module, batch: module(batch))
 
     def _forward(
-        self, X: ImagesLike, compute: Compute, temp_folder: Folder | None = None
+        self, X: ImagesLike, compute: Compute, temp_folder: str | None = None
     ) -> np.ndarray:
         """Concatenate the results of `compute(module, batch)` for batches of X."""
         check_is_fitted(self, "weights_")
@@ -411,7 +411,7 @@ class BaseCNN(BaseEstimator):
         batches: Iterable[torch.Tensor],
         n_rows: int,
         compute: Compute,
-        temp_folder: Folder | None = None,
+        temp_folder: str | None = None,
     ) -> np.ndarray:
         """The results of `compute(module, batch)` in one array of `n_rows`."""
         results = results_of(
@@ -434,7 +434,7 @@ class BaseCNN(BaseEstimator):
         return shape
 
     def embed(
-        self, X: ImagesLike, layer: int | None = None, *, temp_folder: Folder | None = None
+        self, X: ImagesLike, layer: int | None = None, *, temp_folder: str | None = None
     ) -> np.ndarray:
         """Activations of one layer of the fitted network.
 
@@ -446,7 +446,7 @@ class BaseCNN(BaseEstimator):
         layer : int, default=None
             Which layer with weights. None is the estimator's own description of a sample, its
             `description_layer`: the last but one, as in the paper, and of a ranker the last.
-        temp_folder : str or path-like, default=None
+        temp_folder : str, default=None
             An existing folder for the activations, as for
             :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`.
 

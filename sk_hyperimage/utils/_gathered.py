@@ -11,20 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from sk_hyperimage._typing import Folder
 
-
-def check_temp_folder(temp_folder: Folder | None) -> None:
+def check_temp_folder(temp_folder: str | None) -> None:
     """Raise ValueError unless the parameter is None or a folder."""
     if temp_folder is not None and not os.path.isdir(temp_folder):
         raise ValueError(
-            f"temp_folder={os.fspath(temp_folder)!r} is not a folder; make one on a disk that "
+            f"temp_folder={temp_folder!r} is not a folder; make one on a disk that "
             f"holds all descriptions, or leave them in memory with temp_folder=None"
         )
 
 
 def gathered(
-    parts: Generator[np.ndarray, None, None], n_rows: int, temp_folder: Folder | None = None
+    parts: Generator[np.ndarray, None, None], n_rows: int, temp_folder: str | None = None
 ) -> np.ndarray:
     """Concatenate arrays, each forgotten before the next is made.
 
@@ -33,7 +31,7 @@ def gathered(
     parts : generator of ndarray of shape (n, ...)
     n_rows : int
         Of all parts together.
-    temp_folder : str or path-like, default=None
+    temp_folder : str, default=None
         Where a file holds them. None: they are held in memory.
 
     Returns
@@ -61,7 +59,7 @@ def _in_memory(parts: Iterator[np.ndarray], n_rows: int) -> np.ndarray:
     return array  # type: ignore[return-value]
 
 
-def _in_file(parts: Iterator[np.ndarray], n_rows: int, temp_folder: Folder) -> np.memmap:
+def _in_file(parts: Iterator[np.ndarray], n_rows: int, temp_folder: str) -> np.memmap:
     descriptor, name = tempfile.mkstemp(prefix="sk_hyperimage-", dir=temp_folder)
     try:
         # Written, not mapped: on a full disk a mapping kills the process, a file raises OSError.

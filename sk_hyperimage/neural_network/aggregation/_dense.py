@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from sk_hyperimage._typing import Folder
 from sk_hyperimage.images import PatchGrids, Windows
 from sk_hyperimage.neural_network.layers import LayeredNet
 from sk_hyperimage.neural_network.layers._network import channels_last
@@ -32,7 +31,7 @@ def embed_grids(
     grids: PatchGrids,
     layer: int | None = None,
     *,
-    temp_folder: Folder | None = None,
+    temp_folder: str | None = None,
 ) -> np.ndarray:
     """Activations of one layer for all patches, the layers that they share computed once.
 
@@ -43,7 +42,7 @@ def embed_grids(
     grids : PatchGrids
     layer : int, default=None
         Layer with weights that describes a patch; None is the estimator's own description.
-    temp_folder : str or path-like, default=None
+    temp_folder : str, default=None
         Where a file holds the activations. None: they are held in memory.
 
     Returns
