@@ -7,16 +7,14 @@ milliseconds.
 """
 
 import json
-import re
 import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 
-from _measure import Comparison, show
+from _measure import STATUS, Comparison, show, status_bytes
 
 LIMIT = 512 * 2**20
 TIMES = 4
@@ -24,16 +22,10 @@ SIDE, PATCH, OVERLAP, DEPTH = 64, 16, 0.75, 800
 N_FITTED = 100  # images of which the first stage learns, for speed
 
 
-def private_bytes():
-    """Resident private memory of this process."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) * 1024
-
-
 def watch(peaks):
-    """Keep the highest of `private_bytes` in a list, until the process ends."""
+    """Keep the peak of private memory in a list, until the process ends."""
     while True:
-        peaks[0] = max(peaks[0], private_bytes())
+        peaks[0] = max(peaks[0], status_bytes("RssAnon"))
         time.sleep(0.005)
 
 
@@ -65,7 +57,7 @@ def encode_train_predict(folder):
 
 
 def compare():
-    if not Path("/proc/self/status").exists():  # no other system limits and tells private memory
+    if not STATUS.exists():  # other systems do not limit, or do not tell, private memory
         return []
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, folder]
