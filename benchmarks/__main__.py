@@ -7,12 +7,14 @@ import platform
 import sys
 from pathlib import Path
 
+import beyond_memory
 import encode
 import fit
 import import_time
 import memory
 import normalize
 import numpy
+import parallel
 import predict
 import scale
 import sklearn
@@ -43,7 +45,17 @@ def machine():
 
 def main():
     comparisons = []
-    for benchmark in (normalize, encode, fit, predict, memory, scale, import_time):
+    for benchmark in (
+        normalize,
+        encode,
+        fit,
+        predict,
+        memory,
+        beyond_memory,
+        scale,
+        parallel,
+        import_time,
+    ):
         found = benchmark.compare()
         show(found)
         comparisons += found

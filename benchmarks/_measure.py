@@ -1,13 +1,16 @@
-"""What all benchmarks share: timing in turns, and comparisons with a target."""
+"""What all benchmarks share: timing in turns, memory, and comparisons with a target."""
 
 from __future__ import annotations
 
 import operator
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
+STATUS = Path("/proc/self/status")  # of Linux alone
 COMPARE = {">=": operator.ge, "<=": operator.le}
 
 
@@ -69,6 +72,11 @@ def with_time(name: str, seconds: dict[str, float]) -> str:
     """A name and its time."""
     value = seconds[name]
     return f"{name}: {value:.2f} s" if value >= 1 else f"{name}: {1e3 * value:.1f} ms"
+
+
+def status_bytes(name: str) -> int:
+    """What the operating system says of this process's memory, such as "VmRSS" or "RssAnon"."""
+    return int(re.search(rf"{name}:\s+(\d+) kB", STATUS.read_text())[1]) * 1024
 
 
 def show(comparisons: list[Comparison]) -> None:

@@ -5,7 +5,6 @@ hyper-images themselves are taken off.
 """
 
 import json
-import re
 import resource
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _measure import Comparison, show
+from _measure import STATUS, Comparison, show, status_bytes
 
 COUNTS = (100, 400, 1600)
 N_FILES = 100
@@ -52,9 +51,8 @@ def peak_above_result(folder, n_images):
 
 def peak_bytes():
     """The highest resident memory of this process so far."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage would count that of the process that started this one
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
+    if STATUS.exists():  # getrusage would count that of the process that started this one
+        return status_bytes("VmHWM")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * (1 if sys.platform == "darwin" else 1024)
 

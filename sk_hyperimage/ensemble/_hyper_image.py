@@ -40,6 +40,9 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     layer : int, default=None
         Index of the first stage's layer, among those with weights, that describes a patch. None:
         its own description, the last layer but one.
+    temp_folder : str, default=None
+        An existing folder on a disk, for hyper-images that memory does not hold, as in
+        :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`.
     fine_tune_epochs : int, default=0
         Most epochs of joint training after both stages are fitted. The solver, schedule, batch
         size (in images) and augmentation are those of `final_estimator`. The weights of the lowest
@@ -115,7 +118,7 @@ class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
 
     Parameters
     ----------
-    normalizer, extractor, patch_estimator, final_estimator, supervision, layer, \
+    normalizer, extractor, patch_estimator, final_estimator, supervision, layer, temp_folder, \
 fine_tune_epochs, fine_tune_learning_rate_init, early_stopping, validation_fraction, device, \
 random_state, verbose
         As in :class:`HyperImageRegressor`, with ``CNNClassifier`` stages.

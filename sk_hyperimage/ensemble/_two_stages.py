@@ -60,6 +60,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "final_estimator": [HasMethods(["fit", "predict"]), None],
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
+        "temp_folder": [str, None],
         "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
         "fine_tune_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": ["boolean"],
@@ -78,6 +79,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         *,
         supervision: Supervision | None = None,
         layer: int | None = None,
+        temp_folder: str | None = None,
         fine_tune_epochs: int = 0,
         fine_tune_learning_rate_init: float = 0.001,
         early_stopping: bool = True,
@@ -92,6 +94,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.final_estimator = final_estimator
         self.supervision = supervision
         self.layer = layer
+        self.temp_folder = temp_folder
         self.fine_tune_epochs = fine_tune_epochs
         self.fine_tune_learning_rate_init = fine_tune_learning_rate_init
         self.early_stopping = early_stopping
@@ -156,6 +159,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             self._stage(parts["patch_estimator"], seed),
             supervision=self.supervision,
             layer=self.layer,
+            temp_folder=self.temp_folder,
             random_state=None if self.random_state is None else seed,
         )
         final = self._stage(parts["final_estimator"], seed)
@@ -289,7 +293,7 @@ or file paths
         Returns
         -------
         hyper_images : ndarray of shape (n_images, U, V, D)
-            float32; float64 for float64 images.
+            float32; float64 for float64 images. A read-only memmap if there is a `temp_folder`.
         """
         grids = self._patches_seen(X)
         return self.encoder_.transform(grids)

@@ -17,6 +17,7 @@ from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.neural_network.aggregation import embed_grids, first_stage
+from sk_hyperimage.utils._gathered import check_temp_folder
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_patch_grids
@@ -45,6 +46,11 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         as far as overlapping patches can share layers exactly, which are leading convolutions
         without padding, and pooling after them. "auto": dense if patches overlap and the network
         allows it. The numbers are the same up to rounding.
+    temp_folder : str, default=None
+        An existing folder on a disk, for hyper-images that memory does not hold: every `transform`
+        writes a file of its own there, as it computes, and returns a read-only memmap of it. The
+        file is deleted when the process that made it no longer uses the result. The `embed` of a
+        first stage of one's own must take ``temp_folder=``. None: results are arrays in memory.
     random_state : int, RandomState instance or None, default=None
         Seed of the supervision, and of the patch estimator if it has none of its own.
 
@@ -89,6 +95,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
         "encoding": [StrOptions({"auto", "dense", "patches"})],
+        "temp_folder": [str, None],
         "random_state": ["random_state"],
     }
 
@@ -99,12 +106,14 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         supervision: Supervision | None = None,
         layer: int | None = None,
         encoding: str = "auto",
+        temp_folder: str | None = None,
         random_state: Seed = None,
     ):
         self.patch_estimator = patch_estimator
         self.supervision = supervision
         self.layer = layer
         self.encoding = encoding
+        self.temp_folder = temp_folder
         self.random_state = random_state
 
     @fit_or_restore(prefer_skip_nested_validation=False)
@@ -150,6 +159,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
             )
         y = np.asarray(y)
         encoding = self._choose_encoding(grids, y)  # refuses before it trains
+        check_temp_folder(self.temp_folder)
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
             self.supervision,
@@ -191,16 +201,16 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         Returns
         -------
         hyper_images : ndarray of shape (n_images, U, V, D)
-            float32; float64 for float64 patches.
+            float32; float64 for float64 patches. A read-only memmap if there is a `temp_folder`.
         """
         check_is_fitted(self)
         grids = check_patch_grids(X, self, reset=False)
+        given: dict[str, Any] = {"layer": self.layer, "temp_folder": self.temp_folder}
+        how = {name: value for name, value in given.items() if value is not None}
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
-            described = embed_grids(self.patch_estimator_, grids, self.layer)
-        elif self.layer is None:
-            described = self.patch_estimator_.embed(patches_of(grids))
+            described = embed_grids(self.patch_estimator_, grids, **how)
         else:
-            described = self.patch_estimator_.embed(patches_of(grids), self.layer)
+            described = self.patch_estimator_.embed(patches_of(grids), **how)
         return described.reshape(*grids.shape[:3], -1)
 
     def encode(self, X: GridsLike) -> Floats:

@@ -20,7 +20,7 @@ from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.utils._names import public_name
 
 # Parameters that do not change results.
-IGNORED = {"n_jobs", "verbose", "memory"}
+IGNORED = {"n_jobs", "verbose", "memory", "temp_folder"}
 
 Scorer = type(get_scorer("accuracy"))
 

@@ -30,6 +30,7 @@ from sk_hyperimage.neural_network.training._memory import prediction_batch_float
 from sk_hyperimage.neural_network.training._net import Net
 from sk_hyperimage.neural_network.training._prediction import Compute, results_of
 from sk_hyperimage.neural_network.training._reproducible import reproducible
+from sk_hyperimage.utils._gathered import gathered
 from sk_hyperimage.utils._validation import check_images
 
 
@@ -122,7 +123,9 @@ class FittedCNN(BaseEstimator):
                 return embed_grids(self, X.grids, layer=-1)
         return self._forward(X, lambda module, batch: module(batch))
 
-    def _forward(self, X: ImagesLike, compute: Compute) -> np.ndarray:
+    def _forward(
+        self, X: ImagesLike, compute: Compute, temp_folder: str | None = None
+    ) -> np.ndarray:
         """Concatenate the results of `compute(module, batch)` for batches of X."""
         check_is_fitted(self, "fitted_layers_")
         samples = check_images(X, self, reset=False)
@@ -133,13 +136,17 @@ class FittedCNN(BaseEstimator):
         rows = np.arange(len(samples))
         of_batches = [rows[start : start + step] for start in rows[::step]]
         batches = Source(samples, device).batches(of_batches)
-        return self._results(batches, len(samples), compute)
+        return self._results(batches, len(samples), compute, temp_folder)
 
     def _results(
-        self, batches: Iterable[torch.Tensor], n_rows: int, compute: Compute
+        self,
+        batches: Iterable[torch.Tensor],
+        n_rows: int,
+        compute: Compute,
+        temp_folder: str | None = None,
     ) -> np.ndarray:
         """The results of `compute(module, batch)` in one array of `n_rows`."""
-        return results_of(
+        results = results_of(
             self.net_,
             batches,
             n_rows,
@@ -148,6 +155,7 @@ class FittedCNN(BaseEstimator):
             name=type(self).__name__,
             progress=self.verbose > 0,
         )
+        return gathered(results, n_rows, temp_folder)
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape != self.input_shape_:
@@ -157,7 +165,9 @@ class FittedCNN(BaseEstimator):
             )
         return shape
 
-    def embed(self, X: ImagesLike, layer: int | None = None) -> np.ndarray:
+    def embed(
+        self, X: ImagesLike, layer: int | None = None, *, temp_folder: str | None = None
+    ) -> np.ndarray:
         """Activations of one layer of the fitted network.
 
         Parameters
@@ -168,6 +178,9 @@ class FittedCNN(BaseEstimator):
         layer : int, default=None
             Which layer with weights. None is the estimator's own description of a sample, its
             `description_layer`: the last but one, as in the paper, and of a ranker the last.
+        temp_folder : str, default=None
+            An existing folder for the activations, as for
+            :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`.
 
         Returns
         -------
@@ -176,7 +189,7 @@ n_filters) for a convolution
             After the layer's activation function and without dropout.
         """
         layer = self.description_layer if layer is None else layer
-        return self._forward(X, lambda module, batch: described(module, batch, layer))
+        return self._forward(X, lambda module, batch: described(module, batch, layer), temp_folder)
 
     def __getstate__(self) -> dict[str, Any]:
         # Without torch objects the state hashes alike in every process and moves between devices.

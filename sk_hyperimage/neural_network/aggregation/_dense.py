@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 STRIP_FLOATS = 2**22
 
 
-def embed_grids(estimator: FittedCNN, grids: PatchGrids, layer: int | None = None) -> np.ndarray:
+def embed_grids(
+    estimator: FittedCNN,
+    grids: PatchGrids,
+    layer: int | None = None,
+    *,
+    temp_folder: str | None = None,
+) -> np.ndarray:
     """Activations of one layer for all patches, the layers that they share computed once.
 
     Parameters
@@ -36,6 +42,8 @@ def embed_grids(estimator: FittedCNN, grids: PatchGrids, layer: int | None = Non
     grids : PatchGrids
     layer : int, default=None
         Layer with weights that describes a patch; None is the estimator's own description.
+    temp_folder : str, default=None
+        Where a file holds the activations. None: they are held in memory.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def embed_grids(estimator: FittedCNN, grids: PatchGrids, layer: int | None = Non
 
     indices = range(len(grids))
     images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
-    return estimator._results(images, int(np.prod(grids.shape[:3])), compute)
+    return estimator._results(images, int(np.prod(grids.shape[:3])), compute, temp_folder)
 
 
 def described_by(estimator: Any, layer: int | None) -> int:

@@ -1,8 +1,8 @@
-"""Results of a trained network for many batches, in one array."""
+"""Results of a trained network for many batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,8 @@ def results_of(
     precision: str,
     name: str,
     progress: bool,
-) -> np.ndarray:
-    """Concatenate the results of `compute(module, batch)`.
+) -> Generator[np.ndarray, None, None]:
+    """The results of `compute(module, batch)`, a portion of a batch at a time.
 
     Parameters
     ----------
@@ -41,18 +41,15 @@ def results_of(
     progress : bool
         Whether to show a progress bar.
 
-    Returns
-    -------
-    results : ndarray of shape (n_rows, ...)
+    Yields
+    ------
+    results : ndarray of shape (n, ...)
 
     Raises
     ------
     ValueError
         If a result is not finite.
     """
-    # One array from the first batch on: a list of batches would fragment the heap.
-    results: np.ndarray | None = None
-    start = 0
     with reproducible(), prediction_progress(name, n_rows, shown=progress) as bar:
         module = net.module_.eval()
         reference = next(module.parameters())
@@ -66,12 +63,8 @@ def results_of(
                 ):
                     # Checked in parts: of all at once the check alone would fill memory.
                     values = check_finite(result.to(reference.dtype).cpu().numpy(), name)
-                    if results is None:
-                        results = np.empty((n_rows, *values.shape[1:]), dtype=values.dtype)
-                    results[start : start + len(values)] = values
-                    start += len(values)
                     bar.update(len(values))
-    return results  # type: ignore[return-value]
+                    yield values
 
 
 def check_finite(outputs: np.ndarray, name: str) -> np.ndarray:
