@@ -68,6 +68,14 @@ def subset(root, rng):
     (root / "labels.csv").write_text("\n".join(rows))
 
 
+def challenge(root, rng):
+    rows = ["file,mos,mos_std"]
+    for number in range(10):
+        save_image(root / "images" / f"{number}.png", rng, (288, 288, 3))
+        rows.append(f"images/{number}.png,{rng.uniform(0, 100):.2f},10.0")
+    (root / "labels.csv").write_text("\n".join(rows))
+
+
 DATA = {
     "live": live,
     "tid-selection": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 14)),
@@ -77,6 +85,7 @@ DATA = {
     "end-to-end": lambda root, rng: tid2013(root, rng, (384, 512, 3), kinds=(1, 8)),
     "vgg": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 8)),
     "damaged-photographs": photographs,
+    "live-challenge": challenge,
     "live-subset": subset,
     "live-subset-verified": subset,
 }

@@ -112,6 +112,18 @@ EXPERIMENTS = {
         augmentation="symmetries",
         max_patches=15,
     ),
+    "live-challenge": Experiment(
+        "Photographs as people take them, with human scores",
+        data.live_challenge,
+        (models.brisque, models.cornia, models.cornia_rbf, models.both_heads),
+        extractor=PatchExtractor(32),
+        second_stage=models.SMALL_STAGE2,
+        n_splits=5,
+        epochs=FAST_EPOCHS,
+        is_fast=True,
+        augmentation="horizontal",
+        max_patches=48,
+    ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
     "live-subset-verified": on_subset(
         "Those of them whose scores are certain",
@@ -180,12 +192,16 @@ def parse(arguments):
 
 def evaluate(experiment, images, setting, splits, options):
     """A row of the table for every model, and what stage two adds."""
-    rows, gains, similarity = [], {}, None
+    rows, gains, similarity, simple = [], {}, None, {}
     published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
         params = {}
-        if competitor.patches is not None:
+        if competitor.patches == "inherited":
+            params["patch_targets"] = models.inherited_targets(
+                images, setting.extractor, options.patches
+            )
+        elif competitor.patches is not None:
             if similarity is None:
                 similarity = patch_ssim(
                     images.images, images.references, extractor=setting.extractor
@@ -212,6 +228,10 @@ def evaluate(experiment, images, setting, splits, options):
             rows.append(row(method, result, images, published))
         if len(competitor.methods) == 2:
             gains |= gain(result, images)
+        elif competitor.patches is None:
+            simple[name] = result.scores[name]["all"]["srocc"]
+        else:
+            gains |= gain_over_simple(result, simple)
     return rows, gains
 
 
@@ -256,10 +276,23 @@ def gain(result, images):
         scores = [srocc_of_kinds(name, result, images, kinds) for name in (first, second)]
         differences[family] = scores[1] - scores[0]
     return {
-        f"{second} over {first}, {family}": f"{cell(values)}, "
-        f"better in {(values > 0).sum()} of {len(values)} splits"
+        f"{second} over {first}, {family}": compared(values)
         for family, values in differences.items()
     }
+
+
+def gain_over_simple(result, simple):
+    """How much every method adds to the simple one that is best on average, split by split."""
+    best = max(simple, key=lambda name: np.mean(simple[name]))
+    return {
+        f"{name} over {best}": compared(scores["all"]["srocc"] - simple[best])
+        for name, scores in result.scores.items()
+    }
+
+
+def compared(differences):
+    """Median, mean and deviation of differences, and how many are positive."""
+    return f"{cell(differences)}, better in {(differences > 0).sum()} of {len(differences)} splits"
 
 
 def cell(values):

@@ -7,6 +7,7 @@ import numpy as np
 
 from sk_hyperimage.datasets import (
     load_live,
+    load_live_challenge,
     load_quality_csv,
     load_sample_photos,
     load_tid2013,
@@ -26,10 +27,10 @@ LOCAL_KINDS = ("pattern", "blocks")
 
 @dataclass(frozen=True)
 class Images:
-    """Images, their scores and references; pristine images are never tested on."""
+    """Images, their scores and references if any; pristine images are never tested on."""
 
     images: np.ndarray
-    references: np.ndarray
+    references: np.ndarray | None
     target: np.ndarray
     groups: np.ndarray
     kind: np.ndarray
@@ -86,6 +87,22 @@ def live_subset(root, mappings=None):
         for name in ("images", "references", "target", "groups", "kind"):
             data[name] = data[name][kept]
     return _with_references(data, image_size=(512, 768))
+
+
+def live_challenge(root):
+    """LIVE in the Wild, or a part of it with a table of its scores: photographs as they are."""
+    if Path(root, "labels.csv").exists():
+        data = load_quality_csv(
+            Path(root, "labels.csv"),
+            higher_is_better=True,
+            image_column="file",
+            score_column="mos",
+            score_range=(0, 100),
+        )
+    else:
+        data = load_live_challenge(root)
+    kind = np.full(len(data.target), "authentic")
+    return Images(data.images, None, data.target, data.groups, kind, image_size=(500, 500))
 
 
 def damaged_photographs(folder, n_photographs=90, size=160):

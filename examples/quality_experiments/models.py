@@ -1,11 +1,14 @@
 """The competitors of Table 2, each with its ways to predict."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import paper
+from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -13,7 +16,12 @@ from sklearn.svm import SVR
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.ensemble import HyperImageRegressor
-from sk_hyperimage.feature_extraction import BrisqueFeatures, CorniaFeatures, PatchExtractor
+from sk_hyperimage.feature_extraction import (
+    BrisqueFeatures,
+    CorniaFeatures,
+    HyperImageStatistics,
+    PatchExtractor,
+)
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedVGG16
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
@@ -93,6 +101,35 @@ def selected(setting):
     return Competitor(two_stage(setting), methods, patches="selected")
 
 
+def both_heads(setting):
+    """Colors as they are; a network and statistics side by side as second stage, and their mean.
+
+    Every training patch inherits the score of its image.
+    """
+    two_stages = two_stage(setting, normalizer="passthrough")
+    statistics = Pipeline(
+        [("statistics", HyperImageStatistics()), ("scale", StandardScaler()), ("svr", SVR())]
+    )
+    heads = VotingRegressor(
+        [
+            ("network", two_stages.final_estimator),
+            ("statistics", TransformedTargetRegressor(statistics, transformer=StandardScaler())),
+        ]
+    )
+    methods = {
+        "CNN": mean_of_patches,
+        "CNN + stage two": partial(one_head, "network"),
+        "CNN + statistics": partial(one_head, "statistics"),
+        "CNN + both": "predict",
+    }
+    return Competitor(two_stages.set_params(final_estimator=heads), methods, patches="inherited")
+
+
+def one_head(name, model, images):
+    """What one of the second stages says."""
+    return model.final_estimator_.named_estimators_[name].predict(model.encode(images))
+
+
 def vgg(setting):
     """VGG-16 as first stage, on pixels that are not normalized (Experiment 5)."""
     if setting.vgg_weights is None:
@@ -150,8 +187,23 @@ brisque = classical("BRISQUE", lambda setting: BrisqueFeatures(), "rbf")
 cornia = classical(
     "CORNIA", lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0), "linear"
 )
+cornia_rbf = classical(
+    "CORNIA, RBF kernel",
+    lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0),
+    "rbf",
+)
 shallow = end_to_end("shallow", arch.TID_SHALLOW)
 deep = end_to_end("deep", arch.TID_DEEP)
+
+
+def inherited_targets(images, extractor, max_per_image):
+    """Scores of patches drawn at random, at most so many of an image; NaN for the others."""
+    grid_shape = clone(extractor).fit_transform(images.images).shape[1:3]
+    rng = np.random.default_rng(0)
+    order = rng.permuted(
+        np.tile(np.arange(np.prod(grid_shape)), (len(images.target), 1)), axis=1
+    ).reshape(-1, *grid_shape)
+    return np.where(order < (max_per_image or order.size), images.target[:, None, None], np.nan)
 
 
 def patch_targets(which, images, similarity, max_per_image):
