@@ -31,7 +31,11 @@ from sk_hyperimage.neural_network.training._callbacks import (
     check_callbacks,
 )
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
-from sk_hyperimage.neural_network.training._devices import present_device, warn_if_emulated
+from sk_hyperimage.neural_network.training._devices import (
+    computes_in_tf32,
+    present_device,
+    warn_if_emulated,
+)
 from sk_hyperimage.neural_network.training._memory import prediction_batch_floats
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
 from sk_hyperimage.neural_network.training._prediction import Compute, results_of
@@ -88,7 +92,7 @@ class BaseCNN(BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "augmentation": [StrOptions({"horizontal", "flips", "symmetries"}), None],
-        "precision": [StrOptions({"full", "bfloat16"})],
+        "precision": [StrOptions({"full", "tf32", "bfloat16"})],
         "compile": ["boolean"],
         "device": [str],
         "callbacks": [list, None],
@@ -203,7 +207,7 @@ class BaseCNN(BaseEstimator):
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
-        with reproducible(seed):
+        with reproducible(seed, tf32=computes_in_tf32(self.precision, self.device)):
             trained = module = self._make_module(self.layers, samples)
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
