@@ -268,7 +268,7 @@ class BaseCNN(BaseEstimator):
 
         device = present_device(self.device)
         warn_if_emulated(self.precision, device)
-        source, rows = Source(samples, device), np.arange(len(samples))
+        source, rows = Source(samples, device, again=True), np.arange(len(samples))
         target = self._task.encode(y, samples.dtype)
         part = Part(source, target, weight, rows[~held_out])
         n_batches = len(Batches(part, plan.batch_size))
