@@ -16,19 +16,22 @@ COMPARE = {">=": operator.ge, "<=": operator.le}
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of the table: what was measured, beside a peer or a limit of the same run."""
+    """One line of the table: what was measured, beside a peer or a limit of the same run.
+
+    The ratio is None where there is nothing beside it.
+    """
 
     benchmark: str
     ours: str
     other: str
-    ratio: float
-    ratio_means: str
+    ratio: float | None = None
+    ratio_means: str = ""
     target: str = ""
 
     @property
     def verdict(self) -> str:
         """Whether the ratio keeps to the target, such as ">= 3"."""
-        if not self.target:
+        if not self.target or self.ratio is None:
             return ""
         sign, bound = self.target.split()
         return "met" if COMPARE[sign](self.ratio, float(bound)) else "missed"
@@ -36,7 +39,7 @@ class Comparison:
     @property
     def cells(self) -> list[str]:
         """The line as text, in the order of `HEADER`."""
-        ratio = f"{self.ratio:.2f} {self.ratio_means}"
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f} {self.ratio_means}"
         return [self.benchmark, self.ours, self.other, ratio, self.target, self.verdict]
 
 

@@ -111,7 +111,9 @@ def _run_on_dask(
     ]
     try:
         for future, outcome in as_completed(futures, with_results=True):
-            # as_completed does not raise the error of a split lost with the scheduler.
-            yield outcome if future.status == "finished" else future.result()
+            if future.status != "finished":
+                outcome = future.result()  # raises the error of a split lost with the scheduler
+            future.release()  # or it is run again when the machine that ran it is lost
+            yield outcome
     finally:
         client.cancel(futures)

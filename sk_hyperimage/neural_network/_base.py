@@ -30,7 +30,11 @@ from sk_hyperimage.neural_network.training._callbacks import (
     StopOnNonFiniteLoss,
     check_callbacks,
 )
-from sk_hyperimage.neural_network.training._devices import present_device, warn_if_emulated
+from sk_hyperimage.neural_network.training._devices import (
+    computes_in_tf32,
+    present_device,
+    warn_if_emulated,
+)
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
 from sk_hyperimage.neural_network.training._progress import TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
@@ -79,7 +83,7 @@ class BaseCNN(FittedCNN):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "augmentation": [StrOptions({"horizontal", "flips", "symmetries"}), None],
-        "precision": [StrOptions({"full", "bfloat16"})],
+        "precision": [StrOptions({"full", "tf32", "bfloat16"})],
         "compile": ["boolean"],
         "device": [str],
         "callbacks": [list, None],
@@ -184,11 +188,11 @@ class BaseCNN(FittedCNN):
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
-        with reproducible(seed):
+        with reproducible(seed, tf32=computes_in_tf32(self.precision, self.device)):
             given = self.initial_weights
             trained = module = self._make_module(self.layers, samples, fitted=given is not None)
             if given is not None:
-                load_weights(module.to(torch_dtype(samples)), given, "initial_weights")
+                load_weights(module.to(weights_dtype(samples)), given, "initial_weights")
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
                     raise ValueError("augmentation of patches needs batch_by='sample'")
@@ -250,14 +254,14 @@ class BaseCNN(FittedCNN):
         if self.augmentation is not None:
             check_augmentation(self.augmentation, sample_shape(samples))
         check_callbacks(self._callbacks())
-        module = module.to(torch_dtype(samples))
+        module = module.to(weights_dtype(samples))
         frozen = not any(weights.requires_grad for weights in module.parameters())
         if frozen or plan.max_epochs == 0:
             return self._net_of(module)
 
         device = present_device(self.device)
         warn_if_emulated(self.precision, device)
-        source, rows = Source(samples, device), np.arange(len(samples))
+        source, rows = Source(samples, device, again=True), np.arange(len(samples))
         target = self._task.encode(y, samples.dtype)
         part = Part(source, target, weight, rows[~held_out])
         n_batches = len(Batches(part, plan.batch_size))
@@ -339,6 +343,6 @@ class BaseCNN(FittedCNN):
         return tags
 
 
-def torch_dtype(samples: Samples) -> torch.dtype:
+def weights_dtype(samples: Samples) -> torch.dtype:
     """Type of the weights of a network that computes such samples."""
     return torch.float64 if samples.dtype == np.float64 else torch.float32

@@ -85,10 +85,11 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     augmentation : {"horizontal", "flips", "symmetries"}, default=None
         Random left-right flips of the training samples; up-down flips as well; all eight
         symmetries of the square. Choose those that leave y unchanged.
-    precision : {"full", "bfloat16"}, default="full"
+    precision : {"full", "tf32", "bfloat16"}, default="full"
         "bfloat16" computes convolutions and products in that type: faster on processors that
-        have it (on others slow, with a warning), with about three significant digits. Weights
-        stay in full precision.
+        have it (on others slow, with a warning), with two to three significant digits. "tf32"
+        lets CUDA GPUs compute them in TF32, with three, and is "full" elsewhere. Weights stay in
+        full precision.
     compile : bool, default=False
         Whether ``torch.compile`` translates training and prediction for the device, which takes a
         minute and a C++ compiler. Results change by rounding, and dropout draws other numbers.

@@ -7,12 +7,18 @@ import sys
 import threading
 import time
 import types
+from itertools import chain
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
+from sklearn.pipeline import make_pipeline
+
+from sk_hyperimage.feature_extraction import BrisqueFeatures
 
 distributed = pytest.importorskip("distributed", reason="distributed is not installed")
 
@@ -21,7 +27,7 @@ sys.path.insert(0, str(HERE))
 import protocol_models  # noqa: E402
 from protocol_models import PatientRegressor  # noqa: E402
 
-N_SPLITS = 10
+N_SPLITS = 16
 
 
 @pytest.fixture
@@ -57,27 +63,38 @@ def run(model, **arguments):
     return protocol_models.run(model, cv=N_SPLITS, kind=protocol_models.KINDS, **arguments)
 
 
+class Killer(threading.Thread):
+    """Kills the first worker that begins its third fit, 50 ms after a look at the folder."""
+
+    def __init__(self, workers, log):
+        super().__init__(daemon=True)
+        self.workers = workers
+        self.log = log
+        self.start()
+
+    def run(self):
+        victims = []
+        while not victims:
+            time.sleep(0.01)
+            begun = self.log.read_text().split() if self.log.exists() else []
+            victims = [worker for worker in self.workers if begun.count(str(worker.pid)) > 2]
+        self.n_begun = len(begun)
+        self.n_kept = len(list(self.log.parent.glob("store/split-*.npz")))
+        time.sleep(0.05)
+        victims[0].send_signal(signal.SIGKILL)
+
+
 def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_path, monkeypatch):
-    client, (victim, survivor) = cluster
+    client, workers = cluster
     log = tmp_path / "fits.log"
     model = PatientRegressor(0.2, log)
-
-    def kill():
-        """Kill one worker in the middle of a split that it has begun."""
-        while not log.exists() or log.read_text().split().count(str(victim.pid)) < 2:
-            time.sleep(0.01)
-        time.sleep(0.05)
-        victim.send_signal(signal.SIGKILL)
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
+    killer = Killer(workers, log)
     with joblib.parallel_config(backend="dask"):
         scattered = run(model, store=tmp_path / "store")
     killer.join(60)
     begun_by = log.read_text().split()
-    assert set(begun_by) == {str(victim.pid), str(survivor.pid)}
-    assert N_SPLITS <= len(begun_by) < 2 * N_SPLITS
-    assert victim.wait() == -signal.SIGKILL
+    # Splits that are kept are not run again.
+    assert N_SPLITS <= len(begun_by) <= killer.n_begun + N_SPLITS - killer.n_kept
     assert len(client.scheduler_info()["workers"]) == 1
 
     here = run(PatientRegressor(0, tmp_path / "here.log"))
@@ -107,6 +124,32 @@ def test_killed_worker_changes_no_digit_and_failures_are_raised(cluster, tmp_pat
         client.run_on_scheduler(allow_no_failure)
         with pytest.raises(distributed.KilledWorker, match="split"):
             run(Ridge(), methods={"fatal": end_process})
+
+
+def test_grid_search_by_path_survives_a_killed_worker_with_the_same_scores(cluster, tmp_path):
+    client, workers = cluster
+    rng = np.random.default_rng(0)
+    paths = np.array([str(tmp_path / f"{index:02}.png") for index in range(20)])
+    for path in paths:
+        Image.fromarray(rng.integers(0, 256, (32, 32), dtype=np.uint8)).save(path)
+    target, splits = rng.random(20), list(ShuffleSplit(10, random_state=0).split(paths))
+
+    def search(log):
+        model = make_pipeline(BrisqueFeatures(), PatientRegressor(log=log))
+        grid = {"patientregressor__seconds": [0.1, 0.11]}
+        return GridSearchCV(model, grid, cv=splits, refit=False).fit(paths, target).cv_results_
+
+    log = tmp_path / "fits.log"
+    killer = Killer(workers, log)
+    client.amm.stop()
+    everything = [paths, target, *chain(*splits)]
+    with joblib.parallel_config(backend="dask", scatter=everything):
+        scattered = search(log)
+    killer.join(60)
+    assert len(client.scheduler_info()["workers"]) == 1
+    here = search(tmp_path / "here.log")
+    for name in [name for name in here if name.endswith("test_score")]:
+        np.testing.assert_array_equal(scattered[name], here[name])
 
 
 def divide_by_zero(model, X):

@@ -185,6 +185,14 @@ def test_bfloat16_is_close_to_full_precision(precision, images, y):
     np.testing.assert_allclose(model.predict(images), full.predict(images), rtol=0.02)
 
 
+def test_tf32_is_close_to_full_precision_and_the_same_on_a_processor(images, y):
+    fast, full = (
+        CNNRegressor(LAYERS, precision=precision, **FAST).fit(images, y).predict(images)
+        for precision in ("tf32", "full")
+    )
+    np.testing.assert_allclose(fast, full, rtol=0.02 if torch.cuda.is_available() else 0)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_compiled_networks_give_the_same_numbers_up_to_rounding(images, y):

@@ -15,8 +15,7 @@ import torch
 from sk_hyperimage.images import PatchGrids, Windows
 from sk_hyperimage.neural_network.layers import LayeredNet
 from sk_hyperimage.neural_network.layers._network import channels_last
-from sk_hyperimage.neural_network.training._device_patches import as_tensor
-from sk_hyperimage.utils._threads import prefetched
+from sk_hyperimage.neural_network.training._device_patches import as_tensor, made_ahead
 
 if TYPE_CHECKING:
     from sk_hyperimage.neural_network._fitted import FittedCNN
@@ -60,8 +59,7 @@ def embed_grids(
     def image(index: int) -> torch.Tensor:
         return as_tensor(grids.image(index))[None]
 
-    indices = range(len(grids))
-    images = map(image, indices) if grids.in_memory else prefetched(image, indices, 2)
+    images = made_ahead(image, range(len(grids)), grids, estimator.net_.device)
     return estimator._results(images, int(np.prod(grids.shape[:3])), compute, temp_folder)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sk_hyperimage._typing import Bools, Floats
 from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples, Windows
 from sk_hyperimage.neural_network.aggregation._dense import described_by, embed_windows, n_shared
+from sk_hyperimage.neural_network.training._devices import computes_in_tf32
 from sk_hyperimage.neural_network.training._net import history_of
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.utils._validation import check_weights
@@ -190,7 +191,7 @@ def fine_tune(
     plan = second._plan(samples)._replace(
         max_epochs=max_epochs, learning_rate_init=learning_rate_init
     )
-    with reproducible(seed):
+    with reproducible(seed, tf32=computes_in_tf32(second.precision, second.device)):
         net = second._train(
             TwoStage(first.net_.module_, second.net_.module_, described_by(first, layer), windows),
             samples,

@@ -22,11 +22,13 @@ class Source:
     ----------
     samples : Samples
     device : str
+    again : bool, default=False
+        Whether the same samples are asked for several times.
     """
 
-    def __init__(self, samples: Samples, device: str):
+    def __init__(self, samples: Samples, device: str, *, again: bool = False):
         self.samples = samples
-        self.there = on_device(samples, device)
+        self.there = on_device(samples, device, again=again)
         self.whole = _whole_tensor(samples)
 
     def take(self, rows: np.ndarray) -> torch.Tensor:

@@ -1,16 +1,28 @@
-"""Patches cut on a GPU, from images that stay there as long as its memory allows."""
+"""Samples that stay on a GPU as long as its memory allows, and patches cut there."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import torch
+from joblib import cpu_count
 
-from sk_hyperimage.images import PatchGrids, PatchSequence, Samples
+from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples
+from sk_hyperimage.images._samples import Images
+from sk_hyperimage.utils._threads import prefetched
+
+Made = TypeVar("Made")
 
 # Share of the memory that is free when training begins; networks need the rest.
 GPU_MEMORY_SHARE = 1 / 4
+
+# Threads that decode for a GPU, which reads images faster than one of them makes them. A processor
+# computes at the same time.
+GPU_DECODERS = 8
+CPU_DECODERS = 2
 
 
 def as_tensor(batch: np.ndarray) -> torch.Tensor:
@@ -18,15 +30,88 @@ def as_tensor(batch: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.require(batch, requirements=["C", "W"]))
 
 
-def on_device(samples: Samples, device: str) -> DevicePatches | DeviceGrids | None:
-    """Patches to be cut on a GPU; None elsewhere, and for samples that are not cut from images."""
+def torch_dtype(samples: Samples) -> torch.dtype:
+    """What torch calls the type of the samples."""
+    return torch.from_numpy(np.empty(0, dtype=samples.dtype)).dtype
+
+
+def made_ahead(
+    make: Callable[[int], Made],
+    indices: Iterable[int],
+    samples: Samples,
+    device: torch.device | str,
+) -> Iterator[Made]:
+    """What a function gives for some of the samples, in order, in threads if files are decoded."""
+    if samples.in_memory:
+        return map(make, indices)
+    on_gpu = torch.device(device).type == "cuda"
+    n_decoders = max(CPU_DECODERS, min(GPU_DECODERS, cpu_count())) if on_gpu else CPU_DECODERS
+    return prefetched(make, indices, n_decoders)
+
+
+def on_device(
+    samples: Samples, device: str, *, again: bool
+) -> DevicePatches | DeviceGrids | DeviceSamples | None:
+    """Samples kept on a GPU, or cut there; None elsewhere, and for those that have to be sent.
+
+    `again` says whether the same samples are asked for several times.
+    """
     if torch.device(device).type != "cuda":
         return None
     if isinstance(samples, PatchSequence):
         return DevicePatches.filling(samples.grids, device)
     if isinstance(samples, PatchGrids):
         return DeviceGrids(DevicePatches.filling(samples, device))
+    # Other samples may change: pairs are drawn anew for every epoch.
+    if again and isinstance(samples, (ArraySamples, Images)) and samples.sample_shape is not None:
+        n_bytes = len(samples) * int(np.prod(samples.sample_shape)) * samples.dtype.itemsize
+        if n_bytes <= free_bytes(device):
+            return DeviceSamples(samples, torch.device(device))
     return None
+
+
+def free_bytes(device: str) -> int:
+    """The share of a GPU's free memory that samples may take."""
+    n_free_bytes, _ = torch.cuda.mem_get_info(device)
+    return int(n_free_bytes * GPU_MEMORY_SHARE)
+
+
+class DeviceSamples:
+    """Samples of one shape, sent to a device when they are first asked for.
+
+    Parameters
+    ----------
+    samples : ArraySamples or Images
+    device : torch.device
+    """
+
+    def __init__(self, samples: Samples, device: torch.device):
+        self.samples = samples
+        self.device = device
+        shape = (len(samples), *samples.sample_shape)  # type: ignore[misc]
+        self.tensor = torch.empty(shape, dtype=torch_dtype(samples), device=device)
+        self.sent = np.zeros(len(samples), dtype=bool)
+
+    def take(self, indices: np.ndarray) -> torch.Tensor:
+        """Samples at `indices`, (n_indices, ...)."""
+        missing = np.unique(indices[~self.sent[indices]])
+        if len(missing):
+            self.tensor[self._there(missing)] = as_tensor(self._made(missing)).to(self.device)
+            self.sent[missing] = True
+        return self.tensor[self._there(indices)]
+
+    def _made(self, indices: np.ndarray) -> np.ndarray:
+        if self.samples.in_memory:
+            return self.samples.take(indices)
+        shape = (len(indices), *self.tensor.shape[1:])
+        made = np.empty(shape, dtype=self.samples.dtype)
+        items = made_ahead(self.samples.item, indices.tolist(), self.samples, self.device)
+        for place, item in zip(made, items, strict=True):
+            place[...] = item
+        return made
+
+    def _there(self, indices: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(indices).to(self.device)
 
 
 class DevicePatches:
@@ -45,8 +130,7 @@ class DevicePatches:
         self.device = device
         grid, n_channels = grids.grid, grids.shape[-1]
         shape = (n_slots, *grid.max_shape, n_channels)
-        dtype = torch.from_numpy(np.empty(0, dtype=grids.dtype)).dtype
-        self.images = torch.zeros(shape, dtype=dtype, device=device)
+        self.images = torch.zeros(shape, dtype=torch_dtype(grids), device=device)
         n_rows, n_cols = grid.grid_shape
         self.first_rows = np.zeros((n_slots, n_rows), dtype=np.int64)
         self.first_cols = np.zeros((n_slots, n_cols), dtype=np.int64)
@@ -55,9 +139,8 @@ class DevicePatches:
     @classmethod
     def filling(cls, grids: PatchGrids, device: str) -> DevicePatches:
         """With as many slots as a share of a GPU's free memory holds."""
-        n_free_bytes, _ = torch.cuda.mem_get_info(device)
         image_bytes = np.prod(grids.grid.max_shape) * grids.shape[-1] * grids.dtype.itemsize
-        n_slots = int(n_free_bytes * GPU_MEMORY_SHARE) // int(image_bytes)
+        n_slots = free_bytes(device) // int(image_bytes)
         return cls(grids, torch.device(device), min(max(1, n_slots), len(grids)))
 
     def take(self, indices: np.ndarray) -> torch.Tensor:
@@ -69,7 +152,7 @@ class DevicePatches:
         patches = None
         for start in range(0, len(distinct), len(self.images)):
             some = distinct[start : start + len(self.images)]
-            slots = np.array([self._slot(int(image)) for image in some])
+            slots = self._slots_of(some.tolist())
             here = np.flatnonzero((which >= start) & (which < start + len(some)))
             slot = slots[which[here] - start]
             cut = self._cut(slot, self.first_rows[slot, u[here]], self.first_cols[slot, v[here]])
@@ -88,20 +171,25 @@ class DevicePatches:
         col = col[:, None] + torch.arange(width, device=self.device)
         return self.images[slot[:, None, None], row[:, :, None], col[:, None, :]]
 
-    def _slot(self, index: int) -> int:
-        """Place of an image on the device; it is copied there if needed."""
-        if index in self._slots:
-            self._slots.move_to_end(index)
-            return self._slots[index]
+    def _slots_of(self, indices: list[int]) -> np.ndarray:
+        """Places of images on the device, no more than it keeps; they are sent there if needed."""
+        missing = [index for index in indices if index not in self._slots]
+        for index in set(indices).difference(missing):
+            self._slots.move_to_end(index)  # or a missing one might take its place
+        images = made_ahead(self.grids.image, missing, self.grids, self.device)
+        for index, image in zip(missing, images, strict=True):
+            self._send(index, image)
+        return np.array([self._slots[index] for index in indices])
+
+    def _send(self, index: int, image: np.ndarray) -> None:
+        """Put an image in the place of the one that was used longest ago."""
         full = len(self._slots) == len(self.images)
         slot = self._slots.popitem(last=False)[1] if full else len(self._slots)
-        image = self.grids.image(index)
         height, width = image.shape[:2]
         self.images[slot, :height, :width] = as_tensor(image)
         windows = self.grids.grid.windows((height, width))
         self.first_rows[slot], self.first_cols[slot] = windows.rows.ravel(), windows.cols.ravel()
         self._slots[index] = slot
-        return slot
 
 
 class DeviceGrids:

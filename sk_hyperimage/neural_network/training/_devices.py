@@ -31,6 +31,11 @@ def present_device(device: str) -> str:
     return resolved
 
 
+def computes_in_tf32(precision: str, device: str) -> bool:
+    """Whether a `precision` parameter asks for TF32 on a device that may have it."""
+    return precision == "tf32" and torch.device(resolve_device(device)).type == "cuda"
+
+
 def warn_if_emulated(precision: str, device: str) -> None:
     """Warn if the processor has no instructions for bfloat16, which then slows it down."""
     if precision != "bfloat16" or torch.device(device).type != "cpu":

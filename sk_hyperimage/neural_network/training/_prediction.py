@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sk_hyperimage.neural_network.training._devices import computes_in_tf32
 from sk_hyperimage.neural_network.training._net import Net
 from sk_hyperimage.neural_network.training._progress import prediction_progress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
@@ -35,7 +36,7 @@ def results_of(
     n_rows : int
         Of all results together.
     compute : callable
-    precision : {"full", "bfloat16"}
+    precision : {"full", "tf32", "bfloat16"}
     name : str
         Of the estimator, for messages.
     progress : bool
@@ -50,7 +51,8 @@ def results_of(
     ValueError
         If a result is not finite.
     """
-    with reproducible(), prediction_progress(name, n_rows, shown=progress) as bar:
+    tf32 = computes_in_tf32(precision, net.device)
+    with reproducible(tf32=tf32), prediction_progress(name, n_rows, shown=progress) as bar:
         module = net.module_.eval()
         reference = next(module.parameters())
         arithmetic = torch.autocast(

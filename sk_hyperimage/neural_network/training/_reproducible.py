@@ -20,13 +20,20 @@ TURN = threading.RLock()
 
 
 @contextmanager
-def reproducible(seed: int | None = None) -> Iterator[None]:
+def reproducible(seed: int | None = None, *, tf32: bool = False) -> Iterator[None]:
     """Run torch code whose result depends on `seed` and the machine only.
 
     Sums are split among threads, so their last bits depend on the number of threads, which
     joblib changes in its workers; it is therefore fixed here. So are cuDNN's choice of kernels,
     the digits that float32 products keep, and the type of new weights. torch's global random
     state and settings are left as they were found.
+
+    Parameters
+    ----------
+    seed : int, default=None
+        None: the random state is the caller's.
+    tf32 : bool, default=False
+        Whether GPUs may compute float32 products in TF32, of about three significant digits.
     """
     n_threads = min(MAX_THREADS, cpu_count(only_physical_cores=True))
     with (
@@ -36,9 +43,9 @@ def reproducible(seed: int | None = None) -> Iterator[None]:
         torch.random.fork_rng(range(torch.cuda.device_count()) or None),
         # All of cuDNN's flags: one that is left out is set to a default, `enabled` to False.
         torch.backends.cudnn.flags(
-            enabled=True, deterministic=True, benchmark=False, allow_tf32=False
+            enabled=True, deterministic=True, benchmark=False, allow_tf32=tf32
         ),
-        full_precision(),
+        float32_products("high" if tf32 else "highest"),
     ):
         if seed is not None:
             torch.manual_seed(seed)
@@ -46,8 +53,8 @@ def reproducible(seed: int | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def full_precision() -> Iterator[None]:
-    """Compute float32 products in float32, not in TF32 or bfloat16; new weights are float32."""
+def float32_products(digits: str) -> Iterator[None]:
+    """Compute float32 products in float32 ("highest") or TF32 ("high"); new weights are float32."""
     default = torch.get_default_dtype()
     try:
         products = torch.get_float32_matmul_precision()
@@ -55,7 +62,7 @@ def full_precision() -> Iterator[None]:
         products = None
     torch.set_default_dtype(torch.float32)
     if products is not None:
-        torch.set_float32_matmul_precision("highest")
+        torch.set_float32_matmul_precision(digits)
     try:
         yield
     finally:

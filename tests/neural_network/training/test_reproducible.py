@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network.training._devices import computes_in_tf32
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 
 FLAGS = ("enabled", "deterministic", "benchmark", "allow_tf32")
@@ -39,6 +40,17 @@ def test_cudnn_works_and_gives_the_same_bits():
         assert settings() == (True, True, False, False, "highest", torch.float32)
         assert not torch.backends.cuda.matmul.allow_tf32
     assert settings() == before
+
+
+def test_products_are_in_tf32_only_where_asked_for():
+    before = settings()
+    with reproducible(tf32=True):
+        assert settings() == (True, True, False, True, "high", torch.float32)
+        assert torch.backends.cuda.matmul.allow_tf32
+    assert settings() == before
+    assert computes_in_tf32("tf32", "cuda:1")
+    assert not computes_in_tf32("tf32", "cpu")
+    assert not computes_in_tf32("full", "cuda")
 
 
 def test_settings_of_the_user_are_given_back(other_settings):
