@@ -8,6 +8,7 @@ from sk_hyperimage.datasets.generators._synthetic import (
     make_artifact_positions,
     make_synthetic_artifacts,
 )
+from sk_hyperimage.datasets.loaders._casia1 import load_casia1
 from sk_hyperimage.datasets.loaders._casia2 import load_casia2
 from sk_hyperimage.datasets.loaders._csiq import load_csiq
 from sk_hyperimage.datasets.loaders._file_formats import FileFormatWarning, format_accuracy
@@ -22,6 +23,7 @@ from sk_hyperimage.datasets.loaders._tid import load_tid2008, load_tid2013
 __all__ = [
     "FileFormatWarning",
     "format_accuracy",
+    "load_casia1",
     "load_casia2",
     "load_csiq",
     "load_image_pairs",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from casia2 import save
 from miniatures import CSIQ_TYPES, cells, csiq_sheet, picture
 from scipy.io import savemat
 
@@ -127,4 +128,24 @@ def live_challenge(tmp_path):
     scores = np.array([[60.0, 25.0, 32.5, 66.0, 44.0]])
     savemat(root / "Data" / "AllMOS_release.mat", {"AllMOS_release": scores})
     savemat(root / "Data" / "AllStdDev_release.mat", {"AllStdDev_release": scores / 4})
+    return root
+
+
+@pytest.fixture
+def casia1(tmp_path, rng):
+    """Four photographs and six tampered images; two masks have another name than their image."""
+    root = tmp_path / "CASIA1"
+    masks = root / "CASIA 1.0 groundtruth"
+    for name in ("ani_0001", "arc_0059", "nat_0003", "txt_0001"):
+        save(root / "Au" / f"Au_{name}.jpg", rng.integers(256, size=(32, 48, 3), dtype=np.uint8))
+    for image, mask in (
+        ("Sp_D_NRN_A_ani0001_arc0059_0404", "Sp/Sp_D_NRN_A_arc0059_ani0001_0404"),
+        ("Sp_D_NNN_A_nat0003_ani0001.0288", "Sp/Sp_D_NNN_A_nat0003_ani0001.0288"),
+        ("Sp_D_NNN_A_nat0003_nat0003_0333", "CM/Sp_S_NNN_A_nat0003_nat0003_0333"),
+        ("Sp_S_NNN_A_arc0059_arc0059_0001", "CM/Sp_S_NNN_A_arc0059_arc0059_0001"),
+        ("Sp_S_NNN_C_txt0001_txt0001_0001", "CM/Sp_S_NNN_C_txt0001_txt0001_0001"),
+        ("Sp_S_NNN_R_txt0001_txt0001_0001", "CM/Sp_S_NNN_R_txt0001_txt0001_0001"),
+    ):
+        save(root / "Sp" / f"{image}.jpg", rng.integers(256, size=(32, 48, 3), dtype=np.uint8))
+        save(masks / f"{mask}_gt.png", np.eye(32, 48, dtype=np.uint8) * 255)
     return root

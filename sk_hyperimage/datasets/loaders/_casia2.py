@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from os import PathLike
-from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from sk_hyperimage.datasets.loaders._casia import Release, casia_columns
 from sk_hyperimage.datasets.loaders._casia2_names import (
     authentic_id,
     mask_number,
@@ -18,8 +15,9 @@ from sk_hyperimage.datasets.loaders._casia2_names import (
     tampered_name,
 )
 from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, forgery_bunch
-from sk_hyperimage.datasets.loaders._files import DEPTH, find, images_in, locate
 from sk_hyperimage.utils._sklearn import validate_params
+
+RELEASE = Release("CASIA-2", "Tp", authentic_id, tampered_name, mask_number, photograph)
 
 DESCRIPTION = """\
 CASIA tampered image detection evaluation database, version 2: 7,491 authentic photographs and
@@ -35,8 +33,6 @@ Summit and International Conference on Signal and Information Processing, 2013, 
 N. T. Pham, J.-W. Lee, G.-R. Kwon and C.-S. Park, "Hybrid image-retrieval method for image-splicing
 validation", Symmetry 11(1), 83, 2019.
 """
-
-Decoded = TypeVar("Decoded")
 
 
 @validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
@@ -93,6 +89,7 @@ def load_casia2(
 
     See Also
     --------
+    load_casia1 : Loads the first version.
     load_image_pairs : Loads your own authentic and tampered images.
     make_forgeries : Forges photographs, all of which are saved in the same way.
 
@@ -123,66 +120,13 @@ def load_casia2(
     >>> len(data.images), int(data.target.sum())  # doctest: +SKIP
     (12614, 5123)
     """
-    folder = locate(root, "Au")
-    authentic = _decoded(folder, authentic_id)
-    tampered = _decoded(find(folder.parent, "Tp"), tampered_name)
-    _refuse_twins(authentic)
-    _refuse_twins({path: name.number for path, name in tampered.items()})
-    masks = _masks(Path(root))
-    names = list(tampered.values())
-    sources = list(authentic.values())
-    on_disk = set(sources)
-    copied = [name.background == name.donor for name in names]
+    columns, names = casia_columns(root, RELEASE)
+    n_authentic = len(columns["images"]) - len(names)
     return forgery_bunch(
-        images=[*authentic, *tampered],
-        kind=["authentic"] * len(sources) + [("splice", "copy-move")[same] for same in copied],
-        pairs=sources
-        + [name.background if name.background in on_disk else None for name in names],
-        masks=[None] * len(sources) + [masks.get(name.number) for name in names],
-        groups=[photograph(source) for source in sources + [name.background for name in names]],
-        donors=[photograph(source) for source in sources + [name.donor for name in names]],
-        region_size=[""] * len(sources) + [name.region_size for name in names],
+        **columns,
+        region_size=[""] * n_authentic + [name.region_size for name in names],
         drop_unlike=True,
         check_files=check_files,
         return_X_y=return_X_y,
         DESCR=DESCRIPTION,
     )
-
-
-def _decoded(folder: Path, decode: Callable[[str], Decoded | None]) -> dict[str, Decoded]:
-    """Images of a folder with their decoded names."""
-    names: dict[str, Decoded] = {}
-    for path in images_in(folder).values():
-        decoded = decode(path.stem)
-        if decoded is None:
-            raise ValueError(
-                f"{str(path)!r} is not a CASIA-2 file name; move files that do not belong to the "
-                f"data set elsewhere"
-            )
-        names[str(path)] = decoded
-    return names
-
-
-def _masks(root: Path) -> dict[str, str]:
-    """Masks by the number of their image."""
-    masks: dict[str, str] = {}
-    for folder, inner, files in os.walk(root, followlinks=True):
-        inner[:] = sorted(name for name in inner if not name.startswith((".", "__")))
-        if len(Path(folder).relative_to(root).parts) >= DEPTH:
-            inner.clear()
-        for name in sorted(files):
-            number = mask_number(Path(name).stem)
-            if number is None or not name.lower().endswith(".png"):
-                continue
-            path = str(Path(folder, name))
-            if masks.setdefault(number, path) != path:
-                raise ValueError(f"{masks[number]!r} and {path!r} mask the same image; remove one")
-    return masks
-
-
-def _refuse_twins(ids: dict[str, str]) -> None:
-    """Raise ValueError if two files have the same id."""
-    known: dict[str, str] = {}
-    for path, source in ids.items():
-        if known.setdefault(source, path) != path:
-            raise ValueError(f"{known[source]!r} and {path!r} are the same image; remove one")

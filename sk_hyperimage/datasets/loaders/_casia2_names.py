@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from sk_hyperimage.datasets.loaders._casia import TamperedName, corrections
 
 AUTHENTIC = re.compile(r"au_([a-z]{3})_(\d{4,5})")
 TAMPERED = re.compile(
@@ -16,7 +17,7 @@ REGION_SIZES = {"s": "small", "m": "medium", "l": "large", "n": ""}
 
 # Background and donor of tampered images with a wrong name, by the number that ends the name. xxx
 # is a photograph that is not among the authentic ones. After the list of Pham et al.
-CORRECTIONS = """
+CORRECTED = corrections("""
 00306 arc00086 xxx00001  00672 nat00071 nat00071  00785 sec00082 sec00082
 00816 ani00085 ani00085  00829 ani00046 ani00046  01000 art00016 art00016
 01135 pla00015 pla00015  01622 sec20032 xxx00008  01870 art20064 art20064
@@ -31,10 +32,7 @@ CORRECTIONS = """
 11553 ind10104 cha10110  12166 cha10117 nat10139  12167 cha10117 nat10124
 12168 cha10117 nat10123  12169 cha10117 nat00059  12181 cha10128 cha10128
 12182 cha10128 cha10128  20090 ind00024 ind00024  20113 nat00029 sec00029
-""".split()
-CORRECTED = dict(
-    zip(CORRECTIONS[::3], zip(CORRECTIONS[1::3], CORRECTIONS[2::3], strict=True), strict=True)
-)
+""")
 
 # Authentic images that are the same photograph, from the same list.
 DUPLICATES = """
@@ -46,25 +44,6 @@ nat00006 nat30035  nat00020 nat30295  nat00031 nat30311  nat00036 nat30387
 nat00037 nat30397  pla00020 pla30265  pla00021 pla30281
 """.split()
 SAME_PHOTOGRAPH = dict(zip(DUPLICATES[1::2], DUPLICATES[::2], strict=True))
-
-
-class TamperedName(NamedTuple):
-    """Content of the name of a tampered image, misnamings corrected.
-
-    Attributes
-    ----------
-    background, donor : str
-        Category and number of the photograph that was tampered with, and of the one that the
-        region is from; the same after a copy-move.
-    region_size : {"small", "medium", "large", ""}
-    number : str
-        Unique to each tampered image.
-    """
-
-    background: str
-    donor: str
-    region_size: str
-    number: str
 
 
 def authentic_id(stem: str) -> str | None:

@@ -88,7 +88,7 @@ def load_image_pairs(
 
     See Also
     --------
-    load_casia2 : Loads CASIA-2.
+    load_casia1, load_casia2 : Load CASIA.
 
     Examples
     --------
