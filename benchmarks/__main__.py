@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import beyond_memory
+import cluster
 import encode
 import fit
+import gpu
 import import_time
 import memory
 import normalize
@@ -54,6 +56,8 @@ def main():
         beyond_memory,
         scale,
         parallel,
+        cluster,
+        gpu,
         import_time,
     ):
         found = benchmark.compare()
