@@ -54,7 +54,7 @@ def reproducible(seed: int | None = None, *, tf32: bool = False) -> Iterator[Non
 
 @contextmanager
 def float32_products(digits: str) -> Iterator[None]:
-    """Float32 products are computed in float32 ("highest") or TF32 ("high"); weights are float32."""
+    """Compute float32 products in float32 ("highest") or TF32 ("high"); weights are float32."""
     default = torch.get_default_dtype()
     try:
         products = torch.get_float32_matmul_precision()
