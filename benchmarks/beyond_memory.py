@@ -7,6 +7,7 @@ milliseconds.
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import threading
 import time
 
 from _measure import STATUS, Comparison, show, status_bytes
+from parallel import ONE_CORE  # the stacks of threads are private memory, too
 
 LIMIT = 512 * 2**20
 TIMES = 4
@@ -61,7 +63,9 @@ def compare():
         return []
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=os.environ | ONE_CORE
+        )
     n_bytes, peak = json.loads(done.stdout)
     return [
         Comparison(

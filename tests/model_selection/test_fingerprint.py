@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import make_scorer
 
-from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.images import ArraySamples, PatchSequence, pair_images
 from sk_hyperimage.model_selection._fingerprint import describe, digest
+from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
 
 
@@ -113,3 +114,10 @@ def test_files_beside_the_images_are_told_by_their_change(tmp_path):
     assert digest([*names]) == before
     os.utime(mask, (0, 0))
     assert digest(names) != before
+
+
+def test_where_hyper_images_are_kept_does_not_matter():
+    encoder = HyperImageEncoder(CNNRegressor("FC(2) FC(1)"))
+    before = describe(encoder)
+    assert describe(encoder.set_params(temp_folder="elsewhere")) == before
+    assert describe(encoder.set_params(layer=0)) != before
