@@ -7,8 +7,10 @@ import platform
 import sys
 from pathlib import Path
 
+import cluster
 import encode
 import fit
+import gpu
 import import_time
 import memory
 import normalize
@@ -43,7 +45,7 @@ def machine():
 
 def main():
     comparisons = []
-    for benchmark in (normalize, encode, fit, predict, memory, scale, import_time):
+    for benchmark in (normalize, encode, fit, predict, memory, scale, import_time, cluster, gpu):
         found = benchmark.compare()
         show(found)
         comparisons += found
