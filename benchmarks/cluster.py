@@ -66,12 +66,18 @@ class Cluster:
         from distributed import Client
 
         self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
-        self.client = Client(scheduler_file=self.file, timeout=60)
-        self.client.amm.stop()  # it would take back the copies on which lost data is found again
+        try:
+            self.client = Client(scheduler_file=self.file, timeout=60)
+        except OSError:
+            self._kill()
+            raise
         return self
 
     def __exit__(self, *error):
         self.client.close()
+        self._kill()
+
+    def _kill(self):
         for process in self.processes:
             process.kill()
             process.wait()
@@ -87,12 +93,11 @@ class Cluster:
         self.processes.append(process)
 
     def have_two_workers(self):
-        """Start those that are missing; gives the process of the last one started."""
+        """Start those that are missing, and count what they receive."""
         for _ in range(2 - len(self.client.scheduler_info()["workers"])):
             self._start("dask_worker", "--nthreads", "1", "--no-nanny", "--death-timeout", "60")
         self.client.wait_for_workers(2, timeout=60)
         self.client.run(count_bytes)
-        return self.processes[-1]
 
     def n_bytes(self):
         """Bytes that all workers have received."""
@@ -158,22 +163,25 @@ def protocol(X, data, log, **backend):
 
 def grid_search(X, data, log, **backend):
     """Scores of all fits by a grid search over the models."""
-    if backend:
-        backend |= {"scatter": [X, data.scores, *chain(*data.splits)]}
+    # What all workers hold is not lost with one of them.
+    everything = [X, data.scores, *chain(*data.splits)]
     pipeline = Pipeline([("log", Logged(log)), ("features", BrisqueFeatures()), ("model", None)])
     search = GridSearchCV(
         pipeline, {"model": MODELS}, cv=data.splits, scoring=SCORING, refit=False
     )
-    with joblib.parallel_config(**backend):
+    with joblib.parallel_config(**backend, scatter=everything):
         results = search.fit(X, data.scores).cv_results_
     return np.transpose([results[f"split{split}_test_score"] for split in range(N_SPLITS)])
 
 
-def kill_in_the_middle(process, log):
-    """Kill a worker when it has begun a quarter of all fits."""
-    while not log.exists() or log.read_text().split().count(str(process.pid)) < N_FITS // 4:
+def kill_in_the_middle(processes, log):
+    """Kill the first worker that has begun a quarter of all fits."""
+    victims = []
+    while not victims:
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+        begun = log.read_text().split() if log.exists() else []
+        victims = [p for p in processes if begun.count(str(p.pid)) >= N_FITS // 4]
+    victims[0].send_signal(signal.SIGKILL)
 
 
 def measure(name, run, n_calls, data, cluster, folder):
@@ -188,8 +196,8 @@ def measure(name, run, n_calls, data, cluster, folder):
         seconds = time.perf_counter() - started
         n_bytes[case] = cluster.n_bytes() - before
 
-    victim = cluster.have_two_workers()
-    killer = threading.Thread(target=kill_in_the_middle, args=(victim, logs["lost"]), daemon=True)
+    arguments = cluster.processes, logs["lost"]
+    killer = threading.Thread(target=kill_in_the_middle, args=arguments, daemon=True)
     killer.start()
     found["lost"] = run(data.paths, data, logs["lost"], backend="dask")
     killer.join()
@@ -237,6 +245,7 @@ def compare():
             of_protocol, lines = measure(
                 "the protocol", protocol, len(MODELS), data, cluster, folder
             )
+            cluster.client.amm.stop()  # it would take back copies that joblib has made
             of_search, further = measure("a grid search", grid_search, 1, data, cluster, folder)
         started = time.perf_counter()
         protocol(data.paths, data, folder / "here.log")
