@@ -34,6 +34,7 @@ OURS = (
     feature_extraction.CorniaFeatures,
     images.Grid,
     feature_extraction.HyperImageEncoder,
+    feature_extraction.HyperImageStatistics,
     feature_extraction.PatchExtractor,
     neural_network.CNNClassifier,
     neural_network.CNNRegressor,

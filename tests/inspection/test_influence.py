@@ -85,10 +85,11 @@ def test_gradients_are_those_of_small_changes_of_the_prediction(model, images):
 def with_weights(model, weights, bias=0.0):
     """The model, its linear second stage replaced by one of these weights, (U, V)."""
     reader = model[-1]
-    reader.weights_["layers.0.dense.weight"] = np.float32(weights).reshape(1, -1)
-    reader.weights_["layers.0.dense.bias"] = np.float32([bias])
+    reader.weights_ = {
+        "layers.0.dense.weight": np.float32(weights).reshape(1, -1),
+        "layers.0.dense.bias": np.float32([bias]),
+    }
     reader.y_mean_, reader.y_scale_ = 5.0, 2.0
-    reader._net = None  # built anew from the weights
     return model
 
 
