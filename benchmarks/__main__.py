@@ -1,4 +1,7 @@
-"""All benchmarks, one command: ``python benchmarks`` prints them and writes the docs' table."""
+"""All benchmarks, one command: ``python benchmarks`` prints them and writes the docs' table.
+
+``python benchmarks cluster fit`` runs those two alone and replaces their lines.
+"""
 
 import csv
 import json
@@ -24,6 +27,20 @@ import torch
 from _measure import HEADER, show
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results"
+TABLE = RESULTS / "benchmarks.csv"
+BENCHMARKS = (
+    normalize,
+    encode,
+    fit,
+    predict,
+    memory,
+    beyond_memory,
+    scale,
+    parallel,
+    cluster,
+    gpu,
+    import_time,
+)
 
 
 def machine():
@@ -45,29 +62,29 @@ def machine():
     }
 
 
-def main():
+def lines_of_others(comparisons):
+    """The table's lines on benchmarks that were not run now."""
+    run_now = {comparison.benchmark for comparison in comparisons}
+    with open(TABLE, newline="") as file:
+        return [line for line in list(csv.reader(file))[1:] if line[0] not in run_now]
+
+
+def main(names):
+    """Run the benchmarks of these names and replace their lines of the table; without any, all."""
     comparisons = []
-    for benchmark in (
-        normalize,
-        encode,
-        fit,
-        predict,
-        memory,
-        beyond_memory,
-        scale,
-        parallel,
-        cluster,
-        gpu,
-        import_time,
-    ):
+    for benchmark in BENCHMARKS:
+        if names and benchmark.__name__ not in names:
+            continue
         found = benchmark.compare()
         show(found)
         comparisons += found
-    with open(RESULTS / "benchmarks.csv", "w", newline="") as file:
-        csv.writer(file).writerows([HEADER, *(comparison.cells for comparison in comparisons)])
+    lines = lines_of_others(comparisons) if names else []
+    lines += [comparison.cells for comparison in comparisons]
+    with open(TABLE, "w", newline="") as file:
+        csv.writer(file).writerows([HEADER, *lines])
     (RESULTS / "benchmarks.json").write_text(json.dumps(machine(), indent=1) + "\n")
     return sum(comparison.verdict == "missed" for comparison in comparisons)
 
 
 if __name__ == "__main__":
-    print(f"{main()} targets missed", file=sys.stderr)
+    print(f"{main(sys.argv[1:])} targets missed", file=sys.stderr)

@@ -11,6 +11,9 @@ from pathlib import Path
 from statistics import median
 
 STATUS = Path("/proc/self/status")  # of Linux alone
+# Environment of processes that take one core each, workers of theirs included.
+ONE_CORE = {"LOKY_MAX_CPU_COUNT": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+
 COMPARE = {">=": operator.ge, "<=": operator.le}
 
 

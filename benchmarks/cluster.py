@@ -1,7 +1,8 @@
 """Splits on a Dask cluster: what is sent, what two workers gain, and what a lost one costs.
 
-The cluster is real, a scheduler and two worker processes of this machine. Splits are run by the
-resumable protocol and by scikit-learn's grid search, each with 100 splits of 2 models.
+The cluster is real, a scheduler and two worker processes of this machine with a core each. Splits
+are run by the resumable protocol and by scikit-learn's grid search, each with 100 splits of 2
+models.
 
 Bytes are all that the workers receive, from the scheduler, the caller or each other: each worker
 counts what it reads from its sockets, at the one place where tornado, which carries Dask's
@@ -9,6 +10,7 @@ connections, reads them. So the bytes of a fit are its task and its share of wha
 """
 
 import importlib.util
+import json
 import os
 import signal
 import subprocess
@@ -16,12 +18,13 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
 import joblib
 import numpy as np
-from _measure import Comparison, faster, show
+from _measure import ONE_CORE, Comparison, faster, show
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
@@ -234,15 +237,13 @@ def measure(name, run, n_calls, data, cluster, folder):
     ]
 
 
-def compare():
-    if not importlib.util.find_spec("distributed"):
-        print("Dask is not installed and is left out: pip install 'sk-hyperimage[distributed]'")
-        return []
+def lines():
+    """All lines, measured in this process and its environment."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = Data(folder)
         with Cluster(folder) as cluster:
-            of_protocol, lines = measure(
+            of_protocol, found = measure(
                 "the protocol", protocol, len(MODELS), data, cluster, folder
             )
             cluster.client.amm.stop()  # it would take back copies that joblib has made
@@ -258,12 +259,26 @@ def compare():
     name = f"{N_SPLITS} splits of {len(MODELS)} models"
     ours, search, peer = seconds
     return [
-        *lines,
+        *found,
         *further,
         faster(name, seconds, ours, peer, ">= 1.5"),
         faster(name, seconds, search, peer),
     ]
 
 
+def compare():
+    if not importlib.util.find_spec("distributed"):
+        print("Dask is not installed and is left out: pip install 'sk-hyperimage[distributed]'")
+        return []
+    command = [sys.executable, __file__, "lines"]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | ONE_CORE
+    )
+    return [Comparison(**line) for line in json.loads(done.stdout)]
+
+
 if __name__ == "__main__":
-    show(compare())
+    if len(sys.argv) == 2:
+        print(json.dumps([asdict(line) for line in lines()]))
+    else:
+        show(compare())

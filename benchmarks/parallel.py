@@ -5,11 +5,9 @@ import os
 import subprocess
 import sys
 
-from _measure import faster, in_turns, show
+from _measure import ONE_CORE, faster, in_turns, show
 
 ONE, TWO = "n_jobs=1", "n_jobs=2"
-# A worker takes the cores that loky lets it see; by default each takes all.
-ONE_CORE = {"LOKY_MAX_CPU_COUNT": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def seconds():
