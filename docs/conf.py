@@ -56,7 +56,8 @@ numpydoc_class_members_toctree = False
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(joblib|numpy|PIL|skimage|sklearn|torch)\..*"),
-    ("py:obj", "net_|weights_|classes_"),  # attributes that are properties, which numpydoc links to nowhere
+    # Attributes that are properties, which numpydoc links to nowhere.
+    ("py:obj", "net_|weights_|classes_"),
 ]
 linkcheck_anchors = False
 
