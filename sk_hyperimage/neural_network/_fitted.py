@@ -117,7 +117,6 @@ class FittedCNN(BaseEstimator):
 
     def _outputs(self, X: ImagesLike) -> np.ndarray:
         """Outputs of the network, (n_samples, n_outputs); overlapping patches share layers."""
-        check_is_fitted(self, "fitted_layers_")
         if isinstance(X, PatchSequence) and X.grids.grid.overlaps:
             if shares_layers(self.net_.module_, X.grids, layer=-1):
                 return embed_grids(self, X.grids, layer=-1)
