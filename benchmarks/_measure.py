@@ -74,6 +74,21 @@ def faster(
     )
 
 
+def share(
+    benchmark: str,
+    seconds: dict[str, float],
+    ours: str,
+    other: str,
+    target: str = "",
+    means: str = "x the time",
+) -> Comparison:
+    """How much of the time of another one of the functions one took."""
+    ratio = seconds[ours] / seconds[other]
+    return Comparison(
+        benchmark, with_time(ours, seconds), with_time(other, seconds), ratio, means, target
+    )
+
+
 def with_time(name: str, seconds: dict[str, float]) -> str:
     """A name and its time."""
     value = seconds[name]

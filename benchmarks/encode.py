@@ -7,7 +7,7 @@ convolution and the dense layers need.
 
 import numpy as np
 import torch
-from _measure import Comparison, faster, in_turns, show, with_time
+from _measure import faster, in_turns, share, show
 from sklearn.frozen import FrozenEstimator
 
 from sk_hyperimage import architectures as arch
@@ -80,14 +80,7 @@ def compare():
         faster(name, seconds, "dense", "plain PyTorch, patch by patch", ">= 3.5"),
         faster(name, seconds, "dense", "plain PyTorch, all patches at once", ">= 3.5"),
         faster(name, seconds, "patches in batches", "plain PyTorch, all patches at once"),
-        Comparison(
-            name,
-            with_time("dense", seconds),
-            with_time(limit, seconds),
-            seconds["dense"] / seconds[limit],
-            "x the time",
-            "<= 2.5",
-        ),
+        share(name, seconds, "dense", limit, "<= 1.7"),
     ]
 
 

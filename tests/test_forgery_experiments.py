@@ -28,9 +28,9 @@ def table(experiment, output):
     ("experiment", "masks"),
     [
         ("casia2-random", True),
-        ("casia2-random-reencoded", False),
         ("casia2-source", False),
-        ("casia2-source-reencoded", True),
+        pytest.param("casia2-random-reencoded", False, marks=pytest.mark.slow),
+        pytest.param("casia2-source-reencoded", True, marks=pytest.mark.slow),
     ],
 )
 def test_every_experiment_on_casia2_runs_and_writes_its_table(experiment, masks, tmp_path, rng):
