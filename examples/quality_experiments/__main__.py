@@ -115,14 +115,8 @@ EXPERIMENTS = {
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
         data.live_challenge,
-        (models.brisque, models.cornia, models.cornia_rbf, models.both_heads),
-        extractor=PatchExtractor(32),
-        second_stage=models.SMALL_STAGE2,
+        (models.brisque, models.cornia, models.cornia_rbf, models.by_default),
         n_splits=5,
-        epochs=FAST_EPOCHS,
-        is_fast=True,
-        augmentation="horizontal",
-        max_patches=48,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
     "live-subset-verified": on_subset(
@@ -197,11 +191,7 @@ def evaluate(experiment, images, setting, splits, options):
     for make in experiment.competitors:
         competitor = make(setting)
         params = {}
-        if competitor.patches == "inherited":
-            params["patch_targets"] = models.inherited_targets(
-                images, setting.extractor, options.patches
-            )
-        elif competitor.patches is not None:
+        if competitor.patches is not None:
             if similarity is None:
                 similarity = patch_ssim(
                     images.images, images.references, extractor=setting.extractor

@@ -1,14 +1,11 @@
 """The competitors of Table 2, each with its ways to predict."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import paper
-from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import VotingRegressor
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -19,7 +16,6 @@ from sk_hyperimage.ensemble import HyperImageRegressor
 from sk_hyperimage.feature_extraction import (
     BrisqueFeatures,
     CorniaFeatures,
-    HyperImageStatistics,
     PatchExtractor,
 )
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedVGG16
@@ -101,33 +97,10 @@ def selected(setting):
     return Competitor(two_stage(setting), methods, patches="selected")
 
 
-def both_heads(setting):
-    """Colors as they are; a network and statistics side by side as second stage, and their mean.
-
-    Every training patch inherits the score of its image.
-    """
-    two_stages = two_stage(setting, normalizer="passthrough")
-    statistics = Pipeline(
-        [("statistics", HyperImageStatistics()), ("scale", StandardScaler()), ("svr", SVR())]
-    )
-    heads = VotingRegressor(
-        [
-            ("network", two_stages.final_estimator),
-            ("statistics", TransformedTargetRegressor(statistics, transformer=StandardScaler())),
-        ]
-    )
-    methods = {
-        "CNN": mean_of_patches,
-        "CNN + stage two": partial(one_head, "network"),
-        "CNN + statistics": partial(one_head, "statistics"),
-        "CNN + both": "predict",
-    }
-    return Competitor(two_stages.set_params(final_estimator=heads), methods, patches="inherited")
-
-
-def one_head(name, model, images):
-    """What one of the second stages says."""
-    return model.final_estimator_.named_estimators_[name].predict(model.encode(images))
+def by_default(setting):
+    """The package's default for scores, for which nothing is chosen here."""
+    methods = {"Patch mean of the default": mean_of_patches, "Two-stage, the default": "predict"}
+    return Competitor(HyperImageRegressor(device=setting.device, random_state=0), methods)
 
 
 def vgg(setting):
@@ -194,16 +167,6 @@ cornia_rbf = classical(
 )
 shallow = end_to_end("shallow", arch.TID_SHALLOW)
 deep = end_to_end("deep", arch.TID_DEEP)
-
-
-def inherited_targets(images, extractor, max_per_image):
-    """Scores of patches drawn at random, at most so many of an image; NaN for the others."""
-    grid_shape = clone(extractor).fit_transform(images.images).shape[1:3]
-    rng = np.random.default_rng(0)
-    order = rng.permuted(
-        np.tile(np.arange(np.prod(grid_shape)), (len(images.target), 1)), axis=1
-    ).reshape(-1, *grid_shape)
-    return np.where(order < (max_per_image or order.size), images.target[:, None, None], np.nan)
 
 
 def patch_targets(which, images, similarity, max_per_image):

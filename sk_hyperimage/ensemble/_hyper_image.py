@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage.ensemble._default_stages import statistics_classifier, statistics_regressor
 from sk_hyperimage.ensemble._two_stages import BaseHyperImage
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.utils._validation import check_labels, check_target
@@ -28,12 +29,17 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     extractor : transformer or None, default=None
         Images to patch grids. None: ``PatchExtractor()``.
     patch_estimator : CNNRegressor or None, default=None
-        The first stage. None: ``CNNRegressor(architectures.KANG2014)``.
+        The first stage. None: a small network of 32 x 32 patches whose filters are a codebook
+        of the images (`initial_weights` of
+        :class:`~sk_hyperimage.neural_network.CNNRegressor`), trained for a few epochs. The
+        paper's is ``CNNRegressor(architectures.KANG2014)``.
     final_estimator : regressor or None, default=None
         The second stage: a network, or another regressor that takes hyper-images, such as a
         Pipeline that starts with
-        :class:`~sk_hyperimage.feature_extraction.HyperImageStatistics`. None:
-        ``CNNRegressor(architectures.TID_STAGE2)``.
+        :class:`~sk_hyperimage.feature_extraction.HyperImageStatistics`. None: such a Pipeline,
+        with a support vector machine, which reads grids of any size; for labels, with a logistic
+        regression. The paper's is ``CNNRegressor(architectures.TID_STAGE2)`` or
+        ``LIVE_STAGE2``, and needs thousands of images.
     supervision : Supervision, default=None
         Chooses the patches that train the first stage, and their targets. None: all patches of the
         grid, with the target of their image.
@@ -108,6 +114,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     """
 
     _network = CNNRegressor
+    _second_stage = staticmethod(statistics_regressor)
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
         return check_target(y, X, self)  # type: ignore[arg-type]
@@ -158,6 +165,7 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
     """
 
     _network = CNNClassifier
+    _second_stage = staticmethod(statistics_classifier)
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]

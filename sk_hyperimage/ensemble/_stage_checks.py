@@ -1,13 +1,16 @@
-"""What would fail after the first stage is trained is refused before its first epoch."""
+"""What is wrong with a stage: refused before the first epoch, or warned of once it is trained."""
 
 from __future__ import annotations
+
+import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 
-from sk_hyperimage._typing import Bools, Estimator, Predictor
+from sk_hyperimage._typing import Bools, Estimator, Floats, Predictor
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network.aggregation import first_stage
@@ -78,3 +81,26 @@ def check_stages(
         raise ValueError(
             f"final_estimator cannot be fitted on hyper-images of shape {shape}: {error}"
         ) from error
+
+
+# Descriptions that differ by less, relative to the largest value, say nothing of a patch.
+LEAST_DIFFERENCE = 1e-4
+
+
+def warn_if_alike(hyper_images: Floats) -> None:
+    """Warn if the first stage has collapsed: if it describes all patches alike.
+
+    Parameters
+    ----------
+    hyper_images : ndarray of shape (n_images, U, V, D)
+    """
+    lowest = np.min([each.min(axis=(0, 1)) for each in hyper_images], axis=0)
+    highest = np.max([each.max(axis=(0, 1)) for each in hyper_images], axis=0)
+    if np.max(highest - lowest) <= LEAST_DIFFERENCE * max(abs(lowest).max(), abs(highest).max()):
+        warnings.warn(
+            "patch_estimator describes all patches alike, so that final_estimator cannot tell "
+            "images apart; lower its learning_rate_init, or leave images as they are "
+            "(normalizer='passthrough') if damage is no change of texture",
+            ConvergenceWarning,
+            stacklevel=3,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any
@@ -17,7 +18,6 @@ from sklearn.base import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage import architectures
 from sk_hyperimage._typing import (
     Floats,
     ImagesLike,
@@ -26,7 +26,8 @@ from sk_hyperimage._typing import (
     Seed,
     Transformer,
 )
-from sk_hyperimage.ensemble._stage_checks import check_stages
+from sk_hyperimage.ensemble._default_stages import small_network
+from sk_hyperimage.ensemble._stage_checks import check_stages, warn_if_alike
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
@@ -50,6 +51,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     """The four parts in a row, common to the regressor and the classifier."""
 
     _network: type
+    _second_stage: Callable[[], Predictor]
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
@@ -177,6 +179,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         with interrupts_raise():
             encoder.fit(grids, y, sample_weight=sample_weight, validation_mask=held_out, **params)
         hyper_images = encoder.transform(grids)
+        warn_if_alike(hyper_images)
         with interrupts_raise(self.fine_tune_epochs > 0):
             metadata = {"sample_weight": sample_weight, "validation_mask": held_out}
             given = {name: value for name, value in metadata.items() if value is not None}
@@ -216,8 +219,8 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         return {
             "normalizer": LocalContrastNormalizer(),
             "extractor": PatchExtractor(),
-            "patch_estimator": self._network(architectures.KANG2014),
-            "final_estimator": self._network(architectures.TID_STAGE2),
+            "patch_estimator": small_network(self._network),
+            "final_estimator": self._second_stage(),
         }
 
     def _parts(self) -> dict[str, Any]:

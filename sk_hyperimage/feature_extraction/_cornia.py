@@ -15,6 +15,7 @@ from sk_hyperimage.images import Samples, Windows
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.utils._sklearn import Interval
+from sk_hyperimage.utils._whitening import zca_whitening
 
 # Added to the variance of a patch of gray levels from 0 to 255 when its contrast is normalized.
 CONTRAST_EPS = 10.0
@@ -135,7 +136,7 @@ class CorniaFeatures(ImageFeatures):
                 f"n_codebook_patches"
             )
         self.mean_ = patches.mean(axis=0)
-        self.whitening_ = zca_whitening(patches)
+        self.whitening_ = zca_whitening(patches, WHITENING_EPS)
         patches = (patches - self.mean_) @ self.whitening_
         kmeans = MiniBatchKMeans(
             self.n_words, init="random", n_init=1, random_state=random_state
@@ -205,9 +206,3 @@ def random_patches(
     patches -= patches.mean(axis=1, keepdims=True)
     patches /= np.sqrt(patches.var(axis=1, ddof=1, keepdims=True) + CONTRAST_EPS)
     return patches
-
-
-def zca_whitening(patches: Floats) -> Floats:
-    """The symmetric matrix that makes the covariance of patches (n, d) nearly the identity."""
-    variances, axes = np.linalg.eigh(np.cov(patches, rowvar=False, bias=True))
-    return ((axes / np.sqrt(variances + WHITENING_EPS)) @ axes.T).astype(patches.dtype)

@@ -126,7 +126,8 @@ arrays of shape (U, V, D)
         if self.n_components is not None:
             patches = _some_patches(hyper_images, check_random_state(self.random_state))
             n_components = min(self.n_components, *patches.shape)
-            self.pca_ = PCA(n_components, random_state=0).fit(patches)
+            with np.errstate(invalid="ignore"):  # shares of no variance, if all are alike
+                self.pca_ = PCA(n_components, random_state=0).fit(patches)
         return self
 
     def transform(self, X: ArrayLike) -> Floats:

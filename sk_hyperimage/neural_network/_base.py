@@ -19,6 +19,7 @@ from skorch.helper import predefined_split
 
 from sk_hyperimage._typing import Bools, Floats, ImagesLike, Seed
 from sk_hyperimage.images import Samples
+from sk_hyperimage.neural_network._codebook import CODEBOOK, start_with_codebook
 from sk_hyperimage.neural_network._fitted import FittedCNN, sample_shape
 from sk_hyperimage.neural_network._weights import WeightsLike, load_weights
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
@@ -36,7 +37,7 @@ from sk_hyperimage.neural_network.training._devices import (
     warn_if_emulated,
 )
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
-from sk_hyperimage.neural_network.training._progress import TrainingProgress
+from sk_hyperimage.neural_network.training._progress import TimeEstimate, TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.neural_network.training._schedule import LearningRate
 from sk_hyperimage.utils._holdout import validation_rows
@@ -189,10 +190,12 @@ class BaseCNN(FittedCNN):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
         with reproducible(seed, tf32=computes_in_tf32(self.precision, self.device)):
-            given = self.initial_weights
+            given = None if self._starts_with_codebook() else self.initial_weights
             trained = module = self._make_module(self.layers, samples, fitted=given is not None)
             if given is not None:
                 load_weights(module.to(weights_dtype(samples)), given, "initial_weights")
+            elif self._starts_with_codebook():
+                start_with_codebook(module, samples, np.flatnonzero(~held_out), random_state)
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
                     raise ValueError("augmentation of patches needs batch_by='sample'")
@@ -217,6 +220,9 @@ class BaseCNN(FittedCNN):
         self.n_iter_ = len(self.history_)
         self._store_weights()
         return self
+
+    def _starts_with_codebook(self) -> bool:
+        return isinstance(self.initial_weights, str) and self.initial_weights == CODEBOOK
 
     def _schedule(self, samples: Samples) -> tuple[int, int]:
         """Values of "auto" for epochs and patience on such samples."""
@@ -285,8 +291,7 @@ class BaseCNN(FittedCNN):
         if validation is not None:
             callbacks.append(KeepBest(plan.n_iter_no_change, from_start=from_start))
         callbacks.append(StopOnNonFiniteLoss())
-        if self.verbose:
-            callbacks.append(progress)
+        callbacks.append(progress if self.verbose else TimeEstimate(plan.max_epochs * n_batches))
         if self.compile:
             module.compile()
         net = Net(

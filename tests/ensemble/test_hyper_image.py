@@ -11,7 +11,6 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import Pipeline
 from skorch.callbacks import Callback, LRScheduler
 
-from sk_hyperimage import architectures
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.metrics import quality_scorers
@@ -249,12 +248,13 @@ def test_grid_search_over_architectures_and_patch_sizes(images, y, groups):
 
 def test_parameters_of_default_parts_are_set_and_searched_as_others_are():
     model = HyperImageRegressor()
-    assert model.get_params()["patch_estimator__max_epochs"] == "auto"
-    model.set_params(final_estimator__max_epochs=1, extractor__overlap=0.25)
-    assert model.final_estimator.layers == architectures.TID_STAGE2
-    assert model.final_estimator.max_epochs == 1
+    assert model.get_params()["patch_estimator__initial_weights"] == "codebook"
+    assert model.get_params()["final_estimator__regressor__predict__C"] == 10
+    model.set_params(patch_estimator__max_epochs=1, extractor__overlap=0.25)
+    assert model.patch_estimator.solver == "adam"
+    assert model.patch_estimator.max_epochs == 1
     assert (model.extractor.overlap, model.extractor.patch_size) == (0.25, 32)
-    assert model.patch_estimator is None and model.normalizer is None
+    assert model.final_estimator is None and model.normalizer is None
     assert clone(model).get_params()["extractor__overlap"] == 0.25
     with pytest.raises(ValueError, match="Invalid parameter 'nonsense'"):
         HyperImageRegressor().set_params(final_estimator__nonsense=1)
@@ -264,8 +264,7 @@ def test_parameters_of_default_parts_are_set_and_searched_as_others_are():
 
 def test_grid_search_ranges_over_parameters_of_default_parts(images, y):
     model = one_object().set_params(extractor=None, final_estimator=None)
-    grid = {"extractor__patch_size": [8, 12], "final_estimator__layers": ["FC(1,linear)"]}
-    model.set_params(final_estimator__max_epochs=1)
+    grid = {"extractor__patch_size": [8, 12], "final_estimator__regressor__predict__C": [1]}
     search = GridSearchCV(model, grid, cv=2).fit(images, y)
     assert search.best_estimator_.extractor_.grid_.patch_shape in {(8, 8), (12, 12)}
 

@@ -1,11 +1,18 @@
-"""Progress bars: of training with its losses and the time left, and of long predictions."""
+"""Progress: bars of training and of long predictions, and a word when training will take long."""
 
 from __future__ import annotations
 
+import logging
+from time import perf_counter
 from typing import Any
 
 from skorch.callbacks import Callback
 from tqdm.auto import tqdm
+
+LOGGER = logging.getLogger("sk_hyperimage")
+
+# Training is timed for so many seconds, and spoken of if it will take so many.
+SECONDS_OF_TRIAL, LONG_SECONDS = 10, 120
 
 # Predictions that are ready within so many seconds show no bar.
 SECONDS_WITHOUT_BAR = 2
@@ -51,6 +58,42 @@ class TrainingProgress(Callback):
         if hasattr(self, "bar_"):
             self.bar_.close()
             del self.bar_
+
+
+class TimeEstimate(Callback):
+    """Say once, as a log message, how long training will take at most, if that is minutes.
+
+    Parameters
+    ----------
+    n_updates : int
+        Of all epochs.
+    trial : float
+        Seconds after which to judge.
+    """
+
+    def __init__(self, n_updates: int, trial: float = SECONDS_OF_TRIAL):
+        self.n_updates = n_updates
+        self.trial = trial
+
+    def on_train_begin(self, net, **kwargs):
+        self.started_ = perf_counter()
+        self.n_done_ = 0
+        self.is_said_ = False
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if not training or self.is_said_:
+            return
+        self.n_done_ += 1
+        elapsed = perf_counter() - self.started_
+        if elapsed >= self.trial:
+            self.is_said_ = True
+            total = elapsed / self.n_done_ * self.n_updates
+            if total >= LONG_SECONDS:
+                LOGGER.warning(
+                    "training will take up to %d minutes; verbose=1 shows its progress, and "
+                    "fewer max_epochs take less",
+                    round(total / 60),
+                )
 
 
 def prediction_progress(name: str, n_samples: int, *, shown: bool) -> Any:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from time import sleep
 
 import numpy as np
 import pytest
@@ -33,6 +34,20 @@ def test_the_bar_shows_epochs_losses_and_the_time_left(task, capsys):
     train, valid = (f"{model.history_[-1][name]:.3g}" for name in ("train_loss", "valid_loss"))
     assert re.match(r"Epoch 6/6 \|.+\| \d\d:\d\d<00:00", last)
     assert last.endswith(f"loss={train}, validation={valid}")
+
+
+@pytest.mark.parametrize(("max_epochs", "messages"), [(10**6, 1), (10, 0)])
+def test_training_of_minutes_is_announced_once(max_epochs, messages, caplog):
+    estimate = _progress.TimeEstimate(n_updates=max_epochs, trial=0.01)
+    estimate.on_train_begin(None)
+    for _ in range(20):
+        sleep(0.001)
+        estimate.on_batch_end(None, training=True)
+    assert len(caplog.messages) == messages
+    if messages:  # a million updates of at least a millisecond
+        minutes = int(re.search(r"up to (\d+) minutes", caplog.text)[1])
+        assert 10**6 * 0.001 / 60 - 1 <= minutes
+        assert "verbose=1" in caplog.text
 
 
 def test_the_time_left_is_what_the_remaining_updates_would_take(monkeypatch):

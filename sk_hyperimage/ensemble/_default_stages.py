@@ -1,0 +1,55 @@
+"""Stages for a few hundred images: fitted in minutes, on grids of any size from 1 x 1.
+
+With so few scores or labels, filters that are learned from the images alone describe patches
+better than those that a network finds in training, and statistics of hyper-images with a model of
+few choices predict better than a network. The results of the experiments in the documentation
+show what each is worth.
+"""
+
+from __future__ import annotations
+
+from sklearn import config_context
+from sklearn.base import BaseEstimator
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+from sk_hyperimage.feature_extraction import HyperImageStatistics
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+
+# The network of Kang et al. with fewer and narrower dense layers.
+SMALL_STAGE1 = "C(50,7,1,linear,valid) MinMaxPool(26) FC(200) FC(1,linear)"
+
+
+def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegressor | CNNClassifier:
+    """A first stage of 32 x 32 patches, its filters a codebook, trained for few epochs."""
+    return kind(
+        SMALL_STAGE1,
+        initial_weights="codebook",
+        solver="adam",
+        learning_rate="cosine",
+        learning_rate_init=1e-3,
+        max_epochs=2,
+        batch_by="image",
+    )
+
+
+def statistics_regressor() -> TransformedTargetRegressor:
+    """A support vector regression, of standardized targets so that C suits scores of any range."""
+    return TransformedTargetRegressor(_by_statistics(SVR(C=10)), transformer=StandardScaler())
+
+
+def statistics_classifier() -> Pipeline:
+    """A logistic regression, whose probabilities need no calibration."""
+    return _by_statistics(LogisticRegression(C=0.01, max_iter=1000))
+
+
+def _by_statistics(estimator: BaseEstimator) -> Pipeline:
+    with config_context(enable_metadata_routing=True):
+        estimator.set_fit_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+    whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
+    statistics = FeatureUnion([("regions", HyperImageStatistics()), ("whole", whole)])
+    return Pipeline([("statistics", statistics), ("scale", scaler), ("predict", estimator)])

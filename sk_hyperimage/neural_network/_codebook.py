@@ -1,0 +1,126 @@
+"""A start for the first convolution: filters that small squares of the samples have in common."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import normalize
+
+from sk_hyperimage._typing import Floats, Ints
+from sk_hyperimage.images import Samples
+from sk_hyperimage.utils._whitening import zca_whitening
+
+# What asks for it as `initial_weights`.
+CODEBOOK = "codebook"
+
+# Samples that squares are cut from, and squares in all.
+N_SAMPLES, N_SQUARES = 2_000, 20_000
+
+# Added to the variances of squares when they are whitened, relative to the mean variance.
+WHITENING_EPS = 0.1
+
+
+def start_with_codebook(
+    module: torch.nn.Module, samples: Samples, rows: Ints, random_state: np.random.RandomState
+) -> None:
+    """Make the filters of a first convolution the words of a codebook; other layers stay random.
+
+    Words are those of the mean of all channels: with few filters, words of colors would say less
+    of each. Training may let them differ by channel.
+
+    Where there are fewer different squares than filters, all of them stay as they are.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    samples : Samples of shape (n, n_rows, n_cols, n_channels)
+    rows : ndarray of int
+        Those to learn from.
+    random_state : RandomState
+
+    Raises
+    ------
+    ValueError
+        If the first layer with weights is no convolution of such samples.
+    """
+    with_weights = (part for part in module.modules() if hasattr(part, "weight"))
+    convolution = next(with_weights, None)
+    takes_samples = isinstance(convolution, torch.nn.Conv2d) and samples.sample_ndim == 3
+    if not takes_samples or convolution.in_channels != samples.n_channels:
+        raise ValueError(
+            "initial_weights='codebook' needs layers that start with a convolution of images"
+        )
+    size = convolution.kernel_size
+    if min(samples.sample_shape[:2]) < max(size):  # type: ignore[index]
+        raise ValueError(
+            f"initial_weights='codebook' needs samples at least as large as the first filters, "
+            f"{size[0]} x {size[1]}, but they have the shape {samples.sample_shape}"
+        )
+    squares = random_squares(samples, rows, size, random_state)
+    squares = squares[np.ptp(squares, axis=1) > 0]
+    if len(np.unique(squares, axis=0)) <= convolution.out_channels:
+        return
+    words, offsets = codebook(squares, convolution.out_channels, random_state)
+    of_mean = torch.from_numpy(words.reshape(-1, 1, *size) / samples.n_channels)
+    with torch.no_grad():
+        convolution.weight.copy_(of_mean.expand(convolution.weight.shape))
+        if convolution.bias is not None:
+            convolution.bias.copy_(torch.from_numpy(offsets))
+
+
+def random_squares(
+    samples: Samples, rows: Ints, size: tuple[int, int], random_state: np.random.RandomState
+) -> Floats:
+    """Squares of the mean of channels at random places, (about N_SQUARES, pixels of a square)."""
+    n_samples = min(len(rows), N_SAMPLES)
+    chosen = np.sort(random_state.choice(rows, n_samples, replace=False))
+    n_each = max(1, N_SQUARES // n_samples)
+    cut = []
+    for index in chosen:
+        pixels = samples.item(index).mean(axis=2, dtype=np.float64)
+        windows = np.lib.stride_tricks.sliding_window_view(pixels, size)
+        places = [random_state.randint(length, size=n_each) for length in windows.shape[:2]]
+        cut.append(windows[tuple(places)].reshape(n_each, -1))
+    return np.concatenate(cut)
+
+
+def codebook(
+    squares: Floats, n_words: int, random_state: np.random.RandomState
+) -> tuple[Floats, Floats]:
+    """Filters and offsets that give the cosine-like similarity of a square to words.
+
+    A square's mean is taken off, it is whitened, and compared with the centers of k-means, which
+    have unit length. All this is linear, so that it is one convolution.
+
+    Parameters
+    ----------
+    squares : ndarray of shape (n, d)
+    n_words : int
+    random_state : RandomState
+
+    Returns
+    -------
+    filters : ndarray of shape (n_words, d)
+    offsets : ndarray of shape (n_words,)
+
+    References
+    ----------
+    A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in unsupervised feature
+    learning", AISTATS 2011.
+    """
+    from sklearn.cluster import MiniBatchKMeans
+
+    centered = squares - squares.mean(axis=1, keepdims=True)
+    mean = centered.mean(axis=0)
+    whitening = zca_whitening(centered, WHITENING_EPS * centered.var(axis=0).mean())
+    white = normalize((centered - mean) @ whitening)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct squares than words
+        kmeans = MiniBatchKMeans(n_words, n_init=1, batch_size=4096, random_state=random_state)
+        words = normalize(kmeans.fit(white).cluster_centers_)
+    of_centered = words @ whitening
+    without_mean = of_centered - of_centered.mean(axis=1, keepdims=True)
+    return without_mean, -of_centered @ mean
