@@ -49,11 +49,11 @@ def in_order(words, *parts):
     [
         (
             HyperImageRegressor(),
-            ("LocalContrastNormalizer", "PatchExtractor", "CNNRegressor", "CNNRegressor"),
+            ("LocalContrastNormalizer", "PatchExtractor", "CNNRegressor", "SVR"),
         ),
         (
             HyperImageClassifier("passthrough"),
-            ("passthrough", "PatchExtractor", "CNNClassifier", "CNNClassifier"),
+            ("passthrough", "PatchExtractor", "CNNClassifier", "LogisticRegression"),
         ),
     ],
     ids=lambda value: type(value).__name__,
