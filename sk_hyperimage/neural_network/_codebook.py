@@ -48,12 +48,15 @@ def start_with_codebook(
     """
     with_weights = (part for part in module.modules() if hasattr(part, "weight"))
     convolution = next(with_weights, None)
-    takes_samples = isinstance(convolution, torch.nn.Conv2d) and samples.sample_ndim == 3
-    if not takes_samples or convolution.in_channels != samples.n_channels:
+    if not (
+        isinstance(convolution, torch.nn.Conv2d)
+        and samples.sample_ndim == 3
+        and convolution.in_channels == samples.n_channels
+    ):
         raise ValueError(
             "initial_weights='codebook' needs layers that start with a convolution of images"
         )
-    size = convolution.kernel_size
+    size = (convolution.kernel_size[0], convolution.kernel_size[1])
     if min(samples.sample_shape[:2]) < max(size):  # type: ignore[index]
         raise ValueError(
             f"initial_weights='codebook' needs samples at least as large as the first filters, "
