@@ -1,9 +1,7 @@
 """Stages for a few hundred images: fitted in minutes, on grids of any size from 1 x 1.
 
-With so few scores or labels, filters that are learned from the images alone describe patches
-better than those that a network finds in training, and statistics of hyper-images with a model of
-few choices predict better than a network. The results of the experiments in the documentation
-show what each is worth.
+From so few human scores a network learns filters that describe photographs worse than those that
+are learned from the photographs alone, and a second network overfits.
 """
 
 from __future__ import annotations

@@ -47,8 +47,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         stages of a model, and clones, by itself. In training they compete with the weights of
         every epoch on the validation samples. "codebook" starts the first convolution with
         filters learned from the training samples without their targets: centers of k-means of
-        their whitened small squares [1]_. With a few hundred images that describes them better
-        than what training finds from a random start.
+        their whitened small squares [1]_.
     solver : {"sgd", "adam"}, default="sgd"
         The optimizer.
     learning_rate : {"adaptive", "constant", "cosine"}, default="adaptive"
