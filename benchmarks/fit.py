@@ -9,7 +9,7 @@ from itertools import chain
 
 import numpy as np
 import torch
-from _measure import Comparison, faster, in_turns, show, with_time
+from _measure import faster, in_turns, share, show
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.feature_extraction import PatchExtractor
@@ -114,16 +114,7 @@ def compare():
     comparisons = []
     for name, (samples, *networks) in stages.items():
         seconds = epoch(samples, rng.random(len(samples)), *networks)
-        comparisons.append(
-            Comparison(
-                name,
-                with_time("fit", seconds),
-                with_time(BEST, seconds),
-                seconds["fit"] / seconds[BEST],
-                "x the time",
-                "<= 1.1",
-            )
-        )
+        comparisons.append(share(name, seconds, "fit", BEST, "<= 1.1"))
         if PLAIN in seconds:
             comparisons.append(faster(name, seconds, "fit", PLAIN, ">= 3"))
     return [*comparisons, sharing(patches, rng.random(len(patches)))]
@@ -147,14 +138,8 @@ def sharing(patches, target):
     }
     seconds = in_turns(functions, repeats=3)
     ours, peer = functions
-    return Comparison(
-        f"{N_EPOCHS} epochs of stage one, {len(patches)} patches",
-        with_time(ours, seconds),
-        with_time(peer, seconds),
-        seconds[peer] / seconds[ours],
-        "x as fast",
-        "",
-    )
+    name = f"{N_EPOCHS} epochs of stage one, {len(patches)} patches"
+    return faster(name, seconds, ours, peer)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         The first stage as trained on patches.
     tuned_patch_estimator_ : CNNRegressor
         The first stage after joint training; only if `fine_tune_epochs` > 0.
-    final_estimator_ : CNNRegressor
+    final_estimator_ : regressor
         The second stage.
     validation_mask_ : ndarray of bool of shape (n_images,) or None
         True for images held out of both stages; None for ``early_stopping=False``.

@@ -190,11 +190,12 @@ class BaseCNN(FittedCNN):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
         with reproducible(seed, tf32=computes_in_tf32(self.precision, self.device)):
-            given = None if self._starts_with_codebook() else self.initial_weights
+            is_learned = self.initial_weights == CODEBOOK
+            given = None if is_learned else self.initial_weights
             trained = module = self._make_module(self.layers, samples, fitted=given is not None)
             if given is not None:
                 load_weights(module.to(weights_dtype(samples)), given, "initial_weights")
-            elif self._starts_with_codebook():
+            elif is_learned:
                 start_with_codebook(module, samples, np.flatnonzero(~held_out), random_state)
             if self.batch_by == "image" and samples.sources is not None:
                 if self.augmentation is not None:
@@ -220,9 +221,6 @@ class BaseCNN(FittedCNN):
         self.n_iter_ = len(self.history_)
         self._store_weights()
         return self
-
-    def _starts_with_codebook(self) -> bool:
-        return isinstance(self.initial_weights, str) and self.initial_weights == CODEBOOK
 
     def _schedule(self, samples: Samples) -> tuple[int, int]:
         """Values of "auto" for epochs and patience on such samples."""

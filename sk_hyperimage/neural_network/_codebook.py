@@ -121,7 +121,8 @@ def codebook(
     whitening = zca_whitening(centered, WHITENING_EPS * centered.var(axis=0).mean())
     white = normalize((centered - mean) @ whitening)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct squares than words
+        # Squares may be alike without their means, so that there are fewer than words.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         kmeans = MiniBatchKMeans(n_words, n_init=1, batch_size=4096, random_state=random_state)
         words = normalize(kmeans.fit(white).cluster_centers_)
     of_centered = words @ whitening
