@@ -38,9 +38,10 @@ def write(path):
         lines += [f"   {name}" for name in names] + [""]
     lines += ["architectures", "-------------", "", ".. automodule:: sk_hyperimage.architectures"]
     lines += ["", "User guide: :doc:`user_guide/architectures`.", ""]
-    lines += [
-        ".. literalinclude:: ../sk_hyperimage/architectures/_hyper_image.py",
-        "   :lines: 9-",
-        "",
-    ]
+    for paper in ("_hyper_image", "_manipulation"):
+        lines += [
+            f".. literalinclude:: ../sk_hyperimage/architectures/{paper}.py",
+            "   :start-after: import Record",
+            "",
+        ]
     path.write_text("\n".join(lines))

@@ -1,4 +1,4 @@
-"""The table of the paper's networks, computed from their strings."""
+"""The table of published networks, computed from their strings."""
 
 import csv
 
@@ -17,6 +17,8 @@ SOURCES = {
     "FORGERY_CHANNEL": "Table 4, Forgery channel",
     "FORGERY_STAGE2": "Table 4, Forgery stage 2",
     "FORGERY_END_TO_END": "Table 4, Forgery end-to-end CNN",
+    "BAYAR2016": "Bayar and Stamm 2016",
+    "MISLNET2018": "Bayar and Stamm 2018",
 }
 
 

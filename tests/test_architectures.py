@@ -53,14 +53,28 @@ COUNTS = {
     "FORGERY_END_TO_END": conv(3, 32) + conv(32, 64) + 2 * conv(64, 64) + conv(64, 128)
     + 3 * conv(128, 128) + conv(128, 256) + conv(256, 256)
     + dense(4 * 6 * 256, 500) + dense(500, 500) + dense(500, 1),
+    # 128 x 128 -> 124 -> 62 (stride 2) -> 31 -> 16; of a constrained filter 24 weights.
+    "BAYAR2016": 12 * 24 + conv(12, 64, 7) + conv(64, 48, 5)
+    + dense(16 * 16 * 48, 4096) + dense(4096, 4096) + dense(4096, 1),
+    # 256 x 256 -> 252 -> 123 (stride 2) -> 61 -> 30 -> 14 -> 6
+    "MISLNET2018": 3 * 24 + conv(3, 96, 7) + conv(96, 64, 5) + conv(64, 64, 5) + conv(64, 128, 1)
+    + 2 * (96 + 64 + 64 + 128) + dense(6 * 6 * 128, 200) + dense(200, 200) + dense(200, 1),
 }  # fmt: skip
+
+
+def test_bayar2016_has_the_parameters_of_two_classes_and_the_sides_of_its_paper():
+    layers = parse(architectures.BAYAR2016)
+    assert n_parameters(architectures.BAYAR2016, (128, 128, 1)) == 67_235_985
+    sides = [shape[0] for shape in trace_shapes(layers, (227, 227, 1)) if len(shape) == 3]
+    assert sides == [227, 223, 112, 112, 56, 56, 56, 28]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameter_counts_are_those_counted_by_hand_and_by_torch(name):
     layers, shape = getattr(architectures, name), architectures.RECORDS[name].input_shape
     assert n_parameters(layers, shape) == COUNTS[name]
-    module = build_module(layers, shape)
+    with torch.device("meta"):  # shapes without values
+        module = build_module(layers, shape)
     assert sum(weights.numel() for weights in module.parameters()) == COUNTS[name]
 
 

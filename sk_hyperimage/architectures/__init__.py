@@ -3,13 +3,13 @@
 `RECORDS` gives, by name, each network's input shape and its place in the paper.
 """
 
+from sk_hyperimage.architectures import _hyper_image, _manipulation
 from sk_hyperimage.architectures._hyper_image import (
     FORGERY_CHANNEL,
     FORGERY_END_TO_END,
     FORGERY_STAGE2,
     KANG2014,
     LIVE_STAGE2,
-    RECORDS,
     SYNTHETIC_STAGE1,
     SYNTHETIC_STAGE2,
     TID_DEEP,
@@ -17,14 +17,19 @@ from sk_hyperimage.architectures._hyper_image import (
     TID_STAGE2,
     VGG16_STAGE1,
 )
+from sk_hyperimage.architectures._manipulation import BAYAR2016, MISLNET2018
 from sk_hyperimage.architectures._record import Record
 
+RECORDS = _hyper_image.RECORDS | _manipulation.RECORDS
+
 __all__ = [
+    "BAYAR2016",
     "FORGERY_CHANNEL",
     "FORGERY_END_TO_END",
     "FORGERY_STAGE2",
     "KANG2014",
     "LIVE_STAGE2",
+    "MISLNET2018",
     "RECORDS",
     "Record",
     "SYNTHETIC_STAGE1",

@@ -6,14 +6,21 @@ from sk_hyperimage import architectures
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 PIECES = [
-    *("C(", "MP(", "MinMaxPool(", "FC(", "Drop(", "Input(", ")", ")", ")", "(", ",", ",", " "),
+    *("C(", "CC(", "MP(", "MinMaxPool(", "LRN", "BN", "BN(", "FC(", "Drop(", "Input("),
+    *(")", ")", ")", "(", ",", ",", " "),
     *("2x", "3x(", "0x", "999x", "x", "*", "×", "-", "–", "linear", "relu", "tanh", "valid"),
     *("same", "1", "2", "3", "4", "16", "0", "-1", "1e9", "999999999", "9" * 30, "0.5", "1.0"),
     *(".5", "nan", "C", "c(3)", "FC", "'", '"', "\n", "\t", "\0", "é", "٣", "²", "𝟙", "#"),
 ]
 WHOLE = ["C(4)", "C(4,3,1,linear,valid)", "C(2,5,2,tanh)", "MP(2)", "MinMaxPool(2)", "FC(3)"]
 WHOLE += ["Drop(0.5)", "2xC(3)", "2x(C(2) MP(2))", "FC(1,linear)", "FC(2,sigmoid)", "MP(9)"]
-PAPERS = [text for text in vars(architectures).values() if isinstance(text, str) and "FC(" in text]
+WHOLE += ["CC(2,3)", "LRN", "BN(tanh)", "MP(3,2)", "AP(3,2,valid)"]
+# Without the largest, which would take most of the time.
+PAPERS = [
+    text
+    for text in vars(architectures).values()
+    if isinstance(text, str) and "FC(" in text and "FC(4096)" not in text
+]
 
 
 def layer_string(rng):

@@ -45,6 +45,8 @@ class Layer:
         Whether it counts among the layers that can describe a sample.
     only_first : bool
         Whether it can stand at the beginning only.
+    needs_arguments : bool
+        Whether its name must be followed by parentheses.
     pools : bool
         Whether it can leave one value per channel of a whole window, see `reduce`.
     selects : bool
@@ -55,6 +57,7 @@ class Layer:
     takes_images: ClassVar[bool] = False
     has_weights: ClassVar[bool] = False
     only_first: ClassVar[bool] = False
+    needs_arguments: ClassVar[bool] = True
     pools: ClassVar[bool] = False
     selects: ClassVar[bool] = False
 

@@ -111,6 +111,7 @@ class LayeredNet(nn.Module):
                 zip(modules, self.kinds, self.kinds[1:], strict=False)
             )
             if after.selects
+            and after.step(self.shapes[index + 1]) is not None
             and kind.step(self.shapes[index]) is not None
             and isinstance(module, nn.Sequential)
             and type(module[-1]) in (nn.Identity, nn.ReLU)

@@ -172,13 +172,21 @@ class Parser:
         word = self.take(A_LAYER, "name")
         if word.text not in KINDS:
             self.refuse(word, f"one of {', '.join(KINDS)}")
+        kind = KINDS[word.text]
+        if kind.needs_arguments or self.token.text == "(":
+            tokens = self.in_parentheses(word)
+        else:
+            tokens = [Token("sign", ")", self.token.position)]
+        arguments = Arguments(tokens, self.refuse)
+        layer = kind.read(arguments)
+        arguments.words()  # there is none left
+        return replace(layer, position=word.position)
+
+    def in_parentheses(self, word: Token) -> list[Token]:
+        """The arguments of a word, and the closing parenthesis."""
         self.take(f"'(' after {word.text}", "sign", text="(")
         tokens = [self.take("an argument", "number", "name")]
         while self.token.text == ",":
             self.next += 1
             tokens.append(self.take("an argument", "number", "name"))
-        tokens.append(self.take("',' or ')'", "sign", text=")"))
-        arguments = Arguments(tokens, self.refuse)
-        layer = KINDS[word.text].read(arguments)
-        arguments.words()  # there is none left
-        return replace(layer, position=word.position)
+        return [*tokens, self.take("',' or ')'", "sign", text=")")]

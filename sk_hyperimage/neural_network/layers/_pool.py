@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
@@ -18,22 +18,69 @@ from sk_hyperimage.neural_network.layers._layer import Layer, Shape, Step
 
 @dataclass(frozen=True)
 class Pool(Layer):
-    """Pooling over squares that do not overlap; an incomplete border is dropped."""
+    """Pooling over squares.
+
+    Without a stride they do not overlap, and an incomplete border is dropped. With one they begin
+    every so many pixels and are padded ("same", as many outputs as there are beginnings) or not
+    ("valid"). What is padded counts for nothing, neither in a maximum nor in a mean.
+    """
 
     takes_images = True
     pools = True
 
     size: int
+    stride: int | None = None
+    padding: str = "valid"
+
+    def __str__(self) -> str:
+        arguments = [self.size] if self.stride is None else [self.size, self.stride, self.padding]
+        return f"{self.word}({','.join(map(str, arguments))})"
 
     @classmethod
     def read(cls, arguments: Arguments) -> Self:
-        return cls(*arguments.whole_numbers(1, 1))
+        token = arguments.tokens[0]
+        size, *strides = arguments.whole_numbers(1, 2)
+        if not strides:
+            return cls(size)
+        words = arguments.words(padding=("same", "valid"))
+        if size % 2 == 0 and strides == [1] and "valid" not in words.values():
+            arguments.refuse(token, "an odd size for a stride of 1")
+        return cls(size, strides[0], words.get("padding", "same"))
 
     def output_shape(self, shape: Shape) -> Shape:
-        return shape[0] // self.size, shape[1] // self.size, shape[2]
+        size, stride = self._squares
+        lost = 0 if self.padding == "same" else size - 1
+        rows, cols = (max(0, -(-(side - lost) // stride)) for side in shape[:2])
+        return rows, cols, shape[2]
 
-    def step(self, shape: Shape) -> Step:
-        return self.size, self.size
+    def step(self, shape: Shape) -> Step | None:
+        return None if any(self._padding(shape)) else self._squares
+
+    @property
+    def _squares(self) -> Step:
+        """Size of the squares, and how far apart they are."""
+        return self.size, self.stride or self.size
+
+    def _padding(self, shape: Shape) -> tuple[int, int]:
+        """Rows and columns of padding, above and below, left and right together."""
+        size, stride = self._squares
+        rows, cols = (
+            max(0, (n_outputs - 1) * stride + size - side)
+            for n_outputs, side in zip(self.output_shape(shape)[:2], shape, strict=False)
+        )
+        return rows, cols
+
+    def _options(self, shape: Shape) -> dict[str, Any]:
+        """Arguments of torch's pooling of maps of a shape."""
+        size, stride = self._squares
+        rows, cols = self._padding(shape)
+        # The odd row or column is added below and to the right: that is what torch's ceil does.
+        return {
+            "kernel_size": size,
+            "stride": stride,
+            "padding": (rows // 2, cols // 2),
+            "ceil_mode": self.padding == "same",
+        }
 
 
 @dataclass(frozen=True)
@@ -45,7 +92,7 @@ class MaxPool(Pool):
     extremes: ClassVar[tuple[Callable, ...]] = (torch.max,)
 
     def module(self, shape: Shape) -> nn.Module:
-        return nn.MaxPool2d(self.size)
+        return nn.MaxPool2d(**self._options(shape))
 
     def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
         """Extremes of the first square of every window, one channel after the other."""
@@ -74,6 +121,11 @@ class MinMaxPool(MaxPool):
     word = "MinMaxPool"
     extremes = (torch.min, torch.max)
 
+    @classmethod
+    def read(cls, arguments: Arguments) -> Self:
+        (size,) = arguments.whole_numbers(1, 1)
+        return cls(size)
+
     def output_shape(self, shape: Shape) -> Shape:
         return (*super().output_shape(shape)[:2], 2 * shape[2])
 
@@ -88,7 +140,7 @@ class AveragePool(Pool):
     word = "AP"
 
     def module(self, shape: Shape) -> nn.Module:
-        return nn.AvgPool2d(self.size)
+        return nn.AvgPool2d(**self._options(shape), count_include_pad=False)
 
     def reduce(self, maps: torch.Tensor, windows: Windows) -> torch.Tensor:
         """Means of the first square of every window, as products with matrices of shares."""

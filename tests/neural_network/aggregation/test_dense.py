@@ -47,6 +47,13 @@ def patch_by_patch(net, image, windows, layer):
         ("C(4,2,2,relu,valid) C(3,3,1,relu,valid) FC(3) FC(1,linear)", 5, 0),
         ("C(4,3,1,relu,valid) C(4) FC(3) FC(1,linear)", 4, 1),
         ("FC(3) FC(1,linear)", 4, 0),
+        ("CC(3,5) C(4,3,1,relu,valid) LRN MP(2) FC(3) FC(1,linear)", 2, 4),
+        ("CC(3,5) LRN MP(3,2,valid) FC(3) FC(1,linear)", 4, 3),
+        ("CC(3,5) LRN MP(3,2,valid) FC(3) FC(1,linear)", 3, 2),
+        ("CC(3,5) MP(12,4,valid) FC(3) FC(1,linear)", 3, 2),  # one square of the whole window
+        ("CC(3,5) AP(9,4,valid) FC(3) FC(1,linear)", 3, 2),  # not all of it
+        ("CC(3,5) MP(3,2) FC(3) FC(1,linear)", 4, 1),  # padding sees the border of the patch
+        ("CC(3,5) BN(relu) MP(2) FC(3) FC(1,linear)", 4, 1),  # means of patches in training
     ],
 )
 def test_layers_are_shared_exactly_as_far_as_they_see_the_same(layers, step, n_expected):
@@ -66,13 +73,14 @@ def shared_networks(draw):
     side = draw(st.integers(10, 24))
     layers, left = [], side
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["C", "C", "MP", "MinMaxPool", "AP"]))
+        kind = draw(st.sampled_from(["C", "C", "MP", "MinMaxPool", "AP", "strided"]))
         size = draw(st.integers(1, 5))
-        stride = size if kind != "C" else draw(st.integers(1, 2))
+        stride = draw(st.integers(1, 2)) if kind in ("C", "strided") else size
         if left < size + 2:
             break
         left = (left - size) // stride + 1
-        layers.append(f"C(3,{size},{stride},relu,valid)" if kind == "C" else f"{kind}({size})")
+        word = {"C": f"C(3,{size},{stride},relu,valid)", "strided": f"MP({size},{stride},valid)"}
+        layers.append(word.get(kind, f"{kind}({size})"))
     starts = st.lists(st.integers(0, 20), min_size=1, max_size=4, unique=True).map(sorted)
     tail = "FC(4) FC(1,linear)"
     return " ".join([*layers, tail]), side, np.array(draw(starts)), np.array(draw(starts))

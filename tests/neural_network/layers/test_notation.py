@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sk_hyperimage.neural_network.layers import n_parameters, parse, trace_shapes
+from sk_hyperimage.neural_network.layers._constrained import ConstrainedConv
 from sk_hyperimage.neural_network.layers._conv import Conv
 from sk_hyperimage.neural_network.layers._dropout import Dropout
 from sk_hyperimage.neural_network.layers._fc import Dense
 from sk_hyperimage.neural_network.layers._input import Input
+from sk_hyperimage.neural_network.layers._normalization import BatchNorm, LocalResponseNorm
 from sk_hyperimage.neural_network.layers._pool import AveragePool, MaxPool, MinMaxPool
 
 activations = st.sampled_from(["linear", "relu", "tanh", "sigmoid"])
@@ -18,6 +20,10 @@ layers = st.one_of(
     st.builds(MaxPool, small),
     st.builds(MinMaxPool, small),
     st.builds(AveragePool, small),
+    st.builds(MaxPool, small, st.integers(2, 4), st.sampled_from(["same", "valid"])),
+    st.builds(ConstrainedConv, small, st.sampled_from([3, 5, 7])),
+    st.builds(LocalResponseNorm, small),
+    st.builds(BatchNorm, activations),
     st.builds(Dense, small, activations),
     st.builds(Dropout, st.sampled_from([0.0, 0.25, 0.5])),
 )
@@ -47,6 +53,11 @@ def test_what_a_layer_prints_is_read_back(sequence):
         ("2 × C(48)", (Conv(48), Conv(48))),
         ("2 * ( C(128) – MP(2) )", (Conv(128), MaxPool(2)) * 2),
         ("2x(C(1) 2x(MP(2)) )", (Conv(1), MaxPool(2), MaxPool(2)) * 2),
+        ("CC(12) LRN MP(3,2)",
+         (ConstrainedConv(12, 5), LocalResponseNorm(5), MaxPool(3, 2, "same"))),
+        ("2xBN 2x(LRN(2) BN(tanh))",
+         (BatchNorm(),) * 2 + (LocalResponseNorm(2), BatchNorm("tanh")) * 2),
+        ("FC(1) AP(3,2,valid)", (Dense(1), AveragePool(3, 2))),
         ("FC(1,‘linear’)", (Dense(1, "linear"),)),
         ("Input(10,10,400) - FC(400) – Drop(.5) - FC(1,'tanh')",
          (Input((10, 10, 400)), Dense(400), Dropout(0.5), Dense(1, "tanh"))),
@@ -59,7 +70,7 @@ def test_notation_of_the_paper(text, expected):
 @pytest.mark.parametrize(
     ("text", "position", "found", "expected"),
     [
-        ("C(16) MQ(2) FC(1)", 6, "'MQ'", "one of C, MP"),
+        ("C(16) MQ(2) FC(1)", 6, "'MQ'", "one of C, CC, MP"),
         ("C(16) MP 2", 9, "'2'", "'(' after MP"),
         ("C(x)", 2, "'x'", "an argument"),
         ("C(0)", 2, "'0'", "at least 1"),
@@ -67,7 +78,14 @@ def test_notation_of_the_paper(text, expected):
         ("C(16,relu,relu)", 10, "'relu'", "same or valid"),
         ("FC(10,swish)", 6, "'swish'", "linear or relu or tanh or sigmoid"),
         ("FC(10,5)", 6, "'5'", "linear"),
-        ("MP(2,2) C(1)", 5, "'2'", "')'"),
+        ("MP(2,2,2) C(1)", 7, "'2'", "same or valid"),
+        ("MP(2,1) C(1)", 3, "'2'", "an odd size for a stride of 1"),
+        ("MinMaxPool(2,2) C(1)", 13, "'2'", "')'"),
+        ("CC(12,4) FC(1)", 6, "'4'", "an odd size of at least 3"),
+        ("CC(12,1) FC(1)", 6, "'1'", "an odd size of at least 3"),
+        ("CC FC(1)", 3, "'FC'", "'(' after CC"),
+        ("LRN() FC(1)", 4, "')'", "an argument"),
+        ("BN(5) FC(1)", 3, "'5'", "linear or relu"),
         ("Drop(1.0) FC(1)", 5, "'1.0'", "a rate in [0, 1)"),
         ("2 C(16)", 2, "'C'", "'x' after a number"),
         ("0xC(16)", 0, "'0'", "repetitions of at least 1"),
@@ -127,6 +145,9 @@ def test_any_string_is_read_or_refused_with_a_value_error(text):
         ("C(5,3,2)", (7, 8, 2), [(4, 4, 5)]),
         ("C(5,3,2,valid)", (7, 8, 2), [(3, 3, 5)]),
         ("C(50,7,valid) MinMaxPool(26) FC(3)", (32, 32, 3), [(26, 26, 50), (1, 1, 100), (3,)]),
+        ("CC(12,5) LRN BN(relu) FC(1)", (9, 8, 2), [(5, 4, 12)] * 3 + [(1,)]),
+        ("C(1) MP(3,2) MP(3,2)", (62, 7, 1), [(62, 7, 1), (31, 4, 1), (16, 2, 1)]),
+        ("C(1) AP(3,2,valid) AP(3,1)", (62, 7, 1), [(62, 7, 1), (30, 3, 1), (30, 3, 1)]),
         ("C(5) AP(3) FC(3)", (7, 8, 2), [(7, 8, 5), (2, 2, 5), (3,)]),
         ("C(1) MP(2) MP(2) MP(2)", (10, 10, 4), [(10, 10, 1), (5, 5, 1), (2, 2, 1), (1, 1, 1)]),
     ],
