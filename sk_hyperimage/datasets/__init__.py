@@ -4,6 +4,7 @@ from sk_hyperimage.datasets._tampered_region import tampered_region
 from sk_hyperimage.datasets.generators._damage_kinds import make_damage_kinds
 from sk_hyperimage.datasets.generators._forgeries import make_forgeries
 from sk_hyperimage.datasets.generators._local_damage import make_local_damage
+from sk_hyperimage.datasets.generators._manipulations import make_manipulations
 from sk_hyperimage.datasets.generators._synthetic import (
     make_artifact_positions,
     make_synthetic_artifacts,
@@ -11,6 +12,7 @@ from sk_hyperimage.datasets.generators._synthetic import (
 from sk_hyperimage.datasets.loaders._casia1 import load_casia1
 from sk_hyperimage.datasets.loaders._casia2 import load_casia2
 from sk_hyperimage.datasets.loaders._csiq import load_csiq
+from sk_hyperimage.datasets.loaders._devices import load_device_photos
 from sk_hyperimage.datasets.loaders._file_formats import FileFormatWarning, format_accuracy
 from sk_hyperimage.datasets.loaders._image_pairs import load_image_pairs
 from sk_hyperimage.datasets.loaders._live import load_live
@@ -26,6 +28,7 @@ __all__ = [
     "load_casia1",
     "load_casia2",
     "load_csiq",
+    "load_device_photos",
     "load_image_pairs",
     "load_live",
     "load_live_challenge",
@@ -38,6 +41,7 @@ __all__ = [
     "make_damage_kinds",
     "make_forgeries",
     "make_local_damage",
+    "make_manipulations",
     "make_synthetic_artifacts",
     "tampered_region",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.distortions._compression import jpeg, jpeg2000
@@ -22,24 +23,28 @@ from sk_hyperimage.distortions._operations import (
 )
 
 Operation = Callable[[Floats, float, np.random.RandomState], Floats]
-Strengths = tuple[float, float, float, float, float]
+Strengths = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of damage, with its strengths at levels 1 to 5.
+    """A kind of damage or manipulation, with a strength for every level from 1 on.
 
     Parameters
     ----------
     operation : callable
         Takes an image of shape (n_rows, n_cols, 3) of floats in [0, 255], which it does not
         change, a strength and a RandomState; returns the damaged image, which may leave the range.
-    strengths : tuple of five numbers
+    strengths : tuple of numbers
         From faint to strong, for the whole image.
-    strengths_in_regions : tuple of five numbers, default=None
+    strengths_in_regions : tuple of numbers, default=None
         For damage in regions, which must be visible there. None: as for the whole image.
     is_local : bool, default=False
         Whether the operation itself changes a few random parts of the image only.
+    motion : callable, default=None
+        For an operation that moves what an image shows, and may give another shape: takes a
+        strength and returns the matrix of shape (2, 2) that brings offsets (rows, columns) from
+        the center of the image to those from the center of the new one. None: nothing moves.
 
     Examples
     --------
@@ -55,6 +60,7 @@ class Kind:
     strengths: Strengths
     strengths_in_regions: Strengths | None = None
     is_local: bool = False
+    motion: Callable[[float], Floats] | None = None
 
     def __call__(
         self,
@@ -71,7 +77,7 @@ class Kind:
         image : ndarray of shape (n_rows, n_cols, 3), uint8
             An image of at least 16 x 16 pixels.
         level : int
-            From 1, faint, to 5.
+            From 1, faint, to ``len(strengths)``.
         rng : RandomState instance
             Source of randomness.
         in_regions : bool, default=False
@@ -79,12 +85,36 @@ class Kind:
 
         Returns
         -------
-        damaged : ndarray of the shape of `image`, uint8
+        damaged : ndarray of the shape of `image` unless there is a `motion`, uint8
         """
         in_use = self.strengths_in_regions if in_regions else None
         strength = (in_use or self.strengths)[level - 1]
         damaged = self.operation(image.astype(np.float64), strength, rng)
         return np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
+
+    def moved(
+        self, place: ArrayLike, level: int, shape: tuple[int, ...], new_shape: tuple[int, ...]
+    ) -> Floats:
+        """Where a place of an image is found after the operation.
+
+        Parameters
+        ----------
+        place : array-like of shape (2,)
+            Row and column in the image.
+        level : int
+            From 1, faint, to ``len(strengths)``.
+        shape, new_shape : tuple of int
+            Rows and columns of the image before and after.
+
+        Returns
+        -------
+        place : ndarray of shape (2,)
+        """
+        place = np.asarray(place, dtype=np.float64)
+        if self.motion is None:
+            return place
+        center, new_center = ((np.array(sides[:2]) - 1) / 2 for sides in (shape, new_shape))
+        return new_center + self.motion(self.strengths[level - 1]) @ (place - center)
 
 
 # Noise of every kind on whole images has the PSNR of TID2013's levels, 33 to 21 dB. New rows go

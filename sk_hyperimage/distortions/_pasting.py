@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sk_hyperimage._typing import Bools, Floats
+from sk_hyperimage.distortions._manipulations import MANIPULATIONS
 from sk_hyperimage.distortions._regions import blob
 
 # Share of the image that a region covers, drawn on a logarithmic scale.
@@ -18,6 +19,9 @@ RIM_BLURS = (0.0, 0.0, 1.0, 2.0)
 # Mean change of the pixels in a region, of 255, below which a forgery would not be visible.
 LEAST_CHANGE = 6.0
 TRIES = 20
+
+# Name in MANIPULATIONS and level of what is done to a region before it is pasted.
+Manipulation = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,13 @@ class Region:
     angle: float
 
 
-def splice(photograph: Floats, donor: Floats, rng: np.random.RandomState) -> tuple[Floats, Bools]:
+def splice(
+    photograph: Floats,
+    donor: Floats,
+    rng: np.random.RandomState,
+    *,
+    manipulation: Manipulation | None = None,
+) -> tuple[Floats, Bools]:
     """Paste a region of another photograph into a photograph.
 
     Regions have irregular shapes and cover about 2 to 15 percent of the image. Half of them are
@@ -48,6 +58,10 @@ def splice(photograph: Floats, donor: Floats, rng: np.random.RandomState) -> tup
         Floats in [0, 255].
     rng : RandomState instance
         Source of randomness.
+    manipulation : tuple (name, level), default=None
+        One of ``MANIPULATIONS``, from level 1 on, which is applied to the donor. The region is
+        then cut out of it and pasted pixel by pixel, so that it carries this manipulation and no
+        other.
 
     Returns
     -------
@@ -65,10 +79,12 @@ def splice(photograph: Floats, donor: Floats, rng: np.random.RandomState) -> tup
     >>> bool(forged[mask].mean() > 100), bool(forged[~mask].mean() < 10)
     (True, True)
     """
-    return _forged(photograph, donor, rng, same=False)
+    return _forged(photograph, donor, rng, manipulation, same=False)
 
 
-def copy_move(photograph: Floats, rng: np.random.RandomState) -> tuple[Floats, Bools]:
+def copy_move(
+    photograph: Floats, rng: np.random.RandomState, *, manipulation: Manipulation | None = None
+) -> tuple[Floats, Bools]:
     """Paste a region of a photograph elsewhere into the same one; otherwise as :func:`splice`.
 
     Examples
@@ -80,16 +96,31 @@ def copy_move(photograph: Floats, rng: np.random.RandomState) -> tuple[Floats, B
     >>> bool(np.abs(forged - ramp)[mask].mean() > np.abs(forged - ramp)[~mask].mean())
     True
     """
-    return _forged(photograph, photograph, rng, same=True)
+    return _forged(photograph, photograph, rng, manipulation, same=True)
 
 
 def _forged(
-    photograph: Floats, donor: Floats, rng: np.random.RandomState, *, same: bool
+    photograph: Floats,
+    donor: Floats,
+    rng: np.random.RandomState,
+    manipulation: Manipulation | None,
+    *,
+    same: bool,
 ) -> tuple[Floats, Bools]:
     best, most = None, -1.0
+    shape, changed = donor.shape, donor
+    if manipulation is not None:
+        kind, level = MANIPULATIONS[manipulation[0]], manipulation[1]
+        levels = np.clip(np.rint(donor), 0, 255).astype(np.uint8)
+        changed = kind(levels, level, rng).astype(np.float64)
     for _ in range(TRIES):
         region = _draw_region(photograph.shape[:2], rng, same=same)
-        pasted = _warp(donor, region)
+        if manipulation is not None:
+            source = kind.moved(region.source, level, shape, changed.shape)
+            # By whole pixels, so that nothing is interpolated.
+            source = np.rint(source - region.center) + region.center
+            region = replace(region, source=source, scale=1.0, angle=0.0)
+        pasted = _warp(changed, region)
         change = np.abs(pasted - photograph).mean(axis=2)[region.mask].mean()
         if change > most:
             best, most = (region.mask, pasted), change
@@ -97,6 +128,8 @@ def _forged(
             break
     assert best is not None
     mask, pasted = best
+    if manipulation is not None:
+        return np.where(mask[..., np.newaxis], pasted, photograph), mask
     pasted = pasted + rng.choice([0.0, 0.0, 2.0]) * rng.normal(size=pasted.shape)
     return _blend(photograph, pasted, mask, rng), mask
 
@@ -125,7 +158,9 @@ def _warp(donor: Floats, region: Region) -> Floats:
     turn = np.array([[cos, -sin], [sin, cos]]) / region.scale
     offset = region.source - turn @ region.center
     channels = [
-        affine_transform(donor[..., channel], turn, offset, order=1, mode="reflect")
+        affine_transform(
+            donor[..., channel], turn, offset, region.mask.shape, order=1, mode="reflect"
+        )
         for channel in range(donor.shape[2])
     ]
     return np.stack(channels, axis=-1)

@@ -14,17 +14,19 @@ from sk_hyperimage.utils._sklearn import StrOptions
 
 
 class ColorConverter(ImageTransformer):
-    """Convert all images to gray or to RGB, and drop their alpha channel.
+    """Convert all images to gray, to RGB or to their green channel, and drop their alpha channel.
 
     The one step that takes gray, RGB and RGBA images in one list, so it stands first in a
     pipeline. Where an image is what it should become already, it is left alone to the last bit.
 
     Parameters
     ----------
-    to : {"gray", "rgb"}, default="gray"
+    to : {"gray", "rgb", "green"}, default="gray"
         What images become. Gray is 0.299 R + 0.587 G + 0.114 B, the luma of ITU-R BT.601, as in
         MATLAB's ``rgb2gray`` and Pillow's mode L, without rounding; scikit-image's ``rgb2gray``
-        weights the channels as BT.709 does. RGB of a gray image is three equal channels.
+        weights the channels as BT.709 does. RGB of a gray image is three equal channels. The
+        green channel, of which a sensor has the most pixels, is what detectors of manipulations
+        read; that of a gray image is the image.
 
     Attributes
     ----------
@@ -53,7 +55,7 @@ class ColorConverter(ImageTransformer):
     (3, 8, 9, 3)
     """
 
-    _parameter_constraints: dict = {"to": [StrOptions({"gray", "rgb"})]}
+    _parameter_constraints: dict = {"to": [StrOptions({"gray", "rgb", "green"})]}
     _mixed = True
 
     def __init__(self, to: str = "gray"):
@@ -61,7 +63,7 @@ class ColorConverter(ImageTransformer):
 
     @property
     def _columns(self) -> bool:  # type: ignore[override]
-        return self.to == "gray"
+        return self.to != "rgb"
 
     def _prepare(self, images: Samples) -> None:
         if isinstance(images, ImagePairs):
@@ -69,10 +71,10 @@ class ColorConverter(ImageTransformer):
         check_colors(images.n_channels, "X holds images of")
 
     def _output_channels(self) -> int:
-        return 1 if self.to == "gray" else 3
+        return 3 if self.to == "rgb" else 1
 
     def _function(self) -> ImageFunction:
-        return gray_image if self.to == "gray" else rgb_image
+        return {"gray": gray_image, "rgb": rgb_image, "green": green_image}[self.to]
 
 
 def gray_image(image: Floats) -> Floats:
@@ -81,6 +83,12 @@ def gray_image(image: Floats) -> Floats:
     if image.shape[2] < 3:
         return image[..., :1]
     return (image[..., :3] @ LUMA)[..., np.newaxis].astype(image.dtype)
+
+
+def green_image(image: Floats) -> Floats:
+    """Green of one image (n_rows, n_cols, n_channels), (n_rows, n_cols, 1)."""
+    check_colors(image.shape[2], "the image has")
+    return image[..., :1] if image.shape[2] < 3 else image[..., 1:2]
 
 
 def rgb_image(image: Floats) -> Floats:

@@ -15,7 +15,8 @@ NAMES = {
 }
 SCORES = {"live", "live_challenge", "live_md", "tid2008", "tid2013", "csiq", "quality_csv"}
 SCORES |= {"damage_kinds", "local_damage", "synthetic_artifacts", "artifact_positions"}
-LABELS = {"casia1", "casia2", "image_pairs", "forgeries"}
+LABELS = {"casia1", "casia2", "image_pairs", "forgeries", "manipulations"}
+PHOTOGRAPHS = {"sample_photos", "device_photos"}
 PUBLIC = {name for name in datasets.__all__ if name.startswith(("load_", "make_"))}
 
 
@@ -37,7 +38,8 @@ def case(request, tmp_path, rng):
         return name, lambda **options: getattr(datasets, f"load_{name}")(root, **options)
     make = getattr(datasets, f"make_{name}")
     given = 3 if name in ("synthetic_artifacts", "artifact_positions") else photos()
-    return name, lambda **options: make(given, random_state=0, **options)
+    fixed = {"patch_size": 32} if name == "manipulations" else {}
+    return name, lambda **options: make(given, random_state=0, **fixed, **options)
 
 
 def photos():
@@ -49,7 +51,7 @@ every_data_set = pytest.mark.filterwarnings("ignore::sk_hyperimage.datasets.File
 
 def test_no_loader_and_no_generator_is_forgotten():
     cases = {name.removeprefix("load_").removeprefix("make_") for name in PUBLIC}
-    assert cases == SCORES | LABELS | {"sample_photos"}
+    assert cases == SCORES | LABELS | PHOTOGRAPHS
 
 
 @every_data_set
@@ -94,7 +96,7 @@ def test_images_and_target_alone_come_on_request(case):
     np.testing.assert_array_equal(y, data.target)
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"load_sample_photos"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {f"load_{name}" for name in PHOTOGRAPHS}))
 def test_return_X_y_is_a_keyword_everywhere(name):
     parameter = inspect.signature(getattr(datasets, name)).parameters["return_X_y"]
     assert parameter.kind is parameter.KEYWORD_ONLY and parameter.default is False

@@ -22,7 +22,7 @@ def mixed_files(tmp_path, rng):
     return paths
 
 
-@pytest.mark.parametrize(("to", "n_channels"), [("gray", 1), ("rgb", 3)])
+@pytest.mark.parametrize(("to", "n_channels"), [("gray", 1), ("rgb", 3), ("green", 1)])
 def test_images_of_all_kinds_become_alike_and_stay_files(to, n_channels, mixed_files):
     converter = ColorConverter(to).fit(mixed_files)
     made = converter.transform(mixed_files)
@@ -48,6 +48,13 @@ def test_gray_is_the_luma_of_pillow_without_rounding(rng):
     np.testing.assert_allclose(
         gray[..., 0] * 255, np.asarray(Image.fromarray(image).convert("L"), float), atol=0.6
     )
+
+
+def test_green_is_the_second_channel_or_the_only_one(rng):
+    image = rng.random((9, 8, 4))
+    made = ColorConverter("green").fit_transform([image, image[..., :3], image[..., 1:2]])
+    for green in made:
+        np.testing.assert_array_equal(green, image[..., 1:2])
 
 
 def test_alpha_is_dropped_and_colors_kept_to_the_last_bit(rng):

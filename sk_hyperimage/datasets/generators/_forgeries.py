@@ -11,18 +11,23 @@ from sklearn.utils import Bunch, check_random_state
 
 from sk_hyperimage._typing import Floats, Seed
 from sk_hyperimage.datasets._bunch import data_bunch
-from sk_hyperimage.datasets.generators._arguments import check_kinds, check_references
+from sk_hyperimage.datasets.generators._arguments import (
+    check_kinds,
+    check_manipulation,
+    check_references,
+)
 from sk_hyperimage.distortions import compressed, copy_move, splice
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 DESCRIPTION = """\
 Photographs, and forgeries made from them: regions of another photograph (splice) or of the same
 one (copy-move), half of them scaled and turned, with a hard or feathered seam, some with a blurred
-rim or with noise. Every photograph is first compressed as JPEG, at a quality of its own, and then
-cropped, so that its blocks start anywhere; every image, authentic or tampered, is compressed once
-more at the end. Neither the format nor the number of compressions reveals a forgery, nor do the
-gaps that two compressions on one grid leave among DCT coefficients outside the tampered region.
-The target is 1 for a tampered image.
+rim or with noise; or, if asked, regions that are manipulated in one way and pasted as they are.
+Unless they are to stay uncompressed, every photograph is first compressed as JPEG, at a quality
+of its own, and then cropped, so that its blocks start anywhere; every image, authentic or
+tampered, is compressed once more at the end. Neither the format nor the number of compressions
+reveals a forgery, nor do the gaps that two compressions on one grid leave among DCT coefficients
+outside the tampered region. The target is 1 for a tampered image.
 """
 
 KINDS = ("splice", "copy-move")
@@ -38,7 +43,8 @@ BLOCK = 2
         "references": ["array-like"],
         "n_per_reference": [Interval(Integral, 1, None, closed="left")],
         "kinds": ["array-like", None],
-        "jpeg_quality": [Interval(Integral, 1, 95, closed="both")],
+        "jpeg_quality": [Interval(Integral, 1, 95, closed="both"), None],
+        "manipulation": [tuple, list, None],
         "return_X_y": ["boolean"],
         "random_state": ["random_state"],
     },
@@ -49,7 +55,8 @@ def make_forgeries(
     *,
     n_per_reference: int = 1,
     kinds: Sequence[str] | None = None,
-    jpeg_quality: int = 90,
+    jpeg_quality: int | None = 90,
+    manipulation: tuple[str, int] | None = None,
     return_X_y: bool = False,
     random_state: Seed = None,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
@@ -66,7 +73,13 @@ def make_forgeries(
     kinds : sequence of {"splice", "copy-move"}, default=None
         None: both.
     jpeg_quality : int, default=90
-        Quality of the last compression of every image, from 1 to 95.
+        Quality of the last compression of every image, from 1 to 95. None: the photographs are
+        taken as they are, and nothing is compressed.
+    manipulation : tuple (name, level), default=None
+        One of ``sk_hyperimage.distortions.MANIPULATIONS`` and its level, from 1, faint, to 3, for
+        every pasted region. Regions then are cut hard, neither scaled nor turned otherwise, and
+        without noise: ``("blur", 1)`` and ``("resizing", 2)`` are those of Figure 6 of Cozzolino
+        et al. 2017.
     return_X_y : bool, default=False
         Whether to return ``(images, target)`` only.
     random_state : int, RandomState instance or None, default=None
@@ -99,7 +112,7 @@ def make_forgeries(
     ------
     ValueError
         If `references` is not an array of 8-bit color images, holds only one photograph for
-        splices, or a kind is unknown.
+        splices, or a kind or manipulation is unknown.
 
     See Also
     --------
@@ -112,13 +125,24 @@ def make_forgeries(
     >>> data = make_forgeries(photos, random_state=0)
     >>> data.images.shape, data.target.tolist(), data.groups.tolist()
     ((8, 160, 160, 3), [0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 1, 1, 1, 1])
+
+    Regions that are slightly blurred, in images that are not compressed:
+
+    >>> data = make_forgeries(photos, manipulation=("blur", 1), jpeg_quality=None, random_state=0)
+    >>> bool((data.images[0] == photos[0]).all())
+    True
     """
     rng = check_random_state(random_state)
     references = check_references(references)
     kinds = check_kinds(kinds, default=KINDS, known=KINDS)
+    if manipulation is not None:
+        manipulation = check_manipulation(manipulation)
     if "splice" in kinds and len(references) < 2:
         raise ValueError("references holds one image, and a splice needs a region of another")
-    taken = [_taken(reference, rng) for reference in references]
+    taken = [
+        reference.astype(np.float64) if jpeg_quality is None else _taken(reference, rng)
+        for reference in references
+    ]
     blocks = np.minimum(np.arange(len(taken)) // BLOCK, max(0, len(taken) // BLOCK - 1))
     images, masks, kind = [], [], []
     for index, photograph in enumerate(taken):
@@ -128,11 +152,11 @@ def make_forgeries(
         for turn in range(n_per_reference):
             kind.append(kinds[(index * n_per_reference + turn) % len(kinds)])
             if kind[-1] == "copy-move":
-                image, mask = copy_move(photograph, rng)
+                image, mask = copy_move(photograph, rng, manipulation=manipulation)
             else:
                 others = (blocks == blocks[index]) & (np.arange(len(taken)) != index)
                 donor = taken[rng.choice(np.flatnonzero(others))]
-                image, mask = splice(photograph, donor, rng)
+                image, mask = splice(photograph, donor, rng, manipulation=manipulation)
             images.append(image)
             masks.append(mask)
     made_of = np.repeat(np.arange(len(taken)), 1 + n_per_reference)
@@ -156,6 +180,8 @@ def _taken(photograph: np.ndarray, rng: np.random.RandomState) -> Floats:
     return compressed(wider, format="JPEG", quality=quality)[down:, right:]
 
 
-def _saved(image: Floats, quality: int) -> np.ndarray:
+def _saved(image: Floats, quality: int | None) -> np.ndarray:
     levels = np.clip(np.rint(image), 0, 255)
+    if quality is None:
+        return levels.astype(np.uint8)
     return compressed(levels, format="JPEG", quality=quality).astype(np.uint8)

@@ -22,7 +22,7 @@ def locate(root: str | PathLike, name: str) -> Path:
         raise FileNotFoundError(f"root={str(root)!r} is not a folder")
     folders = [Path(root)]
     for _ in range(1 + DEPTH):
-        folders = [entry for folder in folders for entry in _folders_in(folder)]
+        folders = [entry for folder in folders for entry in folders_in(folder)]
         found = [folder for folder in folders if folder.name.lower() == name.lower()]
         if len(found) > 1:
             raise ValueError(f"root={str(root)!r} holds more than one folder {name!r}: {found}")
@@ -155,7 +155,7 @@ def _lacks_rows(path: str) -> bool:
         return Path(path).stat().st_size + 3 < offset + layout[1] * image.height
 
 
-def _folders_in(folder: Path) -> list[Path]:
+def folders_in(folder: Path) -> list[Path]:
     return [
         entry
         for entry in sorted(folder.iterdir())

@@ -3,6 +3,7 @@ import pytest
 
 from sk_hyperimage.datasets import load_sample_photos, make_forgeries
 from sk_hyperimage.datasets.generators import _forgeries
+from sk_hyperimage.distortions import MANIPULATIONS
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,58 @@ def test_one_photograph_can_only_be_copy_moved(photographs):
 def test_unknown_kinds_are_refused(photographs, kinds):
     with pytest.raises(ValueError, match="kinds must be"):
         make_forgeries(photographs, kinds=kinds)
+
+
+def test_seeds_give_what_they_gave_before_regions_could_be_manipulated():
+    photographs = load_sample_photos(crop_size=64).images[:4]
+    rng = np.random.RandomState(0)
+    data = make_forgeries(photographs, n_per_reference=2, random_state=rng)
+    assert data.masks.sum(axis=(1, 2)).tolist() == [
+        0,
+        586,
+        118,
+        0,
+        435,
+        558,
+        0,
+        137,
+        98,
+        0,
+        96,
+        252,
+    ]
+    assert rng.randint(10**6) == 487848
+
+
+def test_regions_carry_one_manipulation_and_the_rest_is_left(photographs):
+    options = {"kinds": ["splice"], "jpeg_quality": None, "random_state": 0}
+    data = make_forgeries(photographs[:2], manipulation=("blur", 1), **options)
+    np.testing.assert_array_equal(data.images[::2], photographs[:2])
+    forged, mask, donor = data.images[1], data.masks[1], photographs[1]
+    np.testing.assert_array_equal(forged[~mask], photographs[0][~mask])
+    blurred = MANIPULATIONS["blur"](donor, 1, np.random.RandomState(0))
+    rows, cols = mask.nonzero()
+    square = forged[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1]
+    inside = mask[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1]
+    places = np.lib.stride_tricks.sliding_window_view(blurred, square.shape)[:, :, 0]
+    matches = (places == square)[..., inside, :].all(axis=(2, 3))
+    assert matches.sum() == 1  # where the region was cut out of the blurred donor
+    assert data.kind[1] == "splice"
+
+
+def test_manipulated_regions_can_be_saved_as_jpeg(photographs):
+    options = {"manipulation": ("resizing", 2), "kinds": ["copy-move"], "random_state": 0}
+    lossless = make_forgeries(photographs[:2], jpeg_quality=None, **options)
+    saved = make_forgeries(photographs[:2], jpeg_quality=90, **options)
+    assert lossless.images.dtype == saved.images.dtype == np.uint8
+    assert (saved.images[0] != photographs[0]).mean() > 0.3
+    assert saved.masks[saved.target == 1].any(axis=(1, 2)).all()
+
+
+@pytest.mark.parametrize(
+    "manipulation",
+    [("swirl", 1), ("blur", 0), ("blur", 4), ("blur",), ("blur", 1, 2), ("blur", 1.5)],
+)
+def test_unknown_manipulations_are_refused(photographs, manipulation):
+    with pytest.raises(ValueError, match="manipulation"):
+        make_forgeries(photographs[:2], manipulation=manipulation)
