@@ -47,6 +47,7 @@ OURS = (
     feature_extraction.AlongContours,
     feature_extraction.InheritedTargets,
     feature_extraction.MarkovDCTFeatures,
+    feature_extraction.ResidualCooccurrences,
     model_selection.ReferenceShuffleSplit,
     metrics.krocc_score,
     metrics.plcc_logistic4_score,

@@ -10,6 +10,7 @@ from sk_hyperimage.feature_extraction import (
     CorniaFeatures,
     MarkovDCTFeatures,
     PatchExtractor,
+    ResidualCooccurrences,
 )
 from sk_hyperimage.images import PatchSequence
 
@@ -17,6 +18,7 @@ FEATURES = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     MarkovDCTFeatures(block_sizes=(4,), threshold=2),
+    ResidualCooccurrences(),
 ]
 EVERY = pytest.mark.parametrize("features", FEATURES, ids=lambda f: type(f).__name__)
 
