@@ -21,8 +21,8 @@ GREEN = 1
 
 # Most different values of the residuals at a place: an image has a count of each, twice.
 MAX_WORDS = 2**16
-# Values of images that are brought to gray levels at a time.
-BAND_VALUES = 2**20
+# Values of images that are brought to gray levels at a time: they fit into a processor's cache.
+BAND_VALUES = 2**16
 # How far from whole levels those of 8 or 16 bits may be, by rounding to float32.
 NEARLY_WHOLE = 0.02
 
@@ -94,7 +94,12 @@ class ResidualHistograms(ImageFeatures):
             band = image[row : row + n_rows]
             if self.channel == "green" and image.shape[2] > 1:
                 band = band[..., GREEN, np.newaxis]
-            levels[row : row + n_rows] = whole_levels(gray_levels(band), name)
+            if len(image) > 1:
+                check_8_bits(255 * band, name)
+            else:  # a row of a table, which may hold any numbers
+                check_computed(255 * band, name)
+                band = band.clip(0, 1)
+            levels[row : row + n_rows] = np.rint(gray_levels(band))
         return levels
 
     def _describe(self, levels: np.ndarray) -> Floats:
@@ -147,33 +152,32 @@ def neighbors(residual: np.ndarray, n_pixels: int, axis: int) -> list[np.ndarray
     return [residual[:, n : n + last] for n in range(n_pixels)]
 
 
-def whole_levels(levels: Floats, name: str) -> Floats:
-    """Gray levels rounded to whole ones; those that are plainly not of 8 bits are refused.
+def check_8_bits(levels: Floats, name: str) -> None:
+    """Refuse what is plainly no image of 8 bits; levels between whole ones may be rounded.
 
     Raises
     ------
     ValueError
-        If an image has levels beyond 0 and 255, or those of 16 bits. Rows of a table, which are
-        images of one row, may hold anything, and are clipped.
+        If an image has levels beyond 0 and 255, or those of 16 bits.
     """
-    check_computed(levels, name)
     whole = np.rint(levels)
-    if len(levels) == 1:
-        return whole.clip(0, 255)
-    if whole.min() < 0 or whole.max() > 255:
+    least, most = whole.min(), whole.max()
+    if not (least >= 0 and most <= 255):
+        check_computed(whole, name)
         raise ValueError(
-            f"{name} has values from {levels.min() / 255:g} to {levels.max() / 255:g}; images of "
-            f"floats must lie in [0, 1]: divide gray levels by 255, or give them as uint8"
+            f"{name} has values from {least / 255:g} to {most / 255:g}; images of floats must lie "
+            f"in [0, 1]: divide gray levels by 255, or give them as uint8"
         )
-    if not _nearly_whole(levels) and _nearly_whole(fine := 257 * levels):
-        # Some values of an image with few different ones may lie there by chance.
-        if len(np.unique(np.rint(fine)[np.abs(levels - whole) > NEARLY_WHOLE])) >= 8:
+    if not _nearly_whole(levels, whole):
+        fine = 257 * levels  # of 16 bits
+        # An image of few different values may hold such by chance.
+        if _nearly_whole(fine, np.rint(fine)) and len(np.unique(np.rint(fine))) >= 8:
             raise ValueError(
                 f"{name} has values of 16 bits; residuals are those of 8-bit images: convert it, "
                 f"for instance by (255 * image).round().astype(numpy.uint8) for floats in [0, 1]"
             )
-    return whole
 
 
-def _nearly_whole(values: Floats) -> bool:
-    return bool((np.abs(values - np.rint(values)) <= NEARLY_WHOLE).all())
+def _nearly_whole(levels: Floats, whole: Floats) -> bool:
+    distance = levels - whole
+    return bool(distance.max() <= NEARLY_WHOLE and distance.min() >= -NEARLY_WHOLE)

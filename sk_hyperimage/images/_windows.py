@@ -128,7 +128,7 @@ class Windows:
         before = np.zeros((len(widths) + 1, n_values), dtype=np.intp)
         within, top, bottom = np.zeros(len(widths) * n_values, dtype=np.intp), 0, 0
         for u, row in enumerate(rows.tolist()):
-            if row < bottom:
+            if top <= row < bottom:
                 within -= count(top, row)
             else:
                 within[:], bottom = 0, row
