@@ -57,6 +57,7 @@ class ResidualCooccurrences(ResidualHistograms):
 
     See Also
     --------
+    ResidualWords : A learned codebook in the place of these combinations.
     MarkovDCTFeatures : Transitions between differences of DCT coefficients.
 
     Notes

@@ -11,6 +11,7 @@ from sk_hyperimage.feature_extraction import (
     MarkovDCTFeatures,
     PatchExtractor,
     ResidualCooccurrences,
+    ResidualWords,
 )
 from sk_hyperimage.images import PatchSequence
 
@@ -19,6 +20,7 @@ FEATURES = [
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     MarkovDCTFeatures(block_sizes=(4,), threshold=2),
     ResidualCooccurrences(),
+    ResidualWords(n_words=5, n_codebook_vectors=80, random_state=0),
 ]
 EVERY = pytest.mark.parametrize("features", FEATURES, ids=lambda f: type(f).__name__)
 
