@@ -14,6 +14,8 @@ from sk_hyperimage.feature_extraction import (
     HyperImageStatistics,
     MarkovDCTFeatures,
     PatchExtractor,
+    ResidualCooccurrences,
+    ResidualWords,
 )
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.preprocessing import (
@@ -49,6 +51,8 @@ ESTIMATORS = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
     MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
+    ResidualCooccurrences(filter_taps=(1,), step=0.5, n_pixels=1),
+    ResidualWords(n_words=2, filter_taps=(1,), n_pixels=1, random_state=0),
     HyperImageStatistics(n_components=2, random_state=0),
     REGRESSOR,
     CLASSIFIER,

@@ -3,6 +3,8 @@ from ._cornia import CorniaFeatures as CorniaFeatures
 from ._encoder import HyperImageEncoder as HyperImageEncoder
 from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
 from ._patches import PatchExtractor as PatchExtractor
+from ._residual_words import ResidualWords as ResidualWords
+from ._residuals import ResidualCooccurrences as ResidualCooccurrences
 from ._statistics import HyperImageStatistics as HyperImageStatistics
 from .supervision._along_contours import AlongContours as AlongContours
 from .supervision._base import Supervision as Supervision

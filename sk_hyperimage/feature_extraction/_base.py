@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -69,10 +70,16 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         images = self._gray_or_rgb(X, reset=False)
         features = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for index in range(len(images)):
-                features.append(self._describe(gray_levels(images.item(index))))
-                check_computed(features[-1], images.name(index))
-        return np.stack(features)
+            for name, described in self._described(images):
+                check_computed(described, name)
+                features.append(described)
+        return np.concatenate(features)
+
+    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
+        """Name and features of one image after the other, (1, n_features_out)."""
+        for index in range(len(images)):
+            described = self._describe(gray_levels(images.item(index)))
+            yield images.name(index), described[np.newaxis]
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Names of the features.

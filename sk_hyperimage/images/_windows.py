@@ -9,6 +9,9 @@ import numpy as np
 
 from sk_hyperimage._typing import Floats, Ints
 
+# Pixels that are counted at a time: their places fit into a processor's cache.
+COUNTED_PIXELS = 2**17
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -90,6 +93,54 @@ class Windows:
             )
             map_ = map_[tuple(nearest)]
         return map_
+
+    def histograms(self, values: Ints, n_values: int) -> Ints:
+        """Count each value in every window of a lattice, pixels that windows share only once.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_cols)
+            Whole numbers from 0 to n_values - 1.
+        n_values : int
+
+        Returns
+        -------
+        counts : ndarray of int of shape (U, V, n_values)
+        """
+        rows, cols = self.rows.ravel(), self.cols.ravel()
+        # No window begins or ends between two neighboring bounds, so their columns are one.
+        bounds = np.unique([cols, cols + self.shape[1]])
+        starts, stops = (np.searchsorted(bounds, n) for n in (cols, cols + self.shape[1]))
+        values = values[:, bounds[0] : bounds[-1]]
+        widths = np.diff(bounds)
+        offsets = np.repeat(np.arange(len(widths)) * n_values, widths)
+
+        def count(first: int, last: int) -> Ints:
+            """Counts in rows, (len(widths) * n_values,)."""
+            counts = np.zeros(len(widths) * n_values, dtype=np.intp)
+            n_rows = max(1, COUNTED_PIXELS // len(offsets))
+            for row in range(first, last, n_rows):
+                places = values[row : min(row + n_rows, last)] + offsets
+                counts += np.bincount(places.ravel(), minlength=len(counts))
+            return counts
+
+        counts = np.empty((len(rows), len(cols), n_values), dtype=np.intp)
+        before = np.zeros((len(widths) + 1, n_values), dtype=np.intp)
+        within, top, bottom = np.zeros(len(widths) * n_values, dtype=np.intp), 0, 0
+        for u, row in enumerate(rows.tolist()):
+            if top <= row < bottom:
+                within -= count(top, row)
+            else:
+                within[:], bottom = 0, row
+            within += count(bottom, row + self.shape[0])
+            top, bottom = row, row + self.shape[0]
+            within.reshape(-1, n_values).cumsum(axis=0, out=before[1:])
+            counts[u] = before[stops] - before[starts]
+        return counts
+
+    def transposed(self) -> Windows:
+        """The same windows of a lattice in the transposed image."""
+        return Windows.lattice(self.cols.ravel(), self.rows.ravel(), self.shape[::-1])
 
     def _spread(
         self, rows: Ints, cols: Ints, sums: Floats, image_shape: tuple[int, int]

@@ -47,6 +47,8 @@ OURS = (
     feature_extraction.AlongContours,
     feature_extraction.InheritedTargets,
     feature_extraction.MarkovDCTFeatures,
+    feature_extraction.ResidualCooccurrences,
+    feature_extraction.ResidualWords,
     model_selection.ReferenceShuffleSplit,
     metrics.krocc_score,
     metrics.plcc_logistic4_score,

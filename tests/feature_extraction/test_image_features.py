@@ -10,6 +10,8 @@ from sk_hyperimage.feature_extraction import (
     CorniaFeatures,
     MarkovDCTFeatures,
     PatchExtractor,
+    ResidualCooccurrences,
+    ResidualWords,
 )
 from sk_hyperimage.images import PatchSequence
 
@@ -17,6 +19,8 @@ FEATURES = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     MarkovDCTFeatures(block_sizes=(4,), threshold=2),
+    ResidualCooccurrences(),
+    ResidualWords(n_words=5, n_codebook_vectors=80, random_state=0),
 ]
 EVERY = pytest.mark.parametrize("features", FEATURES, ids=lambda f: type(f).__name__)
 

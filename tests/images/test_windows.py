@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from sk_hyperimage.images import Windows
 
@@ -99,3 +100,32 @@ def test_windows_at_a_stride_fall_into_small_parts_that_are_even(shape, more, st
         assert len(set(np.diff(right))) <= 1
         assert len(down) == 1 or len(down) * len(right) <= n_windows
     assert (times == 1).all()
+
+
+@settings(max_examples=30)
+@given(
+    arrays(
+        np.uint8, st.tuples(st.integers(5, 14), st.integers(5, 14)), elements=st.integers(0, 3)
+    ),
+    st.lists(st.integers(0, 14), min_size=1, max_size=5),
+    st.lists(st.integers(0, 14), min_size=1, max_size=5),
+    st.tuples(st.integers(1, 5), st.integers(1, 5)),
+)
+def test_histograms_count_what_every_window_holds(values, rows, cols, shape):
+    rows, cols = (
+        [min(n, length - side) for n in starts]
+        for starts, length, side in zip((rows, cols), values.shape, shape, strict=True)
+    )
+    windows = Windows.lattice(rows, cols, shape)
+    counts = windows.histograms(values, 4)
+    patches = windows.cut(values)
+    assert counts.shape == (len(rows), len(cols), 4)
+    for value in range(4):
+        np.testing.assert_array_equal(counts[..., value], (patches == value).sum(axis=(2, 3)))
+
+
+def test_transposed_windows_cut_transposed_patches():
+    image = np.arange(60).reshape(6, 10)
+    windows = Windows.lattice([0, 2, 3], [1, 6], (3, 2))
+    cut = windows.transposed().cut(image.T)
+    np.testing.assert_array_equal(cut, windows.cut(image).transpose(1, 0, 3, 2))
