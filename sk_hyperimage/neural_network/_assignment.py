@@ -101,9 +101,7 @@ def gradients_of(
     return (of_scores @ words).transpose(1, 2), of_words, of_scores.sum(dim=(0, 1))
 
 
-def scores(
-    residuals: torch.Tensor, words: torch.Tensor, offsets: torch.Tensor
-) -> torch.Tensor:
+def scores(residuals: torch.Tensor, words: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     """Matching scores (Eq. 3 of the paper), (m, n_places, n_words)."""
     of_each = words.T.expand(len(residuals), -1, -1)
     return torch.baddbmm(offsets, residuals.transpose(1, 2), of_each)

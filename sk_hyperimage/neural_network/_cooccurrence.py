@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -126,14 +125,17 @@ class CooccurrenceNet(nn.Module):
         -------
         activations : tensor of shape (n * U * V, ...)
         """
+        rows, cols = _span(windows)
         with torch.autocast(images.device.type, enabled=False):
-            levels = self._levels(images)
+            levels, windows = self._levels(images[:, rows, cols]), windows.after(1, 1)
             shares = [self._shares_of(windows, half, levels) for half in self._halves()]
             return self._read(torch.cat(shares, dim=-1).flatten(0, 2), layer)
 
     def shares_windows(self, windows: Windows) -> bool:
-        """Whether windows can share computation: they cannot where each is padded by itself."""
-        return not any(max(half.padding) for half in self._halves())
+        """Whether windows overlap, and none is padded by itself."""
+        n_pixels = math.prod(span.stop - span.start for span in _span(windows))
+        overlap = windows.rows.size * windows.cols.size * math.prod(windows.shape) > n_pixels
+        return overlap and not any(max(half.padding) for half in self._halves())
 
     def _halves(self) -> list[Half]:
         return list(self.halves.values())  # type: ignore[arg-type]
@@ -156,7 +158,9 @@ class CooccurrenceNet(nn.Module):
         """Shares of the words of one half, (n, n_words)."""
         maps = [half.residuals(levels, transposed=transposed) for transposed in (False, True)]
         # A place counts the same in the image and in its transpose, and words are the same.
-        places = torch.cat([residuals.flatten(2) for residuals in maps if residuals is not None], 2)
+        places = torch.cat(
+            [residuals.flatten(2) for residuals in maps if residuals is not None], 2
+        )
         count = hard_counts if self.sharpness is None else soft_counts
         return count(places, *self._words(half)) / places.shape[2]
 
@@ -183,3 +187,11 @@ class CooccurrenceNet(nn.Module):
                 f"shares of its words" + (" (-2) or its outputs (-1)" if self.readout else " (-1)")
             )
         return layers[layer]
+
+
+def _span(windows: Windows) -> list[slice]:
+    """Rows and columns from the first window of a lattice to the last."""
+    return [
+        slice(int(starts.min()), int(starts.max()) + side)
+        for starts, side in zip((windows.rows, windows.cols), windows.shape, strict=True)
+    ]

@@ -191,8 +191,8 @@ class CooccurrenceNetwork(Architecture):
             raise ValueError(f"sharpness must be positive, got {self.sharpness!r}")
         if self.n_levels < 3 or self.n_levels % 2 == 0 or self.n_pixels < 1 or not self.step > 0:
             raise ValueError(
-                f"CooccurrenceNetwork needs an odd n_levels from 3, n_pixels from 1 and a positive "
-                f"step, got {self.n_levels!r}, {self.n_pixels!r} and {self.step!r}"
+                f"CooccurrenceNetwork needs an odd n_levels from 3, n_pixels from 1 and a "
+                f"positive step, got {self.n_levels!r}, {self.n_pixels!r} and {self.step!r}"
             )
         if (self.coef is None) != (self.intercept is None):
             raise ValueError("CooccurrenceNetwork needs coef and intercept, or neither")
@@ -240,9 +240,7 @@ def product_words(step: float, n_levels: int, n_pixels: int) -> Floats:
     return np.array(list(itertools.product(levels, repeat=n_pixels)))
 
 
-def product_offsets(
-    taps: tuple[float, ...], step: float, n_levels: int, n_pixels: int
-) -> Floats:
+def product_offsets(taps: tuple[float, ...], step: float, n_levels: int, n_pixels: int) -> Floats:
     """Offsets of their scores: minus half their squares, but for ties, which go outwards.
 
     Two neighboring levels have equal scores at the threshold between them. Residuals of whole
