@@ -23,7 +23,7 @@ from sk_hyperimage.neural_network._codebook import CODEBOOK, start_with_codebook
 from sk_hyperimage.neural_network._fitted import FittedCNN, sample_shape
 from sk_hyperimage.neural_network._weights import WeightsLike, load_weights
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
-from sk_hyperimage.neural_network.layers import Shape, make_module
+from sk_hyperimage.neural_network.layers import Shape, comes_trained, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
 from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
 from sk_hyperimage.neural_network.training._callbacks import (
@@ -213,7 +213,7 @@ class BaseCNN(FittedCNN):
                 held_out,
                 seed,
                 plan,
-                from_start=given is not None,
+                from_start=given is not None or comes_trained(self.layers),
             )
             self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)
