@@ -39,22 +39,18 @@ def devices(tmp_path, rng):
     return tmp_path / "photos"
 
 
-def test_tasks_are_scored_beside_the_paper_and_a_second_run_computes_nothing(devices, tmp_path):
-    arguments = ["--models", "svm", "--tasks", "noise-2.0", "--resave", "80"]
-    tables, n_computed = [], []
-    for output in ("first", "second"):
-        done = run(devices, tmp_path / output, *arguments, "--store", tmp_path / "store")
-        assert done.returncode == 0, done.stderr
-        assert "9 photographs, splits of 9 devices" in done.stdout
-        tables.append(table(tmp_path / output))
-        n_computed.append(done.stderr.count("1 of 1 splits"))
-    rows, record = tables[0]
-    assert tables[1] == tables[0] and n_computed == [1, 0]
-    assert [row["Manipulation"] for row in rows] == ["noise-2.0"]
-    assert [row["SRM+SVM, paper"] for row in rows] == ["99.94"]
-    for row in rows:
-        assert float(row["SRM+SVM, here"].split()[0]) > 80
-        assert 30 < float(row["SRM+SVM, saved at 80"].split()[0]) <= 100
+def test_tasks_are_scored_beside_the_paper(devices, tmp_path):
+    models = ["--models", "svm", "cnn"]
+    done = run(devices, tmp_path, *models, "--tasks", "noise-2.0", "--resave", "80")
+    assert done.returncode == 0, done.stderr
+    assert "9 photographs, splits of 9 devices" in done.stdout
+    (row,), record = table(tmp_path)
+    assert row["Manipulation"] == "noise-2.0"
+    assert (row["SRM+SVM, paper"], row["Proposed CNN, paper"]) == ("99.94", "99.95")
+    for model in ("SRM+SVM", "Proposed CNN"):
+        assert float(row[f"{model}, here"].split()[0]) > 80
+        assert 30 < float(row[f"{model}, saved at 80"].split()[0]) <= 100
+    assert "of 1 splits" in record["CNN over SVM, points"]["noise-2.0"]
     assert record["patches of a task, both classes"] == {"noise-2.0": 72}
     assert record["devices to split"] == 9 and record["splits"] == 1
 
@@ -63,10 +59,14 @@ def test_tasks_are_scored_beside_the_paper_and_a_second_run_computes_nothing(dev
 def test_networks_run_on_photographs_without_devices(tmp_path, rng):
     for index in range(12):
         photograph(tmp_path / "photos" / f"{index}.png", rng)
-    done = run(
-        tmp_path / "photos", tmp_path, "--tasks", "jpeg-70", "which-kind", "--reencode", "95"
+    arguments = ["--tasks", "jpeg-70", "which-kind", "--reencode", "95"]
+    done, again = (
+        run(tmp_path / "photos", tmp_path, *arguments, "--store", tmp_path / "store")
+        for _ in range(2)
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == again.returncode == 0, done.stderr
+    assert [run.stderr.count("1 of 1 splits") for run in (done, again)] == [6, 0]
+    assert done.stdout == again.stdout
     assert "splits of 12 photographs" in done.stdout
     rows, record = table(tmp_path)
     assert [row["Bayar2016, paper"] for row in rows] == ["96.04", ""]

@@ -7,6 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage.architectures import BAYAR2016
+from sk_hyperimage.ensemble import ResidualCNNClassifier
 from sk_hyperimage.feature_extraction import ResidualCooccurrences
 from sk_hyperimage.neural_network import CNNClassifier
 from sk_hyperimage.preprocessing import ColorConverter, JPEGReencoder
@@ -41,7 +42,12 @@ def bayar(epochs, device):
     return [("green", ColorConverter("green")), ("classify", network)]
 
 
-MODELS = {"bayar": (paper.BAYAR, bayar), "svm": (paper.SVM, svm)}
+def cnn(epochs, device):
+    """Systems 2 and 3: the SVM recast as a network, and fine-tuned."""
+    return [("classify", ResidualCNNClassifier(max_epochs=epochs, device=device, random_state=0))]
+
+
+MODELS = {"bayar": (paper.BAYAR, bayar), "svm": (paper.SVM, svm), "cnn": (paper.CNN, cnn)}
 # Of the paper, for bayar and cnn.
 EPOCHS = {"bayar": 60, "svm": 0, "cnn": 15}
 
