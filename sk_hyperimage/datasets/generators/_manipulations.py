@@ -1,4 +1,4 @@
-"""Patches of photographs and their manipulated twins: the task of Table II of paper 2."""
+"""Patches of photographs and their manipulated twins (Cozzolino et al. 2017, Tables I and II)."""
 
 from __future__ import annotations
 

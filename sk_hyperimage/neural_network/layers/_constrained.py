@@ -90,7 +90,10 @@ class ConstrainedConvolution(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Prediction errors (n, n_filters, h - size + 1, w - size + 1) of maps (n, c, h, w)."""
-        return nn.functional.conv2d(maps, self.weight)
+        # In bfloat16 pixels are rounded more coarsely than what neighbors leave of them.
+        with torch.autocast(maps.device.type, enabled=False):
+            kernels = self.weight
+            return nn.functional.conv2d(maps.to(kernels.dtype), kernels)
 
     def extra_repr(self) -> str:
         n_filters, n_channels, _ = self.free.shape

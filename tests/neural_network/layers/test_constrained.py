@@ -94,6 +94,14 @@ def test_a_flat_image_becomes_zero_and_a_slope_the_asymmetry_of_the_kernel():
     torch.testing.assert_close(module(rows + 0.7), module(rows), rtol=0, atol=1e-4)
 
 
+def test_reduced_precision_does_not_reach_the_prediction_errors():
+    module = build_module("CC(3) FC(1)", (9, 9, 1)).layers[0]
+    maps = 0.7 + 0.01 * torch.rand(2, 1, 9, 9)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        reduced = module(maps)
+    assert torch.equal(reduced, module(maps))
+
+
 def test_outputs_are_neighbors_weighted_minus_the_pixel(rng):
     module = build_module("CC(3,3) FC(1)", (6, 7, 2)).double()
     batch = rng.normal(size=(2, 6, 7, 2))
