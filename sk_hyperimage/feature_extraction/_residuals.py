@@ -71,7 +71,8 @@ class ResidualCooccurrences(ResidualHistograms):
     multiplied by 255 and rounded, as by a conversion to uint8. An image of values beyond [0, 1],
     of 16 bits, or smaller than ``len(filter_taps) + n_pixels - 1`` pixels (7) on a side is an
     error that names it. A row of a 2-D X, an image of one row, may hold any numbers and is
-    clipped.
+    clipped. A grid of patches that scales an image down is warned of: interpolation leaves traces
+    of its own.
 
     The model is one of the 39 of the spatial rich models, ``s3_spam14hv`` with q = 1.5, residuals
     clipped at one step, and without symmetries.
