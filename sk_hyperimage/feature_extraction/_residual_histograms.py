@@ -114,11 +114,10 @@ class ResidualHistograms(ImageFeatures):
         if n_patches > 1 and n_patches * np.prod(windows.shape) < levels.size:
             patches = windows.cut(levels)
             return np.stack([self._describe(patch) for grid_row in patches for patch in grid_row])
-        counts = self._counts(levels, windows) + self._counts(
-            np.ascontiguousarray(levels.T), windows.transposed()
-        ).swapaxes(0, 1)
-        shares = counts / counts.sum(axis=-1, keepdims=True)
-        return shares.reshape(n_patches, -1)
+        counts = self._counts(levels, windows)
+        transposed = self._counts(np.ascontiguousarray(levels.T), windows.transposed())
+        counts += transposed.swapaxes(0, 1)
+        return (counts / counts.sum(axis=-1, keepdims=True)).reshape(n_patches, -1)
 
     def _counts(self, levels: Ints, windows: Windows) -> Ints:
         """How often each number is found in every window, (U, V, 2, n_codes)."""

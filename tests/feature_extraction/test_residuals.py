@@ -158,7 +158,7 @@ def test_symmetric_features_are_sums_over_what_is_alike():
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     arrays(np.uint8, st.tuples(st.integers(12, 40), st.integers(12, 40))),
     st.tuples(st.integers(7, 12), st.integers(7, 12)),
