@@ -111,7 +111,7 @@ class ResidualHistograms(ImageFeatures):
     def _describe_windows(self, levels: Ints, windows: Windows) -> Floats:
         """Features of every window, (U * V, n_features_out)."""
         n_patches = windows.rows.size * windows.cols.size
-        if n_patches > 1 and n_patches * np.prod(windows.shape) < levels.size:
+        if n_patches * np.prod(windows.shape) < levels.size:  # few in a large image
             patches = windows.cut(levels)
             return np.stack([self._describe(patch) for grid_row in patches for patch in grid_row])
         counts = self._counts(levels, windows)
