@@ -21,6 +21,7 @@ import normalize
 import numpy
 import parallel
 import predict
+import residuals
 import scale
 import sklearn
 import torch
@@ -33,6 +34,7 @@ BENCHMARKS = (
     encode,
     fit,
     predict,
+    residuals,
     memory,
     beyond_memory,
     scale,

@@ -28,9 +28,10 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         None: ``LocalContrastNormalizer()``.
     extractor : transformer or None, default=None
         Images to patch grids. None: ``PatchExtractor()``.
-    patch_estimator : CNNRegressor or None, default=None
-        The first stage. None: a small network of 32 x 32 patches whose filters are a codebook
-        of the images (`initial_weights` of
+    patch_estimator : CNNRegressor, Pipeline or None, default=None
+        The first stage, as in :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`; a
+        Pipeline describes a patch by what its last step reads. None: a small network of 32 x 32
+        patches whose filters are a codebook of the images (`initial_weights` of
         :class:`~sk_hyperimage.neural_network.CNNRegressor`), trained for a few epochs. The
         paper's is ``CNNRegressor(architectures.KANG2014)``.
     final_estimator : regressor or None, default=None

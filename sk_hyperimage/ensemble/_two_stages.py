@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    BaseEstimator,
-    MetaEstimatorMixin,
-    clone,
-    is_classifier,
-)
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -58,7 +55,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "normalizer": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
         "extractor": [HasMethods(["fit", "transform"]), None],
-        "patch_estimator": [HasMethods(["fit", "embed"]), None],
+        "patch_estimator": [HasMethods(["fit", "embed"]), Pipeline, FrozenEstimator, None],
         "final_estimator": [HasMethods(["fit", "predict"]), None],
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
@@ -76,7 +73,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self,
         normalizer: Transformer | str | None = None,
         extractor: Transformer | None = None,
-        patch_estimator: PatchEstimator | None = None,
+        patch_estimator: PatchEstimator | Pipeline | None = None,
         final_estimator: Predictor | None = None,
         *,
         supervision: Supervision | None = None,

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -32,8 +34,9 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
 
     Parameters
     ----------
-    patch_estimator : CNNRegressor, CNNClassifier or PatchRanker
-        The first stage: a predictor with a method ``embed(patches)``. A
+    patch_estimator : CNNRegressor, CNNClassifier, PatchRanker or Pipeline
+        The first stage: a predictor with a method ``embed(patches)``, or a Pipeline that ends with
+        a predictor, whose input then describes a patch. A
         :class:`sklearn.frozen.FrozenEstimator` is used as it is.
     supervision : Supervision, default=None
         Chooses the training patches and their targets. None: ``InheritedTargets()``.
@@ -91,7 +94,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
 
     _parameter_constraints: dict = {
-        "patch_estimator": [HasMethods(["fit", "embed"])],
+        "patch_estimator": [HasMethods(["fit", "embed"]), Pipeline, FrozenEstimator],
         "supervision": [HasMethods(["training_patches"]), None],
         "layer": [Interval(Integral, None, None, closed="neither"), None],
         "encoding": [StrOptions({"auto", "dense", "patches"})],
@@ -101,7 +104,7 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
 
     def __init__(
         self,
-        patch_estimator: PatchEstimator,
+        patch_estimator: PatchEstimator | Pipeline,
         *,
         supervision: Supervision | None = None,
         layer: int | None = None,
@@ -158,7 +161,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
                 "None."
             )
         y = np.asarray(y)
-        encoding = self._choose_encoding(grids, y)  # refuses before it trains
+        self._check_description()  # which, as the next line, refuses before it trains
+        encoding = self._choose_encoding(grids, y)
         check_temp_folder(self.temp_folder)
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
@@ -174,6 +178,21 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         self.grid_shape_ = tuple(grids.shape[1:3])
         self.encoding_ = encoding
         return self
+
+    def _check_description(self) -> None:
+        """Raise ValueError if the patch estimator cannot describe patches as it is asked to."""
+        stage = self.patch_estimator
+        if hasattr(stage, "embed"):
+            return
+        if not isinstance(getattr(stage, "estimator", stage), Pipeline):
+            raise ValueError(
+                f"patch_estimator must be a Pipeline or have a method embed, which {stage!r} lacks"
+            )
+        for name in ("layer", "temp_folder"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name} is for networks, but patch_estimator is a Pipeline; set {name}=None"
+                )
 
     def _choose_encoding(self, grids: Samples, y: np.ndarray) -> str:
         stage = first_stage(clone(self.patch_estimator), grids, y, self.layer)
@@ -209,6 +228,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         how = {name: value for name, value in given.items() if value is not None}
         if self.encoding_ == "dense" and isinstance(grids, PatchGrids):
             described = embed_grids(self.patch_estimator_, grids, **how)
+        elif not hasattr(self.patch_estimator_, "embed"):
+            described = self.patch_estimator_[:-1].transform(patches_of(grids)).astype(grids.dtype)
         else:
             described = self.patch_estimator_.embed(patches_of(grids), **how)
         return described.reshape(*grids.shape[:3], -1)

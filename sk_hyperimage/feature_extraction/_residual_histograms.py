@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import warnings
 from collections.abc import Iterator
 from numbers import Real
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.feature_extraction._base import ImageFeatures
-from sk_hyperimage.images import PatchSequence, Samples, Windows
+from sk_hyperimage.images import PatchGrids, PatchSequence, Samples, Windows
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
 
@@ -76,6 +77,7 @@ class ResidualHistograms(ImageFeatures):
         """Name and features of one image after the other, or of all patches of it, (n, D)."""
         if isinstance(images, PatchSequence):  # which share residuals where they overlap
             grids = images.grids
+            warn_if_scaled(grids)
             for index in range(len(grids)):
                 image, name = grids.image(index), grids.name(index)
                 levels = self._levels(image, name)
@@ -109,14 +111,13 @@ class ResidualHistograms(ImageFeatures):
     def _describe_windows(self, levels: Ints, windows: Windows) -> Floats:
         """Features of every window, (U * V, n_features_out)."""
         n_patches = windows.rows.size * windows.cols.size
-        if n_patches > 1 and n_patches * np.prod(windows.shape) < levels.size:
+        if n_patches * np.prod(windows.shape) < levels.size:  # few in a large image
             patches = windows.cut(levels)
             return np.stack([self._describe(patch) for grid_row in patches for patch in grid_row])
-        counts = self._counts(levels, windows) + self._counts(
-            np.ascontiguousarray(levels.T), windows.transposed()
-        ).swapaxes(0, 1)
-        shares = counts / counts.sum(axis=-1, keepdims=True)
-        return shares.reshape(n_patches, -1)
+        counts = self._counts(levels, windows)
+        transposed = self._counts(np.ascontiguousarray(levels.T), windows.transposed())
+        counts += transposed.swapaxes(0, 1)
+        return (counts / counts.sum(axis=-1, keepdims=True)).reshape(n_patches, -1)
 
     def _counts(self, levels: Ints, windows: Windows) -> Ints:
         """How often each number is found in every window, (U, V, 2, n_codes)."""
@@ -150,6 +151,23 @@ def neighbors(residual: np.ndarray, n_pixels: int, axis: int) -> list[np.ndarray
     if axis == 0:
         return [residual[n : n + last] for n in range(n_pixels)]
     return [residual[:, n : n + last] for n in range(n_pixels)]
+
+
+def warn_if_scaled(grids: PatchGrids) -> None:
+    """Warn of images that are scaled down to fit a grid."""
+    scaled = [
+        index
+        for index in range(len(grids))
+        if max(np.subtract(grids.rows_and_cols(index), grids.grid.max_shape)) > 0
+    ]
+    if scaled:
+        warnings.warn(
+            f"{len(scaled)} of {len(grids)} images, {grids.name(scaled[0])} first, are scaled "
+            f"down to fit a grid for images of {grids.grid.max_shape[0]} x "
+            f"{grids.grid.max_shape[1]} pixels, which replaces the traces that residuals show; "
+            f"fit the PatchExtractor on images as large as these",
+            stacklevel=2,
+        )
 
 
 def check_8_bits(levels: Floats, name: str) -> None:

@@ -71,7 +71,8 @@ class ResidualCooccurrences(ResidualHistograms):
     multiplied by 255 and rounded, as by a conversion to uint8. An image of values beyond [0, 1],
     of 16 bits, or smaller than ``len(filter_taps) + n_pixels - 1`` pixels (7) on a side is an
     error that names it. A row of a 2-D X, an image of one row, may hold any numbers and is
-    clipped.
+    clipped. A grid of patches that scales an image down is warned of: interpolation leaves traces
+    of its own. Beyond an image itself, 8 bytes a pixel are in memory at a time.
 
     The model is one of the 39 of the spatial rich models, ``s3_spam14hv`` with q = 1.5, residuals
     clipped at one step, and without symmetries.
@@ -95,8 +96,8 @@ class ResidualCooccurrences(ResidualHistograms):
     >>> from sklearn.svm import LinearSVC
     >>> from sk_hyperimage.feature_extraction import ResidualCooccurrences
     >>> images = camera().reshape(8, 64, 8, 64).swapaxes(1, 2).reshape(64, 64, 64)
-    >>> blurred = np.stack([gaussian(image, 0.5) for image in images])
-    >>> X = np.concatenate([images / 255, blurred.round(2)])
+    >>> blurred = [gaussian(image, 0.7, preserve_range=True).round() for image in images]
+    >>> X = np.concatenate([images, blurred]).astype(np.uint8)
     >>> y = np.repeat([0, 1], 64)
     >>> svm = make_pipeline(ResidualCooccurrences(), StandardScaler(), LinearSVC())
     >>> svm.fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.9

@@ -95,7 +95,7 @@ class Windows:
         return map_
 
     def histograms(self, values: Ints, n_values: int) -> Ints:
-        """Count each value in every window of a lattice, pixels that windows share only once.
+        """Count each value in every window of a lattice; windows that overlap share the counting.
 
         Parameters
         ----------

@@ -1,3 +1,4 @@
+from ._flat_areas import flat_areas as flat_areas
 from ._hyper_image_display import HyperImageDisplay as HyperImageDisplay
 from ._influence import influence_grids as influence_grids
 from ._influence import influence_maps as influence_maps

@@ -17,6 +17,7 @@ from sk_hyperimage.inspection._drawing import (
     styled,
     without_color,
 )
+from sk_hyperimage.inspection._flat_areas import flat_areas
 from sk_hyperimage.inspection._influence import influence_maps
 from sk_hyperimage.inspection._patch_models import patch_maps
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
@@ -79,6 +80,8 @@ class _MapDisplay:
             self.image_ = draw_image(self.axes_[0], shown if beside else without_color(shown))
         on = self.axes_[-1]
         on.set(xticks=[], yticks=[])
+        if (hidden := np.isnan(values)).any() and min(values.shape) > 1:
+            on.contourf(hidden, levels=[0.5, 1.5], colors="none", hatches=["////"])
         self.map_ = on.imshow(values, **styled(AxesImage, style, imshow_kwargs))
         self.colorbar_ = None
         if colorbar:
@@ -94,7 +97,7 @@ class PatchMapDisplay(_MapDisplay):
     Parameters
     ----------
     values : array-like of shape (n_rows, n_cols)
-        A map of :func:`patch_maps`.
+        A map of :func:`patch_maps`; pixels that are NaN are hatched.
     image : array-like of shape (n_rows, n_cols[, n_channels]) or path, default=None
         Shown beside or under the map.
 
@@ -131,6 +134,7 @@ class PatchMapDisplay(_MapDisplay):
         image: ImageLike,
         *,
         stride: int | None = None,
+        hide_flat: bool = False,
         ax: AxesLike = None,
         colorbar: bool = True,
         imshow_kwargs: dict[str, Any] | None = None,
@@ -142,6 +146,8 @@ class PatchMapDisplay(_MapDisplay):
         estimator, stride
             As in :func:`patch_maps`.
         image : array-like of shape (n_rows, n_cols[, n_channels]) or path
+        hide_flat : bool, default=False
+            Whether to hatch :func:`flat_areas`, where a forensic model has nothing to judge.
         ax, colorbar, imshow_kwargs
             As in :meth:`plot`.
 
@@ -152,10 +158,13 @@ class PatchMapDisplay(_MapDisplay):
         Raises
         ------
         ValueError
-            As :func:`patch_maps`.
+            As :func:`patch_maps`, and with `hide_flat` as :func:`flat_areas`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         (map_,) = patch_maps(estimator, [image], stride=stride)
+        if hide_flat:
+            (area,) = flat_areas(estimator, [image], stride=stride)
+            map_ = np.where(area, np.nan, map_)
         return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def _style(self, values: Floats) -> dict[str, Any]:

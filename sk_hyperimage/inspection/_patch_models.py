@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -154,7 +155,8 @@ or file paths
     if stride is None:
         values = _predictions(model, X)
     else:
-        values = (_predict_every(stride, model, grids, index) for index in range(len(grids)))
+        predict = partial(_predictions, model)
+        values = (predict_every(stride, predict, grids, index) for index in range(len(grids)))
     return [map_.astype(np.float32) for map_ in paint(grids, values, stride)]
 
 
@@ -171,8 +173,24 @@ def _predictions(model: PatchModel, X: ImagesLike | PatchGrids) -> Floats:
     return predictions
 
 
-def _predict_every(stride: int, model: PatchModel, grids: PatchGrids, index: int) -> Floats:
-    """One number for a patch at every `stride` pixels of one image, some of them at a time."""
+def predict_every(
+    stride: int, predict: Callable[[PatchGrids], Floats], grids: PatchGrids, index: int
+) -> Floats:
+    """One number for a patch at every `stride` pixels of one image, some of them at a time.
+
+    Parameters
+    ----------
+    stride : int
+    predict : callable
+        Gives a number for every patch, (n_images, U, V).
+    grids : PatchGrids
+    index : int
+        That of the image.
+
+    Returns
+    -------
+    values : ndarray, one for each of the windows with this stride
+    """
     image = grids.image(index)
     height, width = grids.grid.patch_shape
     windows = grids.grid.windows(image.shape[:2], stride)
@@ -181,7 +199,7 @@ def _predict_every(stride: int, model: PatchModel, grids: PatchGrids, index: int
         rows, cols = windows.rows[part[0]].ravel(), windows.cols[:, part[1]].ravel()
         seen = image[rows[0] : rows[-1] + height, cols[0] : cols[-1] + width]
         grid = Grid((height, width), (len(rows), len(cols)), seen.shape[:2])
-        values[part] = _predictions(model, PatchGrids(ArraySamples(seen[np.newaxis]), grid))[0]
+        values[part] = predict(PatchGrids(ArraySamples(seen[np.newaxis]), grid))[0]
     return values
 
 

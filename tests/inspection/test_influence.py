@@ -137,7 +137,7 @@ def test_of_more_classes_they_explain_the_logit_of_the_predicted_one(images):
 
 def test_a_ranker_and_a_frozen_second_stage_are_understood(images):
     labels = np.arange(20) % 2
-    ranker = PatchRanker("C(4) MP(8) FC(6)", max_epochs=1, early_stopping=False)
+    ranker = PatchRanker("C(4) MP(8) FC(6)", max_epochs=1, early_stopping=False, random_state=0)
     second = CNNClassifier("FC(6) FC(1,sigmoid)", **SMALL)
     model = make_pipeline(PatchExtractor(8), HyperImageEncoder(ranker), second).fit(images, labels)
     influences = influence_grids(model, images, method="occlusion")
