@@ -20,6 +20,7 @@ from sk_hyperimage.feature_extraction import (
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.preprocessing import (
     ColorConverter,
+    ErrorLevels,
     ImageResizer,
     JPEGReencoder,
     LocalContrastNormalizer,
@@ -45,6 +46,7 @@ TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 ESTIMATORS = [
     LocalContrastNormalizer(),
     ColorConverter(),
+    ErrorLevels([75]),
     ImageResizer((1, 4)),
     JPEGReencoder(),
     PatchExtractor(patch_size=1, overlap=0),
