@@ -23,7 +23,7 @@ from sk_hyperimage.neural_network._codebook import CODEBOOK, start_with_codebook
 from sk_hyperimage.neural_network._fitted import FittedCNN, sample_shape
 from sk_hyperimage.neural_network._weights import WeightsLike, load_weights
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
-from sk_hyperimage.neural_network.layers import Shape, make_module
+from sk_hyperimage.neural_network.layers import Shape, comes_trained, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
 from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
 from sk_hyperimage.neural_network.training._callbacks import (
@@ -39,7 +39,7 @@ from sk_hyperimage.neural_network.training._devices import (
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
 from sk_hyperimage.neural_network.training._progress import TimeEstimate, TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
-from sk_hyperimage.neural_network.training._schedule import LearningRate
+from sk_hyperimage.neural_network.training._schedule import LearningRate, groups_by_rate
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_weights
@@ -213,7 +213,7 @@ class BaseCNN(FittedCNN):
                 held_out,
                 seed,
                 plan,
-                from_start=given is not None,
+                from_start=given is not None or comes_trained(self.layers),
             )
             self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)
@@ -306,6 +306,7 @@ class BaseCNN(FittedCNN):
             train_split=None if validation is None else predefined_split(validation),
             callbacks=callbacks,
             **self._optimizer(plan.learning_rate_init),
+            optimizer__param_groups=groups_by_rate(module),
         )
         with closing(progress):
             train(net, part, kept=kept, from_start=from_start)

@@ -9,6 +9,7 @@ from sk_hyperimage.neural_network.layers._network import (
     Architecture,
     LayeredNet,
     build_module,
+    comes_trained,
     make_module,
 )
 from sk_hyperimage.neural_network.layers._notation import n_parameters, parse
@@ -20,6 +21,7 @@ __all__ = [
     "Shape",
     "Step",
     "build_module",
+    "comes_trained",
     "make_module",
     "n_parameters",
     "parse",

@@ -49,6 +49,15 @@ class Architecture(abc.ABC):
     ['1.weight']
     """
 
+    @property
+    def comes_trained(self) -> bool:
+        """Whether training starts from weights worth keeping, with which what it makes competes.
+
+        Where samples are held out for validation, weights that do worse there than those the
+        network came with are given up for these.
+        """
+        return False
+
     @abc.abstractmethod
     def __call__(self, *, input_shape: Shape, n_outputs: int | None) -> nn.Module:
         """Make the network.
@@ -251,3 +260,8 @@ def make_module(
         f"layers must be a string in the paper's notation, a torch.nn.Module, or a callable that "
         f"returns one; got {layers!r}"
     )
+
+
+def comes_trained(layers: object) -> bool:
+    """Whether an architecture brings weights that compete with what training makes of them."""
+    return isinstance(layers, Architecture) and layers.comes_trained
