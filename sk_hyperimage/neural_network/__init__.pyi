@@ -1,5 +1,6 @@
 from ._classifier import CNNClassifier as CNNClassifier
 from ._ranker import PatchRanker as PatchRanker
 from ._regressor import CNNRegressor as CNNRegressor
+from ._residual_network import CooccurrenceNetwork as CooccurrenceNetwork
 from ._vgg import PretrainedVGG16 as PretrainedVGG16
 from .layers._network import Architecture as Architecture

@@ -7,7 +7,7 @@ one value of each patch, or the first layer of another kind, ends the sharing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -52,7 +52,7 @@ def embed_grids(
     layer = described_by(estimator, layer)
     estimator._check_sample_shape(grids.shape[3:])
 
-    def compute(net: LayeredNet, image: torch.Tensor) -> torch.Tensor:
+    def compute(net: torch.nn.Module, image: torch.Tensor) -> torch.Tensor:
         rows, cols = image.shape[1:3]
         return embed_windows(net, image, grids.grid.windows((rows, cols)), layer)
 
@@ -68,9 +68,29 @@ def described_by(estimator: Any, layer: int | None) -> int:
     return estimator.description_layer if layer is None else layer
 
 
+@runtime_checkable
+class SharesByItself(Protocol):
+    """A network of another kind that knows what windows can share in it."""
+
+    def shares_windows(self, windows: Windows) -> bool:
+        """Whether there is a gain, and none of the windows has an own border."""
+        ...
+
+    def embed_windows(self, images: torch.Tensor, windows: Windows, layer: int) -> torch.Tensor:
+        """As `embed` for every window of images (n, H, W, C), (n * U * V, ...)."""
+        ...
+
+
 def shares_layers(net: torch.nn.Module, grids: PatchGrids, layer: int) -> bool:
     """Whether patches of these grids can share modules of those up to a layer."""
-    return n_shared(net, grids.grid.windows(grids.grid.max_shape), layer) > 0
+    return can_share(net, grids.grid.windows(grids.grid.max_shape), layer)
+
+
+def can_share(net: torch.nn.Module, windows: Windows, layer: int) -> bool:
+    """Whether windows can share modules of those up to a layer."""
+    if isinstance(net, SharesByItself):
+        return net.shares_windows(windows)
+    return n_shared(net, windows, layer) > 0
 
 
 def n_shared(net: torch.nn.Module, windows: Windows, layer: int) -> int:
@@ -92,13 +112,13 @@ def n_shared(net: torch.nn.Module, windows: Windows, layer: int) -> int:
 
 
 def embed_windows(
-    net: LayeredNet, images: torch.Tensor, windows: Windows, layer: int
+    net: torch.nn.Module, images: torch.Tensor, windows: Windows, layer: int
 ) -> torch.Tensor:
     """Activations of a layer for every window of images, on whole images as far as that is exact.
 
     Parameters
     ----------
-    net : LayeredNet
+    net : LayeredNet, or another that `can_share`
         In evaluation mode.
     images : tensor of shape (n, n_rows, n_cols, n_channels)
     windows : Windows
@@ -109,6 +129,9 @@ def embed_windows(
     -------
     activations : tensor of shape (n * U * V, ...)
     """
+    if isinstance(net, SharesByItself):
+        return net.embed_windows(images, windows, layer)
+    assert isinstance(net, LayeredNet)
     maps = images.permute(0, 3, 1, 2)
     shared = n_shared(net, windows, layer)
     n_filters = [

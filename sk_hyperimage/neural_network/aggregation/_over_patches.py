@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Bools, Floats
 from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples, Windows
-from sk_hyperimage.neural_network.aggregation._dense import described_by, embed_windows, n_shared
+from sk_hyperimage.neural_network.aggregation._dense import can_share, described_by, embed_windows
 from sk_hyperimage.neural_network.training._devices import computes_in_tf32
 from sk_hyperimage.neural_network.training._net import history_of
 from sk_hyperimage.neural_network.training._reproducible import reproducible
@@ -41,7 +41,7 @@ class ByImage(torch.nn.Module):
         """Outputs (n * U * V, n_outputs) for grids (n, U, V, rows, columns, C) or images."""
         if self.windows is None:
             return self.net(batch.flatten(0, 2))
-        return embed_windows(self.net, batch, self.windows, layer=-1)  # type: ignore[arg-type]
+        return embed_windows(self.net, batch, self.windows, layer=-1)
 
 
 class TwoStage(torch.nn.Module):
@@ -88,7 +88,7 @@ class TwoStage(torch.nn.Module):
             described = self.first.embed(batch.flatten(0, 2), self.layer)  # type: ignore[operator]
         else:
             grid_shape = torch.Size([self.windows.rows.size, self.windows.cols.size])
-            described = embed_windows(self.first, batch, self.windows, self.layer)  # type: ignore
+            described = embed_windows(self.first, batch, self.windows, self.layer)
         return self.second(described.reshape(len(batch), *grid_shape, -1))
 
 
@@ -136,7 +136,7 @@ def by_image(
     images: Samples
     if isinstance(patches, PatchSequence):
         images, windows = whole_images(patches.grids)
-        if windows is None or n_shared(net, windows, layer=-1) == 0:
+        if windows is None or not can_share(net, windows, layer=-1):
             images, windows = patches.grids, None
     else:  # cut patches: the shape of the grid does not matter
         array = patches[:].array.reshape(n_images, -1, 1, *patches.shape[1:])
