@@ -2,7 +2,7 @@
 
 import paper
 from sklearn.model_selection import GridSearchCV, GroupKFold
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
@@ -13,16 +13,15 @@ from sk_hyperimage.neural_network import CNNClassifier
 from sk_hyperimage.preprocessing import ColorConverter, JPEGReencoder
 
 
+def searched_svm():
+    """A linear SVM, its C chosen inside the training part."""
+    svm = make_pipeline(StandardScaler(), LinearSVC(max_iter=20_000, random_state=0))
+    return GridSearchCV(svm, {"linearsvc__C": [0.001, 0.01, 0.1, 1]}, cv=GroupKFold(3))
+
+
 def svm(epochs, device):
-    """System 1: the descriptor and a linear SVM, its C chosen inside the training part."""
-    search = GridSearchCV(
-        LinearSVC(max_iter=20_000), {"C": [0.001, 0.01, 0.1, 1]}, cv=GroupKFold(3)
-    )
-    return [
-        ("describe", ResidualCooccurrences()),
-        ("scale", StandardScaler()),
-        ("classify", search),
-    ]
+    """System 1: the descriptor and a linear SVM."""
+    return [("describe", ResidualCooccurrences()), ("classify", searched_svm())]
 
 
 def bayar(epochs, device):
@@ -43,11 +42,20 @@ def bayar(epochs, device):
 
 
 def cnn(epochs, device):
-    """Systems 2 and 3: the SVM recast as a network, and fine-tuned."""
-    return [("classify", ResidualCNNClassifier(max_epochs=epochs, device=device, random_state=0))]
+    """Systems 2 and 3: the very SVM of `svm` recast as a network, and fine-tuned."""
+    network = ResidualCNNClassifier(
+        classifier=searched_svm(), max_epochs=epochs, device=device, random_state=0
+    )
+    return [("classify", network)]
 
 
 MODELS = {"bayar": (paper.BAYAR, bayar), "svm": (paper.SVM, svm), "cnn": (paper.CNN, cnn)}
+# Not from the paper, for the record of a table.
+RECIPE = (
+    "rates by layer and cosine decay, the defaults of ResidualCNNClassifier (rate_factors="
+    "(10, 100, 1, 10000), base rate 1e-6, batches of 18); chosen on patches of blur-0.5 and "
+    "noise-0.25 of BSDS300 photographs, so there these two rows are not independent of the choice"
+)
 # Of the paper, for bayar and cnn.
 EPOCHS = {"bayar": 60, "svm": 0, "cnn": 15}
 
