@@ -34,7 +34,7 @@ def bayar(epochs, device):
         decay=0.0,
         batch_size=64,
         max_epochs=epochs,
-        n_iter_no_change=max(1, epochs // 4),
+        n_iter_no_change=max(1, epochs),  # all of them; the best weights on validation are kept
         device=device,
         random_state=0,
     )
