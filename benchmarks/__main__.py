@@ -21,6 +21,7 @@ import normalize
 import numpy
 import parallel
 import predict
+import residual_cnn
 import residuals
 import scale
 import sklearn
@@ -42,6 +43,7 @@ BENCHMARKS = (
     cluster,
     gpu,
     import_time,
+    residual_cnn,
 )
 
 

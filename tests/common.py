@@ -1,10 +1,13 @@
 """The estimators that common tests run on, small enough for hundreds of fits."""
 
+from sklearn.linear_model import LogisticRegression
+
 from sk_hyperimage.ensemble import (
     HyperImageClassifier,
     HyperImageRegressor,
     PatchPoolingClassifier,
     PatchPoolingRegressor,
+    ResidualCNNClassifier,
 )
 from sk_hyperimage.feature_extraction import (
     AlongContours,
@@ -41,6 +44,10 @@ PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
 TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 
+# One row is too small for more neighbors than one.
+ONE_PIXEL = ResidualCooccurrences(filter_taps=(1,), step=30, n_levels=9, n_pixels=1)
+EXACT_LINEAR = LogisticRegression(solver="newton-cholesky", tol=1e-10)
+
 # On 2-D input: rows are one-row images, and for the encoder and the pooling rules one patch.
 ESTIMATORS = [
     LocalContrastNormalizer(),
@@ -67,4 +74,5 @@ ESTIMATORS = [
     HyperImageClassifier(
         "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
     ),
+    ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
 ]

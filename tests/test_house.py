@@ -154,7 +154,17 @@ def test_layers_of_networks_know_nothing_of_scikit_learn():
     room = PACKAGE / "neural_network"
     files = [*room.glob("layers/*.py"), *room.glob("aggregation/*.py")]
     files += [
-        room / name for name in ("_pretrained.py", "_siamese.py", "_tasks.py", "_weights.py")
+        room / name
+        for name in (
+            "_assignment.py",
+            "_cooccurrence.py",
+            "_pretrained.py",
+            "_residual_network.py",
+            "_siamese.py",
+            "_tasks.py",
+            "_weights.py",
+            "_window_sums.py",
+        )
     ]
     assert len(files) > 12
     for path in files:

@@ -11,9 +11,10 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Estimator, Floats, Ints
-from sk_hyperimage.feature_extraction import ResidualCooccurrences
+from sk_hyperimage.feature_extraction import ResidualCooccurrences, ResidualWords
 from sk_hyperimage.neural_network import CooccurrenceNetwork
 
+DESCRIPTORS = (ResidualCooccurrences, ResidualWords)
 SCALERS = (StandardScaler, MinMaxScaler, MaxAbsScaler)
 
 # How far decisions may be from those of the weights, relative to the largest.
@@ -35,9 +36,10 @@ def network_of(
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted: :class:`~sk_hyperimage.feature_extraction.ResidualCooccurrences`, then any number
-        of ``StandardScaler``, ``MinMaxScaler`` and ``MaxAbsScaler``, then a linear classifier,
-        such as ``LinearSVC``, ``LogisticRegression`` or ``SGDClassifier``.
+        Fitted: :class:`~sk_hyperimage.feature_extraction.ResidualCooccurrences` or
+        :class:`~sk_hyperimage.feature_extraction.ResidualWords`, then any number of
+        ``StandardScaler``, ``MinMaxScaler`` and ``MaxAbsScaler``, then a linear classifier, such
+        as ``LinearSVC``, ``LogisticRegression`` or ``SGDClassifier``.
     assignment : {"soft", "hard"}, default="soft"
         "hard" computes what the pipeline computes. "soft" nearly does, and can be trained.
     sharpness : float, default=1.0
@@ -96,16 +98,29 @@ def network_of(
     readout = _readout_of(classifier)
     for scaler in reversed(scalers):
         readout = _through(scaler, readout)
+    shared: dict[str, Any] = {
+        "assignment": assignment,
+        "sharpness": sharpness,
+        "intercept": readout.intercept,
+    }
+    if isinstance(features, ResidualWords):
+        return CooccurrenceNetwork(
+            features.filter_taps,
+            n_pixels=features.n_pixels,
+            channel=features.channel,
+            words=features.codebooks_,
+            clip=features.clip,
+            coef=readout.coef,
+            **shared,
+        )
     return CooccurrenceNetwork(
         features.filter_taps,
         features.step,
         features.n_levels,
         features.n_pixels,
         features.channel,
-        assignment=assignment,
-        sharpness=sharpness,
         coef=readout.coef[:, _features_of_words(features)],
-        intercept=readout.intercept,
+        **shared,
     )
 
 
@@ -117,11 +132,14 @@ def _steps(pipeline: Estimator) -> list[Any]:
             f"classifier, got {type(pipeline).__name__}"
         )
     steps = [s for _, s in pipeline.steps if s is not None and s != "passthrough"]
+    for step in steps:
+        check_is_fitted(step)
+    steps = [getattr(step, "best_estimator_", step) for step in steps]  # that of a search
     names = " -> ".join(type(step).__name__ for step in steps)
-    if len(steps) < 2 or type(steps[0]) is not ResidualCooccurrences:
+    if len(steps) < 2 or type(steps[0]) not in DESCRIPTORS:
         raise ValueError(
-            f"network_of needs ResidualCooccurrences as the first step, and a classifier of its "
-            f"features, got {names or 'no steps'}"
+            f"network_of needs ResidualCooccurrences or ResidualWords as the first step, and a "
+            f"classifier of its features, got {names or 'no steps'}"
         )
     for step in steps[1:-1]:
         if type(step) not in SCALERS:
@@ -134,8 +152,6 @@ def _steps(pipeline: Estimator) -> list[Any]:
                 f"network_of cannot fold {type(step).__name__}(clip=True) into weights, since "
                 f"clipping is not linear"
             )
-    for step in steps:
-        check_is_fitted(step)
     return steps
 
 

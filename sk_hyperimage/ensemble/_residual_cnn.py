@@ -42,7 +42,7 @@ class ResidualCNNClassifier(NetworkInside, MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    features : ResidualCooccurrences, default=None
+    features : ResidualCooccurrences or ResidualWords, default=None
         The descriptor. None: :class:`~sk_hyperimage.feature_extraction.ResidualCooccurrences`
         with its defaults.
     classifier : estimator, default=None
@@ -52,6 +52,8 @@ class ResidualCNNClassifier(NetworkInside, MetaEstimatorMixin, BaseEstimator):
         requests them. None: ``StandardScaler`` and ``LinearSVC(C=0.1)``.
     sharpness : float, default=1.0
         As in :class:`~sk_hyperimage.neural_network.CooccurrenceNetwork`.
+    rate_factors : tuple of float, default=(10, 100, 1, 10000)
+        What the learning rates of filters, words, offsets and readout are multiplied by.
     learning_rate, learning_rate_init, decay, alpha, batch_size, max_epochs, early_stopping, \
 validation_fraction, n_iter_no_change, augmentation, device, random_state, verbose
         As in :class:`~sk_hyperimage.neural_network.CNNClassifier`, with Adam. Learning rates
@@ -87,7 +89,9 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
     best in terms of log loss on the validation samples (without these, on all), before the log
     loss goes on with training. This changes no label.
 
-    ``ResidualCNNClassifier(**ResidualCNNClassifier.PUBLISHED)`` is trained as in the paper.
+    ``ResidualCNNClassifier(**ResidualCNNClassifier.PUBLISHED)`` is trained as in the paper, with
+    one rate for all layers, which moves little but the offsets of words. By default words and
+    readout learn faster.
 
     References
     ----------
@@ -116,6 +120,7 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         "batch_size": 36,
         "max_epochs": 15,
         "early_stopping": False,
+        "rate_factors": (1, 1, 1, 1),
     }
 
     __metadata_request__fit = {"sample_weight": True, "groups": True, "validation_mask": True}
@@ -124,6 +129,7 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         "features": [HasMethods(["fit", "transform"]), None],
         "classifier": [HasMethods(["fit", "predict"]), None],
         "sharpness": [Interval(Real, 0, None, closed="neither")],
+        "rate_factors": [tuple, list],
         **{
             name: CNNClassifier._parameter_constraints[name]
             for name in (
@@ -150,11 +156,12 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         classifier: Predictor | None = None,
         *,
         sharpness: float = 1.0,
+        rate_factors: tuple[float, float, float, float] = (10, 100, 1, 10_000),
         learning_rate: str = "cosine",
-        learning_rate_init: float = 1e-5,
+        learning_rate_init: float = 1e-6,
         decay: float = 0.0,
         alpha: float = 0.0,
-        batch_size: int = 36,
+        batch_size: int = 18,
         max_epochs: int = 15,
         early_stopping: bool = True,
         validation_fraction: float = 0.25,
@@ -167,6 +174,7 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         self.features = features
         self.classifier = classifier
         self.sharpness = sharpness
+        self.rate_factors = rate_factors
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.decay = decay
@@ -285,7 +293,8 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         decisions = self.classifier_.decision_function(described[judged])
         scale = margin_scale(decisions, codes[judged], weight[judged])
         start = self._recast(scale)
-        y, given = self.classes_[codes], {"sample_weight": weight}
+        y = self.classes_[codes]
+        given: dict[str, Any] = {"sample_weight": weight}
         if held_out.any():
             given["validation_mask"] = held_out
         self.network_ = self._network(start, seed).fit(samples, y, **given)
@@ -310,12 +319,12 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         coef, intercept = (
             scale * np.asarray(values) for values in (network.coef, network.intercept)
         )
-        return replace(network, coef=coef, intercept=intercept)
+        return replace(network, coef=coef, intercept=intercept, rate_factors=self.rate_factors)
 
     def _network(self, layers: CooccurrenceNetwork, seed: int, **changed: Any) -> CNNClassifier:
+        of_training = set(CNNClassifier._get_param_names())
         own = self.get_params(deep=False)
-        shared = {name: own[name] for name in own if name not in ("features", "classifier")}
-        del shared["sharpness"]
+        shared = {name: own[name] for name in own if name in of_training}
         return CNNClassifier(layers, solver="adam", **{**shared, "random_state": seed, **changed})
 
 

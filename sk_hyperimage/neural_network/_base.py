@@ -39,7 +39,7 @@ from sk_hyperimage.neural_network.training._devices import (
 from sk_hyperimage.neural_network.training._net import Net, history_of, train
 from sk_hyperimage.neural_network.training._progress import TimeEstimate, TrainingProgress
 from sk_hyperimage.neural_network.training._reproducible import reproducible
-from sk_hyperimage.neural_network.training._schedule import LearningRate
+from sk_hyperimage.neural_network.training._schedule import LearningRate, groups_by_rate
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_weights
@@ -306,6 +306,7 @@ class BaseCNN(FittedCNN):
             train_split=None if validation is None else predefined_split(validation),
             callbacks=callbacks,
             **self._optimizer(plan.learning_rate_init),
+            optimizer__param_groups=groups_by_rate(module),
         )
         with closing(progress):
             train(net, part, kept=kept, from_start=from_start)

@@ -7,6 +7,7 @@ computed is in gray levels, whose whole numbers also shorter types of floats hol
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -34,11 +35,21 @@ class Half(nn.Module):
     reach : tuple of int
         Rows and columns of the filters that are not only zeros at the end: the others are laid
         beyond the border, where zeros are.
+    clip : float or None
+        Gray levels at which residuals are clipped, the f of Eq. 1.
     """
 
-    def __init__(self, filters: Floats, words: Floats, offsets: Floats, reach: tuple[int, int]):
+    def __init__(
+        self,
+        filters: Floats,
+        words: Floats,
+        offsets: Floats,
+        reach: tuple[int, int],
+        clip: float | None = None,
+    ):
         super().__init__()
         self.reach = reach
+        self.clip = clip
         n_pixels, *size = filters.shape
         self.padding = (size[0] - reach[0], size[1] - reach[1])
         self.conv1 = nn.Conv2d(1, n_pixels, size)  # type: ignore[arg-type]
@@ -62,12 +73,14 @@ class Half(nn.Module):
             return None
         if below or right:
             levels = functional.pad(levels, (0, right, 0, below))
-        return functional.conv2d(levels, filters, LEVELS * self.conv1.bias)
+        biases = LEVELS * cast(torch.Tensor, self.conv1.bias)
+        residuals = functional.conv2d(levels, filters, biases)
+        return residuals if self.clip is None else residuals.clamp(-self.clip, self.clip)
 
     def compared_with(self, sharpness: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Words and offsets for scores of residuals in gray levels, times a sharpness."""
         words = (LEVELS * sharpness) * self.conv2.weight[:, :, 0, 0]
-        return words, (LEVELS**2 * sharpness) * self.conv2.bias
+        return words, (LEVELS**2 * sharpness) * cast(torch.Tensor, self.conv2.bias)
 
 
 class CooccurrenceNet(nn.Module):
@@ -83,6 +96,8 @@ class CooccurrenceNet(nn.Module):
         filters and words are frozen, since they have no gradient.
     readout : torch.nn.Linear or None
         None: the shares are the outputs.
+    factors : tuple of float
+        Of the learning rates of filters, words, offsets and readout.
     """
 
     def __init__(
@@ -91,12 +106,15 @@ class CooccurrenceNet(nn.Module):
         channel: str,
         sharpness: float | None,
         readout: nn.Linear | None,
+        factors: tuple[float, float, float, float] = (1, 1, 1, 1),
     ):
         super().__init__()
         self.halves = nn.ModuleDict(halves)
         self.readout = readout
         self.channel = channel
         self.sharpness = sharpness
+        names = ("halves.*.conv1.*", "halves.*.conv2.weight", "halves.*.conv2.bias", "readout.*")
+        self.learning_rate_factors = dict(zip(names, factors, strict=True))
         if sharpness is None:
             self.halves.requires_grad_(False)
 

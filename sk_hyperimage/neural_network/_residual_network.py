@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,12 @@ class CooccurrenceNetwork(Architecture):
     filter_taps, step, n_levels, n_pixels, channel
         As in :class:`~sk_hyperimage.feature_extraction.ResidualCooccurrences`: what the network
         computes before it is trained.
+    words : array-like of shape (2, n_words, n_pixels), default=None
+        A codebook of each half, across and along the filter, in gray levels, as
+        :class:`~sk_hyperimage.feature_extraction.ResidualWords` learns them, in the place of all
+        combinations of `n_levels` levels. None: these.
+    clip : float or None, default=None
+        Gray levels at which residuals are clipped before they are compared with words.
     assignment : {"soft", "hard"}, default="soft"
         How a place is assigned to words: by the softmax of its scores, or all to the greatest
         score. Hard assignment has no gradient: filters and words are frozen, and the readout
@@ -54,6 +61,8 @@ class CooccurrenceNetwork(Architecture):
         drawn at random. A given readout competes with what training makes of it wherever there
         are validation samples.
     intercept : array-like of shape (n_outputs,), default=None
+    rate_factors : tuple of float, default=(1, 1, 1, 1)
+        What the learning rates of filters, words, offsets and readout are multiplied by.
 
     Raises
     ------
@@ -111,20 +120,23 @@ class CooccurrenceNetwork(Architecture):
     n_levels: int = 3
     n_pixels: int = 4
     channel: str = "green"
+    words: ArrayLike | None = field(default=None, repr=False, kw_only=True)
+    clip: float | None = field(default=None, kw_only=True)
     assignment: str = field(default="soft", kw_only=True)
     sharpness: float = field(default=1.0, kw_only=True)
     kernel_size: int | None = field(default=None, kw_only=True)
     coef: ArrayLike | None = field(default=None, repr=False, kw_only=True)
     intercept: ArrayLike | None = field(default=None, repr=False, kw_only=True)
+    rate_factors: tuple[float, float, float, float] = field(default=(1, 1, 1, 1), kw_only=True)
 
     def __post_init__(self) -> None:
         # As tuples, which can be compared, hashed and written.
-        object.__setattr__(self, "filter_taps", tuple(self.filter_taps))
-        for name, n_axes in {"coef": 2, "intercept": 1}.items():
+        for name in ("filter_taps", "rate_factors"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name, n_axes in {"words": 3, "coef": 2, "intercept": 1}.items():
             if (values := getattr(self, name)) is not None:
-                array = np.array(values, dtype=np.float64, ndmin=n_axes).tolist()
-                rows = tuple(array) if n_axes == 1 else tuple(map(tuple, array))
-                object.__setattr__(self, name, rows)
+                array = np.array(values, dtype=np.float64, ndmin=n_axes)
+                object.__setattr__(self, name, _as_tuples(array.tolist()))
 
     @property
     def comes_trained(self) -> bool:
@@ -142,17 +154,26 @@ class CooccurrenceNetwork(Architecture):
             Width of the readout; None for a network that describes, without one.
         """
         self._check(input_shape)
-        words = product_words(self.step, self.n_levels, self.n_pixels)
-        offsets = product_offsets(self.filter_taps, self.step, self.n_levels, self.n_pixels)
         halves = {}
-        for name in ("across", "along"):
+        for index, name in enumerate(("across", "along")):
             filters, reach = filter_bank(self.filter_taps, self.n_pixels, name, self.kernel_size)
-            halves[name] = Half(filters, words, offsets, reach)
+            halves[name] = Half(filters, *self._words(index), reach, self.clip)
         return CooccurrenceNet(
             halves,
             self.channel,
             self.sharpness if self.assignment == "soft" else None,
-            self._readout(2 * len(words), n_outputs),
+            self._readout(2 * len(self._words(0)[0]), n_outputs),
+            self.rate_factors,
+        )
+
+    def _words(self, half: int) -> tuple[Floats, Floats]:
+        """Words and offsets of one half, in gray levels."""
+        if self.words is not None:
+            words = np.array(self.words)[half]
+            return words, -np.square(words).sum(axis=1) / 2
+        return (
+            product_words(self.step, self.n_levels, self.n_pixels),
+            product_offsets(self.filter_taps, self.step, self.n_levels, self.n_pixels),
         )
 
     def _readout(self, n_words: int, n_outputs: int | None) -> nn.Linear | None:
@@ -194,6 +215,17 @@ class CooccurrenceNetwork(Architecture):
                 f"CooccurrenceNetwork needs an odd n_levels from 3, n_pixels from 1 and a "
                 f"positive step, got {self.n_levels!r}, {self.n_pixels!r} and {self.step!r}"
             )
+        if self.words is not None:
+            shape = np.shape(self.words)
+            if len(shape) != 3 or shape[::2] != (2, self.n_pixels) or shape[1] < 1:
+                raise ValueError(
+                    f"words must have the shape (2, n_words, {self.n_pixels}), for two halves and "
+                    f"n_pixels={self.n_pixels}, got {shape}"
+                )
+        if len(self.rate_factors) != 4 or not min(self.rate_factors) >= 0:
+            raise ValueError(
+                f"rate_factors must be four numbers from 0, got {self.rate_factors!r}"
+            )
         if (self.coef is None) != (self.intercept is None):
             raise ValueError("CooccurrenceNetwork needs coef and intercept, or neither")
         if input_shape[-1] not in (1, 3):
@@ -207,6 +239,10 @@ class CooccurrenceNetwork(Architecture):
                 f"n_pixels={self.n_pixels} needs samples of at least {side} x {side} pixels, got "
                 f"samples of shape {tuple(input_shape)}"
             )
+
+
+def _as_tuples(values: Any) -> Any:
+    return tuple(map(_as_tuples, values)) if isinstance(values, list) else values
 
 
 def filter_bank(

@@ -1,14 +1,32 @@
-"""The learning rate over training: decay per update, plateaus, cosine."""
+"""The learning rate: over training, by decay, plateaus or cosine, and from layer to layer."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import torch
 from skorch.callbacks import Callback
+
+# What groups of an optimizer's parameters call their share of the learning rate.
+FACTOR = "factor"
+
+
+def groups_by_rate(module: torch.nn.Module) -> list[tuple[str, dict[str, Any]]]:
+    """Groups of parameters, in skorch's terms, whose learning rates differ by a factor.
+
+    A module, or a part of it, that wants some has an attribute `learning_rate_factors`: factors by
+    the names of its parameters, in which ``*`` stands for anything.
+    """
+    groups = []
+    for name, part in module.named_modules():
+        for pattern, factor in getattr(part, "learning_rate_factors", {}).items():
+            groups.append((f"{name}.{pattern}" if name else pattern, {FACTOR: factor}))
+    return groups
 
 
 class LearningRate(Callback):
-    """Set the learning rate before every update.
+    """Set the learning rate before every update, that of a group times its factor if it has one.
 
     The rate is ``initial / (1 + decay * n_updates)`` times a factor that depends on `schedule`:
     "constant" leaves it at 1, "adaptive" divides it by 10 whenever `monitor` has not reached a
@@ -42,7 +60,7 @@ class LearningRate(Callback):
         if not training:
             return
         for group in net.optimizer_.param_groups:
-            group["lr"] = self.rate_
+            group["lr"] = self.rate_ * group.get(FACTOR, 1)
         self.n_updates_ += 1
 
     def on_epoch_end(self, net, **kwargs):

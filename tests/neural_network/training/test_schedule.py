@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sk_hyperimage.neural_network.training._schedule import LearningRate
+from sk_hyperimage.neural_network.training._schedule import LearningRate, groups_by_rate
 
 
 class Clock:
@@ -23,7 +23,9 @@ class Clock:
 
     def __init__(self):
         self.history = self.History()
-        self.optimizer_ = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        one, other = (torch.nn.Parameter(torch.zeros(1)) for _ in range(2))
+        groups = [{"params": [one]}, {"params": [other], "factor": 0.1}]
+        self.optimizer_ = torch.optim.SGD(groups, lr=1.0)
 
 
 def run_schedule(schedule, losses, n_batches=2, **parameters):
@@ -36,7 +38,9 @@ def run_schedule(schedule, losses, n_batches=2, **parameters):
         net.history.append({"valid_loss": loss})
         for _ in range(n_batches):
             callback.on_batch_begin(net, training=True)
-            rates.append(net.optimizer_.param_groups[0]["lr"])
+            rate, other = (group["lr"] for group in net.optimizer_.param_groups)
+            assert other == pytest.approx(0.1 * rate)
+            rates.append(rate)
         callback.on_epoch_end(net)
     return rates
 
@@ -56,3 +60,11 @@ def test_cosine_falls_from_one_to_nearly_zero():
     assert rates[0] == 1
     assert rates[50] == pytest.approx(0.5)
     assert rates[-1] < 0.001
+
+
+def test_parts_of_a_network_say_how_much_faster_they_learn():
+    part = torch.nn.Linear(2, 1)
+    part.learning_rate_factors = {"bias": 10}
+    whole = torch.nn.Sequential(torch.nn.Linear(2, 2), part)
+    assert groups_by_rate(whole) == [("1.bias", {"factor": 10})]
+    assert groups_by_rate(part) == [("bias", {"factor": 10})]
