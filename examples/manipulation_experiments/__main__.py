@@ -5,7 +5,7 @@
 prints the paper's accuracy beside ours for every manipulation and model, and writes both for the
 documentation. The folder holds photographs, or a folder of them for each device; no device, or
 else no photograph, is in training and test. With ``--store`` a run that was interrupted goes on
-where it stopped. ``--quick`` takes minutes.
+where it stopped. ``--quick`` takes minutes. ``--maps`` scores maps of forgeries, as in Figure 6.
 """
 
 import argparse
@@ -14,10 +14,11 @@ import json
 from pathlib import Path
 
 import data
+import maps
 import models
 import numpy as np
 import paper
-from evaluation import evaluate
+from evaluation import evaluate, scores
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 TASKS = (*paper.TASKS, data.WHICH)
@@ -29,8 +30,8 @@ FULL = {
     "photographs": None,
     "splits": 5,
     "tasks": tuple(paper.TASKS),
-    "models": tuple(models.MODELS),
-    "epochs": (models.EPOCHS["bayar"], models.EPOCHS["cnn"]),
+    "models": models.TABLE2,
+    "epochs": tuple(models.EPOCHS.values()),
 }
 QUICK = FULL | {
     "patch_size": 64,
@@ -48,28 +49,30 @@ def main(arguments=None):
     kept_apart = "devices" if photos.are_devices else "photographs"
     n_groups = len(np.unique(photos.devices))
     print(f"{len(photos.paths)} photographs, splits of {n_groups} {kept_apart}")
-    epochs = dict(zip(("bayar", "cnn"), options.epochs, strict=True)) | {"svm": 0}
     rows, gains, n_patches = [], {}, {}
     for task in options.tasks:
-        X, y, groups = data.patches(task, photos, options.patch_size, options.patches_per_photo)
-        n_patches[task] = len(X)
-        scores = {
-            paper_name: evaluate(
-                models.model(name, epochs[name], options.device, options.reencode),
-                X,
-                y,
-                groups,
+        patches = data.patches(task, photos, options.patch_size, options.patches_per_photo)
+        n_patches[task] = len(patches.images)
+        found = {
+            models.MODELS[name].name: evaluate(
+                models.model(name, epochs_of(name, options), options.device, options.reencode),
+                patches.images,
+                patches.target,
+                patches.groups,
+                **scoring(task, patches, photos, options),
                 n_splits=options.splits,
-                qualities=tuple(options.resave),
-                store=options.store and Path(options.store, task, name),
+                store=options.store
+                and Path(options.store, "maps" if options.maps else "", task, name),
                 n_jobs=options.jobs,
             )
-            for name, (paper_name, _) in models.MODELS.items()
-            if name in options.models
+            for name in options.models
         }
-        rows.append(row(task, scores, options))
-        gains[task] = gain(scores)
-        show(rows[-1], gains[task])
+        new_rows = map_rows(task, found) if options.maps else [row(task, found, options)]
+        new_gains = gain(task, found)
+        show(new_rows, new_gains)
+        rows += new_rows
+        gains |= new_gains
+    trained = {name: epochs_of(name, options) for name in options.models}
     record = {
         "photographs": len(photos.paths),
         f"{kept_apart} to split": n_groups,
@@ -77,12 +80,26 @@ def main(arguments=None):
         "patches of a photograph, at most": options.patches_per_photo,
         "patches of a task, both classes": n_patches,
         "splits": options.splits,
-        "epochs, at most": {name: epochs[name] for name in options.models if epochs[name]},
+        "epochs, at most": {name: epochs for name, epochs in trained.items() if epochs},
         "saved again before training and test, JPEG quality": options.reencode,
         "paper's training set": options.training_set,
-        "CNN over SVM, points": {task: text for task, text in gains.items() if text},
+        "CNN over SVM, points": gains,
     }
     save(options.name, [*rows, *mean_row(rows)], record, options.output)
+
+
+def epochs_of(name, options):
+    """Epochs of a model at most, 0 for one without a network."""
+    trained_as = models.MODELS[name].trained_as
+    return dict(zip(models.EPOCHS, options.epochs, strict=True)).get(trained_as, 0)
+
+
+def scoring(task, patches, photos, options):
+    """What scores a model, of patches or of maps, and what it takes beside them."""
+    if not options.maps:
+        return {"scoring": scores, "score_params": {"qualities": tuple(options.resave)}}
+    of_maps = {"photographs": patches.photographs, "paths": photos.paths, "task": task}
+    return {"scoring": maps.scores, "score_params": of_maps}
 
 
 def parse(arguments):
@@ -97,7 +114,8 @@ def parse(arguments):
     parser.add_argument(
         "--tasks", nargs="+", choices=TASKS, metavar="TASK", help="rows of Table II"
     )
-    parser.add_argument("--models", nargs="+", choices=models.MODELS, help="columns of Table II")
+    parser.add_argument("--models", nargs="+", choices=models.MODELS, help="not those of Table II")
+    parser.add_argument("--maps", action="store_true", help="score maps of forgeries")
     parser.add_argument("--patch-size", type=int, help="rows and columns")
     parser.add_argument("--patches-per-photo", type=int, help="pairs, at most")
     parser.add_argument("--photographs", type=int, help="the first ones by name, of each device")
@@ -116,34 +134,56 @@ def parse(arguments):
     parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
     parser.add_argument("--jobs", type=int, help="splits at once")
     parser.add_argument("--store", help="folder for what is finished, to go on after interruption")
-    parser.add_argument("--name", default="table2", help="of the tables")
+    parser.add_argument("--name", help="of the tables")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     options = parser.parse_args(arguments)
+    if options.maps:
+        options.tasks = options.tasks or maps.TASKS
+        options.models = options.models or ("svm", "cnn")
+        if data.WHICH in options.tasks or options.resave or options.reencode:
+            parser.error(f"--maps does not go with {data.WHICH}, --resave or --reencode")
+    options.name = options.name or ("maps" if options.maps else "table2")
     for name, value in (QUICK if options.quick else FULL).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
     return options
 
 
-def row(task, scores, options):
+def row(task, found, options):
     """Paper's and our accuracy in percent: mean and standard deviation over the splits."""
     cells = {"Manipulation": task}
-    for model, found in scores.items():
-        published = paper.published(options.training_set, task, model)
-        cells[f"{model}, paper"] = "" if published is None else f"{published:.2f}"
-        cells[f"{model}, here"] = cell(found["accuracy"])
+    for model, of_model in found.items():
+        if model in paper.MODELS:
+            published = paper.published(options.training_set, task, model)
+            cells[f"{model}, paper"] = "" if published is None else f"{published:.2f}"
+        cells[f"{model}, here"] = cell(of_model["accuracy"])
         for quality in options.resave:
             name = f"saved at {quality}"
-            cells[f"{model}, {name}"] = cell(found[f"accuracy, {name}"])
+            cells[f"{model}, {name}"] = cell(of_model[f"accuracy, {name}"])
     return cells
 
 
-def gain(scores):
+def map_rows(task, found):
+    """Scores of the maps of every model in percent."""
+    return [
+        {"Manipulation": task, "Model": model}
+        | {heading: cell(of_model[score]) for score, heading in maps.HEADINGS.items()}
+        for model, of_model in found.items()
+    ]
+
+
+def gain(task, found):
     """How far the CNN exceeds the SVM, in points, split by split; empty without both."""
-    if not {paper.CNN, paper.SVM} <= set(scores):
-        return ""
-    ours, start = (scores[model]["accuracy"] for model in (paper.CNN, paper.SVM))
-    return f"{cell(ours - start)}, better in {(ours > start).sum()} of {len(ours)} splits"
+    if not {paper.CNN, paper.SVM} <= set(found):
+        return {}
+    ours, start = found[paper.CNN], found[paper.SVM]
+    names = {"accuracy": task} | {k: f"{task}, {name}" for k, name in maps.HEADINGS.items()}
+    return {
+        name: f"{cell(ours[score] - start[score])}, greater in "
+        f"{(ours[score] > start[score]).sum()} of {len(ours[score])} splits"
+        for score, name in names.items()
+        if score in ours
+    }
 
 
 def cell(values):
@@ -154,7 +194,7 @@ def cell(values):
 def mean_row(rows):
     """The mean over rows of all columns, of rows of Table II."""
     rows = [cells for cells in rows if cells["Manipulation"] in paper.TASKS]
-    if len(rows) < 2:
+    if len(rows) < 2 or "Model" in rows[0]:
         return []
     columns = [name for name in rows[0] if name != "Manipulation"]
     means = {
@@ -164,11 +204,12 @@ def mean_row(rows):
     return [{"Manipulation": "mean"} | means]
 
 
-def show(cells, gained):
-    name, *others = cells.items()
-    print(f"{name[1]:16}" + "   ".join(f"{column} {value or '-'}" for column, value in others))
-    if gained:
-        print(f"{'':16}CNN over SVM: {gained} points")
+def show(rows, gains):
+    for cells in rows:
+        name, *others = cells.items()
+        print(f"{name[1]:16}" + "   ".join(f"{column} {value or '-'}" for column, value in others))
+    for name, points in gains.items():
+        print(f"{'':16}CNN over SVM, {name}: {points}")
 
 
 def save(name, rows, record, folder):

@@ -1,4 +1,4 @@
-"""Scores of a model in every split of devices, of patches as they are and saved again."""
+"""Scores of a model in every split of devices."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sk_hyperimage.preprocessing import JPEGReencoder
 TEST_SHARE, VALIDATION_SHARE = 1 / 3, 1 / 9
 
 
-def evaluate(model, X, y, groups, *, n_splits, qualities, store, n_jobs):
+def evaluate(model, X, y, groups, *, scoring, score_params, n_splits, store, n_jobs):
     """Scores of a model, {score: values}; finished splits in `store` stay."""
     found = cross_validate_splits(
         model,
@@ -21,8 +21,8 @@ def evaluate(model, X, y, groups, *, n_splits, qualities, store, n_jobs):
         cv=ReferenceShuffleSplit(
             n_splits, test_size=TEST_SHARE, validation_size=VALIDATION_SHARE, random_state=0
         ),
-        scoring=scores,
-        score_params={"qualities": qualities},
+        scoring=scoring,
+        score_params=score_params,
         store=store and Path(store),
         n_jobs=n_jobs,
         verbose=1,
