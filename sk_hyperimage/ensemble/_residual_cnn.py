@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.utils import check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 
 from sk_hyperimage._typing import Bools, Floats, ImagesLike, Predictor, Seed, Transformer
 from sk_hyperimage.ensemble._calibration import margin_scale, probabilities
@@ -232,6 +232,7 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         classes, codes = check_labels(y, samples, self)
         weight = check_weights(sample_weight, samples)
         groups = samples.sources if groups is None else groups
+        check_consistent_length(samples, groups)
         random_state = check_random_state(self.random_state)
         held_out = np.zeros(len(samples), dtype=bool)
         if self.early_stopping or validation_mask is not None:

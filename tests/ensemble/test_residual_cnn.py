@@ -212,3 +212,8 @@ def test_a_class_that_is_only_validated_on_is_refused(images):
     mask = LABELS == "noisy"
     with pytest.raises(ValueError, match=r"1 class\(es\) .* to train on, \['clean'\]"):
         ResidualCNNClassifier(**FAST).fit(images, LABELS, validation_mask=mask)
+
+
+def test_groups_are_one_for_each_sample_also_where_none_is_held_out(images):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ResidualCNNClassifier(early_stopping=False).fit(images, LABELS, groups=GROUPS[:6])
