@@ -94,8 +94,8 @@ maps = {
 # Maps side by side
 # -----------------
 # The first forgery of each kind, the pasted region outlined in red, and scores of all six. Compare
-# maps by these: decisions of the machine are on a scale of their own, so its maps are paler. Average
-# precision depends on the order of the pixels only, and falls with every strong false alarm.
+# maps by these: decisions of the machine are on a scale of their own, so its maps are paler.
+# Average precision depends on the order of the pixels only, and falls with strong false alarms.
 
 figure, axes = plt.subplots(2, 4, figsize=(8.5, 4.6), layout="constrained")
 for row, (kind, data) in zip(axes, made.items(), strict=True):
