@@ -33,10 +33,10 @@ HEADINGS = {
 
 
 def scores(model, X, y, photographs, paths, task):
-    """Scores of the maps of forgeries that are made of the test's photographs.
+    """Scores of the maps of forgeries that are made of the photographs of a part of a split.
 
     "found" is the share of the pixels of tampered regions above a threshold, "false alarms" that
-    of authentic photographs. The threshold is chosen on photographs that are not of the test.
+    of authentic photographs. The threshold is chosen on photographs that are not of this part.
     """
     tested = np.unique(photographs)
     others = np.setdiff1d(np.arange(len(paths)), tested)
@@ -46,7 +46,11 @@ def scores(model, X, y, photographs, paths, task):
         for part in (tested, others)
     )
     data = make_forgeries(
-        authentic, manipulation=paper.TASKS[task], jpeg_quality=None, random_state=0
+        authentic,
+        kinds=None if len(authentic) > 1 else ["copy-move"],  # a validation part may be that small
+        manipulation=paper.TASKS[task],
+        jpeg_quality=None,
+        random_state=0,
     )
     # A fitted model of patches slides over photographs as it is.
     sliding = make_pipeline(
