@@ -39,11 +39,11 @@ html_title = "sk_hyperimage"
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 8,
 }
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
-html_sidebars = {"changelog": [], "getting_started": [], "paper": []}
+html_sidebars = {"changelog": [], "getting_started": [], "paper": [], "paper2": []}
 
 autosummary_generate = True
 toc_object_entries_show_parents = "hide"

@@ -99,3 +99,24 @@ def test_networks_run_on_photographs_without_devices(tmp_path, rng):
     for folders in (["empty"], ["photos", "empty"]):
         done = run(tmp_path / "photos", tmp_path, "--data", *(tmp_path / name for name in folders))
         assert done.returncode != 0 and "empty" in done.stderr
+
+
+@pytest.mark.slow
+def test_maps_and_networks_with_few_layers_freed_are_scored(devices, tmp_path):
+    arguments = ["--tasks", "noise-2.0", "--models", "svm", "cnn"]
+    done = run(devices, tmp_path, "--maps", *arguments, "--store", tmp_path / "store")
+    assert done.returncode == 0, done.stderr
+    rows, record = table(tmp_path, "maps")
+    assert [row["Model"] for row in rows] == ["SRM+SVM", "Proposed CNN"]
+    for row in rows:
+        assert float(row["Pixel AUC"].split()[0]) > 80
+        assert float(row["Found"].split()[0]) > 30 > float(row["False alarms"].split()[0])
+    assert "of 1 splits" in record["CNN over SVM, points"]["noise-2.0, Pixel AP"]
+    variants = ["words", "readout", "codebook", "filters", "words-cnn"]
+    done = run(devices, tmp_path, "--tasks", "noise-2.0", "--models", *variants)
+    assert done.returncode == 0, done.stderr
+    (row,), _ = table(tmp_path)
+    assert len(row) == 1 + len(variants)  # the paper has no number for them
+    assert all(float(cell.split()[0]) > 70 for cell in list(row.values())[1:])
+    done = run(devices, tmp_path, "--maps", "--resave", "90")
+    assert done.returncode != 0 and "--maps does not go with" in done.stderr

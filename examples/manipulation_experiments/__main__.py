@@ -6,18 +6,19 @@ prints the paper's accuracy beside ours for every manipulation and model, and wr
 documentation. The folder holds photographs, or a folder of them for each device; no device, or
 else no photograph, is in training and test. With ``--store`` a run that was interrupted goes on
 where it stopped, and ``--finished`` writes the tables of what there is. ``--quick`` takes minutes.
+``--maps`` scores maps of forgeries, as in Figure 6.
 """
 
 import argparse
-import csv
-import json
 from pathlib import Path
 
 import data
+import maps
 import models
 import numpy as np
 import paper
-from evaluation import evaluate
+import tables
+from evaluation import evaluate, scores
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 TASKS = (*paper.TASKS, data.WHICH)
@@ -29,8 +30,8 @@ FULL = {
     "photographs": None,
     "splits": 5,
     "tasks": tuple(paper.TASKS),
-    "models": tuple(models.MODELS),
-    "epochs": (models.EPOCHS["bayar"], models.EPOCHS["cnn"]),
+    "models": models.TABLE2,
+    "epochs": tuple(models.EPOCHS.values()),
 }
 QUICK = FULL | {
     "patch_size": 64,
@@ -48,31 +49,37 @@ def main(arguments=None):
     kept_apart = "devices" if photos.are_devices else "photographs"
     n_groups = len(np.unique(photos.devices))
     print(f"{len(photos.paths)} photographs, splits of {n_groups} {kept_apart}")
-    epochs = dict(zip(("bayar", "cnn"), options.epochs, strict=True)) | {"svm": 0}
-    rows, gains, n_patches, all_scores = [], {}, {}, {}
+    rows, gains, n_patches, all_found = [], {}, {}, {}
     for task in options.tasks:
-        X, y, groups = data.patches(task, photos, options.patch_size, options.patches_per_photo)
-        n_patches[task] = len(X)
-        scores = {
-            paper_name: evaluate(
-                models.model(name, epochs[name], options.device, options.reencode),
-                X,
-                y,
-                groups,
-                validates=models.EPOCHS[name] > 0,
+        patches = data.patches(task, photos, options.patch_size, options.patches_per_photo)
+        n_patches[task] = len(patches.images)
+        found = {
+            models.MODELS[name].name: evaluate(
+                models.model(name, epochs_of(name, options), options.device, options.reencode),
+                patches.images,
+                patches.target,
+                patches.groups,
+                **scoring(task, patches, photos, options),
+                validates=models.MODELS[name].trained_as is not None,
                 n_splits=options.splits,
-                qualities=tuple(options.resave),
-                store=options.store and Path(options.store, task, name),
+                store=options.store
+                and Path(options.store, "maps" if options.maps else "", task, name),
                 n_jobs=options.jobs,
                 fits=not options.finished,
             )
-            for name, (paper_name, _) in models.MODELS.items()
-            if name in options.models
+            for name in options.models
         }
-        rows.append(row(task, scores, options))
-        gains[task] = gain(scores)
-        all_scores[task] = scores
-        show(rows[-1], gains[task])
+        new_rows = (
+            tables.map_rows(task, found, options)
+            if options.maps
+            else [tables.row(task, found, options)]
+        )
+        new_gains = tables.gain(task, found)
+        tables.show(new_rows, new_gains)
+        rows += new_rows
+        gains |= new_gains
+        all_found[task] = found
+    trained = {name: epochs_of(name, options) for name in options.models}
     record = {
         "photographs": len(photos.paths),
         f"{kept_apart} to split": n_groups,
@@ -80,15 +87,29 @@ def main(arguments=None):
         "patches of a photograph, at most": options.patches_per_photo,
         "patches of a task, both classes": n_patches,
         "splits": options.splits,
-        "splits finished, where fewer": unfinished(all_scores, options.splits),
-        "epochs, at most": {name: epochs[name] for name in options.models if epochs[name]},
+        "splits finished, where fewer": tables.unfinished(all_found, options.splits),
+        "epochs, at most": {name: epochs for name, epochs in trained.items() if epochs},
         "saved again before training and test, JPEG quality": options.reencode,
         "paper's training set": options.training_set,
-        "CNN over SVM, points": {task: text for task, text in gains.items() if text},
-        "CNN and its start, the SVM, on validation patches": against_start(all_scores),
+        "CNN over SVM, points": gains,
+        "CNN and its start, the SVM, on validation patches": tables.against_start(all_found),
         "CNN's training": models.RECIPE,
     }
-    save(options.name, [*rows, *mean_row(rows)], record, options.output)
+    tables.save(options.name, [*rows, *tables.mean_row(rows)], record, options.output)
+
+
+def epochs_of(name, options):
+    """Epochs of a model at most, 0 for one without a network."""
+    trained_as = models.MODELS[name].trained_as
+    return dict(zip(models.EPOCHS, options.epochs, strict=True)).get(trained_as, 0)
+
+
+def scoring(task, patches, photos, options):
+    """What scores a model, of patches or of maps, and what it takes beside them."""
+    if not options.maps:
+        return {"scoring": scores, "score_params": {"qualities": tuple(options.resave)}}
+    of_maps = {"photographs": patches.photographs, "paths": photos.paths, "task": task}
+    return {"scoring": maps.scores, "score_params": of_maps}
 
 
 def parse(arguments):
@@ -105,7 +126,8 @@ def parse(arguments):
     parser.add_argument(
         "--tasks", nargs="+", choices=TASKS, metavar="TASK", help="rows of Table II"
     )
-    parser.add_argument("--models", nargs="+", choices=models.MODELS, help="columns of Table II")
+    parser.add_argument("--models", nargs="+", choices=models.MODELS, help="not those of Table II")
+    parser.add_argument("--maps", action="store_true", help="score maps of forgeries")
     parser.add_argument("--patch-size", type=int, help="rows and columns")
     parser.add_argument("--patches-per-photo", type=int, help="pairs, at most")
     parser.add_argument("--photographs", type=int, help="the first of each folder, by name")
@@ -127,113 +149,21 @@ def parse(arguments):
     parser.add_argument(
         "--finished", action="store_true", help="fit nothing: tables of what the store holds"
     )
-    parser.add_argument("--name", default="table2", help="of the tables")
+    parser.add_argument("--name", help="of the tables")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     options = parser.parse_args(arguments)
     if options.finished and not options.store:
         parser.error("--finished needs --store")
+    if options.maps:
+        options.tasks = options.tasks or maps.TASKS
+        options.models = options.models or ("svm", "cnn")
+        if data.WHICH in options.tasks or options.resave or options.reencode:
+            parser.error(f"--maps does not go with {data.WHICH}, --resave or --reencode")
+    options.name = options.name or ("maps" if options.maps else "table2")
     for name, value in (QUICK if options.quick else FULL).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
     return options
-
-
-def row(task, scores, options):
-    """Paper's and our accuracy in percent: mean and standard deviation over the splits."""
-    cells = {"Manipulation": task}
-    for model, found in scores.items():
-        published = paper.published(options.training_set, task, model)
-        cells[f"{model}, paper"] = "" if published is None else f"{published:.2f}"
-        cells[f"{model}, here"] = cell(found.get("accuracy", []), options.splits)
-        for quality in options.resave:
-            name = f"saved at {quality}"
-            cells[f"{model}, {name}"] = cell(found.get(f"accuracy, {name}", []), options.splits)
-    return cells
-
-
-def gain(scores):
-    """How far the CNN exceeds the SVM, in points, split by split; empty without both."""
-    pair = [scores.get(model, {}).get("accuracy", []) for model in (paper.CNN, paper.SVM)]
-    n_splits = min(map(len, pair))
-    if n_splits == 0:
-        return ""
-    ours, start = (values[:n_splits] for values in pair)
-    return (
-        f"{cell(ours - start)}, better in {(ours > start).sum()}, equal in "
-        f"{(ours == start).sum()} of {n_splits} splits"
-    )
-
-
-def against_start(all_scores):
-    """Whether a CNN has ended below the SVM that it started from, on validation patches."""
-    found = [scores[paper.CNN] for scores in all_scores.values() if scores.get(paper.CNN)]
-    if not found:
-        return {}
-    accuracy, of_start, loss, start_loss = (
-        np.concatenate([scores[f"validation: {name}"] for scores in found])
-        for name in ("accuracy", "start's accuracy", "log loss", "start's log loss")
-    )
-    return {
-        "fits": len(accuracy),
-        "of lower accuracy": int((accuracy < of_start).sum()),
-        # a network kept as the SVM differs from it by the rounding of single precision
-        "of higher log loss": int((loss > start_loss + 1e-5).sum()),
-        "that kept the SVM": int((np.abs(loss - start_loss) <= 1e-5).sum()),
-        "accuracy gained, points": cell(accuracy - of_start),
-    }
-
-
-def unfinished(all_scores, n_splits):
-    """Splits of every task and model of which not all are finished."""
-    finished = {
-        f"{task}, {model}": len(found.get("accuracy", []))
-        for task, scores in all_scores.items()
-        for model, found in scores.items()
-    }
-    return {name: number for name, number in finished.items() if number < n_splits}
-
-
-def cell(values, n_splits=None):
-    """Mean and standard deviation in percent, and of how many splits if not of all."""
-    if len(values) == 0:
-        return ""
-    spread = f" ± {100 * np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
-    number = f" ({len(values)} of {n_splits})" if n_splits and len(values) < n_splits else ""
-    return f"{100 * np.mean(values):.2f}{spread}{number}"
-
-
-def mean_row(rows):
-    """The mean over rows of Table II of the columns that all of them have."""
-    rows = [cells for cells in rows if cells["Manipulation"] in paper.TASKS]
-    if len(rows) < 2:
-        return []
-    columns = [name for name in rows[0] if name != "Manipulation"]
-    means = {
-        name: f"{np.mean([float(cells[name].split()[0]) for cells in rows]):.2f}"
-        if all(cells[name] for cells in rows)
-        else ""
-        for name in columns
-    }
-    return [{"Manipulation": "mean"} | means]
-
-
-def show(cells, gained):
-    name, *others = cells.items()
-    print(f"{name[1]:16}" + "   ".join(f"{column} {value or '-'}" for column, value in others))
-    if gained:
-        print(f"{'':16}CNN over SVM: {gained} points")
-
-
-def save(name, rows, record, folder):
-    """The table for the documentation, and how it was made beside it."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"manipulation_{name}.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / f"manipulation_{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def photographs(folders, n_photographs=None):
 
 
 def patches(task, photos, patch_size, n_patches):
-    """Patches (n, patch_size, patch_size, 3), their labels, and the device of each."""
+    """A Bunch of patches (n, patch_size, patch_size, 3), whose target are the task's labels."""
     kinds, levels = (None, (1, 2, 3))
     if task != WHICH:
         kind, level = paper.TASKS[task]
@@ -55,4 +55,6 @@ def patches(task, photos, patch_size, n_patches):
         groups=photos.devices,
         random_state=0,
     )
-    return data.images, data.kind if task == WHICH else data.target, data.groups
+    if task == WHICH:
+        data.target = data.kind
+    return data

@@ -1,4 +1,4 @@
-"""Scores of a model in every split of devices, of patches as they are and saved again.
+"""Scores of a model in every split of devices.
 
 All models learn from the same photographs. Those of the validation part are for networks, which
 stop by them; a model without a network sees none of them.
@@ -14,7 +14,20 @@ from sk_hyperimage.preprocessing import JPEGReencoder
 TEST_SHARE, VALIDATION_SHARE = 1 / 3, 1 / 9
 
 
-def evaluate(model, X, y, groups, *, validates, n_splits, qualities, store, n_jobs, fits=True):
+def evaluate(
+    model,
+    X,
+    y,
+    groups,
+    *,
+    validates,
+    scoring,
+    score_params,
+    n_splits,
+    store,
+    n_jobs,
+    fits=True,
+):
     """Scores of a model, {score: values}; finished splits in `store` stay.
 
     With ``fits=False`` there are as many splits as the store holds, maybe none.
@@ -36,8 +49,8 @@ def evaluate(model, X, y, groups, *, validates, n_splits, qualities, store, n_jo
         y,
         groups=groups,
         cv=splits,
-        scoring=scores,
-        score_params={"qualities": qualities},
+        scoring=scoring,
+        score_params=score_params,
         store=store,
         n_jobs=n_jobs,
         verbose=1,

@@ -74,7 +74,8 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         Accuracy and log loss of "classifier" and of the trained "network" on the validation
         samples, as (accuracy, log loss). Empty without validation samples.
     history_ : list of dict
-        Losses of every epoch of training, as of :class:`CNNClassifier`.
+        Losses of every epoch of training, as of
+        :class:`~sk_hyperimage.neural_network.CNNClassifier`.
     n_features_in_ : int
         Channels of the images; columns of a 2-D X.
 
