@@ -23,6 +23,7 @@ from sk_hyperimage.feature_extraction import (
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
 from sk_hyperimage.preprocessing import (
     ColorConverter,
+    ErrorLevels,
     ImageResizer,
     JPEGReencoder,
     LocalContrastNormalizer,
@@ -52,6 +53,7 @@ EXACT_LINEAR = RidgeClassifier()
 ESTIMATORS = [
     LocalContrastNormalizer(),
     ColorConverter(),
+    ErrorLevels([75]),
     ImageResizer((1, 4)),
     JPEGReencoder(),
     PatchExtractor(patch_size=1, overlap=0),

@@ -27,6 +27,7 @@ from sk_hyperimage.utils._names import public_name
 
 OURS = (
     preprocessing.ColorConverter,
+    preprocessing.ErrorLevels,
     preprocessing.ImageResizer,
     preprocessing.JPEGReencoder,
     preprocessing.LocalContrastNormalizer,
@@ -48,6 +49,7 @@ OURS = (
     ensemble.ResidualCNNClassifier,
     feature_extraction.AlongContours,
     feature_extraction.InheritedTargets,
+    feature_extraction.InsideMasks,
     feature_extraction.MarkovDCTFeatures,
     feature_extraction.ResidualCooccurrences,
     feature_extraction.ResidualWords,

@@ -60,13 +60,18 @@ class JPEGReencoder(ImageTransformer):
         self.quality = quality
 
     def _prepare(self, images: Samples) -> None:
-        if images.n_channels not in (1, 3):
-            raise ValueError(
-                f"X has {images.n_channels} channels; JPEG holds gray (1) and RGB images (3)"
-            )
+        check_channels(images)
 
     def _function(self) -> ImageFunction:
         return partial(reencoded, quality=self.quality)
+
+
+def check_channels(images: Samples) -> None:
+    """Raise ValueError unless JPEG files can hold the images."""
+    if images.n_channels not in (1, 3):
+        raise ValueError(
+            f"X has {images.n_channels} channels; JPEG holds gray (1) and RGB images (3)"
+        )
 
 
 def reencoded(image: Floats, quality: int) -> Floats:
