@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from casia2 import make_casia2, save
 
@@ -27,7 +28,7 @@ def table(experiment, output):
 @pytest.mark.parametrize(
     ("experiment", "masks"),
     [
-        ("casia2-random", True),
+        pytest.param("casia2-random", True, marks=pytest.mark.slow),
         ("casia2-source", False),
         pytest.param("casia2-random-reencoded", False, marks=pytest.mark.slow),
         pytest.param("casia2-source-reencoded", True, marks=pytest.mark.slow),
@@ -50,6 +51,39 @@ def test_every_experiment_on_casia2_runs_and_writes_its_table(experiment, masks,
         assert [row["Paper accuracy"] for row in rows] == ["0.752", "0.792", "0.831"]
     record = json.loads((tmp_path / "out" / f"forgery_{experiment}.json").read_text("utf-8"))
     assert (record["images"], record["tampered"], record["splits"]) == (72, 48, 1)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        "casia1-scaled",
+        pytest.param("casia1", marks=pytest.mark.slow),
+        pytest.param("casia1-reencoded", marks=pytest.mark.slow),
+    ],
+)
+def test_first_stages_learn_from_masks_of_casia1(experiment, tmp_path, rng):
+    rows = ["file,tampered,mask,host,donor,group"]
+    for number in range(24):
+        pixels = np.kron(rng.integers(0, 256, (8, 12, 3)), np.ones((8, 8, 1))).astype(np.uint8)
+        mask, tampered = np.zeros((64, 96), dtype=bool), number % 2
+        if tampered:
+            mask[16:56, 24:72] = True
+            pixels[mask] = rng.integers(0, 256, (mask.sum(), 3))
+            save(tmp_path / f"masks/{number}.png", np.uint8(255) * mask)
+        save(tmp_path / f"{number}.png", pixels)
+        name = f"masks/{number}.png" if tampered else ""
+        rows.append(f"{number}.png,{tampered},{name},,,{number // 2}")
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    done = run(experiment, tmp_path, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    rows = table(experiment, tmp_path / "out")
+    assert [row["Model"] for row in rows[-2:]] == [
+        "Two-stage, residuals in masks", "Two-stage, error levels in masks",
+    ]  # fmt: skip
+    assert (rows[0]["Model"] == "Markov features + SVM") == (experiment == "casia1-scaled")
+    assert float(rows[-1]["Pixel AUC"].split()[0]) > 0.7
+    record = json.loads((tmp_path / "out" / f"forgery_{experiment}.json").read_text("utf-8"))
+    assert (record["images"], record["tampered"]) == (24, 12)
 
 
 def test_forgeries_are_made_of_photographs_and_a_second_run_computes_nothing(tmp_path, rng):

@@ -90,8 +90,12 @@ DATA = {
     "live-subset-verified": subset,
 }
 
-# Of experiments that differ in their data alone, one is quick enough for every run.
-SLOW = {"tid-4", "tid-24", "vgg", "live-subset-verified"}
+# Of experiments that differ in their data alone, one is quick enough for every run; that on
+# damaged photographs is run by the test of what happens after an interruption.
+SLOW = {
+    "live", "tid-selection", "tid-4", "tid-24", "vgg", "live-subset", "live-subset-verified",
+    "damaged-photographs",
+}  # fmt: skip
 
 
 def run(experiment, data, output, *arguments):

@@ -1,5 +1,6 @@
 """The images of every experiment, and splits into training, validation and test parts."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from skimage.io import imread
+from skimage.transform import resize
 from sklearn.model_selection import GroupShuffleSplit
 
-from sk_hyperimage.datasets import load_casia2, make_forgeries, tampered_region
+from sk_hyperimage.datasets import load_casia1, load_casia2, make_forgeries, tampered_region
+from sk_hyperimage.distortions import compressed
+from sk_hyperimage.images import read_image
 
 TEST_SHARE = 1 / 6  # of the paper, as large as the validation part
 
@@ -61,6 +65,50 @@ def casia2(folder, by_source):
     every = np.arange(len(data.target))
     groups, donors = (data.groups, data.donors) if by_source else (every, every)
     return Images(data.images, data.target, _masks(data), data.pairs, groups, donors)
+
+
+def casia1(folder, reencodes=False, scale=1.0):
+    """CASIA-1 in its published layout, or a part of it with an index of its files.
+
+    Files as they are, or all pictures compressed alike, and scaled after it.
+    """
+    index = Path(folder, "index.csv")
+    if index.exists():
+        with open(index, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        images = np.array([str(Path(folder, row["file"])) for row in rows])
+        masks = [Path(folder, row["mask"]) if row["mask"] else None for row in rows]
+        target = np.array([int(row["tampered"]) for row in rows])
+        groups = donors = np.array([row["group"] for row in rows])
+    else:
+        data = load_casia1(folder)
+        images, masks, target = data.images, data.masks, data.target
+        groups, donors = data.groups, data.donors
+    if reencodes:
+        images = _objects(_compressed_and_scaled(path, scale) for path in images)
+        masks = [None if mask is None else _scaled_mask(mask, scale) for mask in masks]
+    return Images(images, target, _objects(masks), groups, groups, donors)
+
+
+def _compressed_and_scaled(path, scale):
+    picture = compressed(read_image(path), format="JPEG", quality=90).astype(np.uint8)
+    if scale == 1:
+        return picture
+    shape = [round(side * scale) for side in picture.shape[:2]]
+    return np.rint(255 * resize(picture, shape, anti_aliasing=True)).astype(np.uint8)
+
+
+def _scaled_mask(path, scale):
+    mask = np.atleast_3d(read_image(path)).any(axis=2)
+    return resize(mask, [round(side * scale) for side in mask.shape], order=0)
+
+
+def _objects(items):
+    """One-dimensional, even where all items have one shape."""
+    items = list(items)
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
 
 
 def _masks(data):

@@ -4,20 +4,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import sklearn
 from paper import END_TO_END, MARKOV, TWO_STAGE
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage import architectures as arch
+from sk_hyperimage.ensemble import HyperImageClassifier
 from sk_hyperimage.feature_extraction import (
     AlongContours,
     HyperImageEncoder,
+    HyperImageStatistics,
+    InsideMasks,
     MarkovDCTFeatures,
     PatchExtractor,
+    ResidualCooccurrences,
 )
 from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
-from sk_hyperimage.preprocessing import ImageResizer, JPEGReencoder, LocalContrastNormalizer
+from sk_hyperimage.preprocessing import (
+    ErrorLevels,
+    ImageResizer,
+    JPEGReencoder,
+    LocalContrastNormalizer,
+)
+
+RESIDUALS = "Two-stage, residuals in masks"
+ERROR_LEVELS = "Two-stage, error levels in masks"
+
+# Of the pixels of a patch, channel by channel.
+MEANS_AND_DEVIATIONS = HyperImageStatistics(n_components=None, regions=(1,), quantiles=())
+
+with sklearn.config_context(enable_metadata_routing=True):
+    # A patch that is left out of training has no weight.
+    SCALE = StandardScaler().set_fit_request(sample_weight=False)
+    TELL = MLPClassifier((64, 32), alpha=1e-3, early_stopping=True, max_iter=60).set_fit_request(
+        sample_weight=True
+    )
 
 
 @dataclass(frozen=True)
@@ -112,3 +136,32 @@ def competitors(setting: Setting, *, reencodes: bool, device: str) -> dict[str, 
             ["validation_mask", "masks", "pairs", "groups"],
         ),
     }
+
+
+def of_masks(setting: Setting, *, reencodes: bool, device: str) -> dict[str, Competitor]:
+    """First stages that learn from masks alone what lies inside."""
+    stages = {
+        RESIDUALS: ("passthrough", ResidualCooccurrences()),
+        ERROR_LEVELS: (ErrorLevels(), MEANS_AND_DEVIATIONS),
+    }
+    return {
+        name: Competitor(
+            HyperImageClassifier(
+                normalizer,
+                PatchExtractor(32),
+                Pipeline([("describe", description), ("scale", SCALE), ("tell", TELL)]),
+                supervision=InsideMasks(),
+                random_state=0,
+            ),
+            ["masks", "groups"],
+        )
+        for name, (normalizer, description) in stages.items()
+    }
+
+
+def of_masks_beside_markov(
+    setting: Setting, *, reencodes: bool, device: str
+) -> dict[str, Competitor]:
+    """The same, and the simple competitor, for labels that the files' history does not tell."""
+    all_models = competitors(setting, reencodes=reencodes, device=device)
+    return {MARKOV: all_models[MARKOV]} | of_masks(setting, reencodes=reencodes, device=device)

@@ -117,5 +117,6 @@ def error_levels(image: Floats, qualities: tuple[int, ...], sigma: float) -> Flo
         local = gaussian_filter(np.abs(change), (sigma, sigma, 0))
         channels.append(np.log(local + LEAST_ERROR))
     levels = np.concatenate(channels, axis=2)
-    deviation = levels.std(axis=(0, 1)) + LEAST_DEVIATION
-    return ((levels - levels.mean(axis=(0, 1))) / deviation).astype(image.dtype)
+    deviation = levels.std(axis=(0, 1), dtype=np.float64) + LEAST_DEVIATION
+    mean = levels.mean(axis=(0, 1), dtype=np.float64)
+    return ((levels - mean) / deviation).astype(image.dtype)
