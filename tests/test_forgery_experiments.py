@@ -25,13 +25,14 @@ def table(experiment, output):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("experiment", "masks"),
     [
-        pytest.param("casia2-random", True, marks=pytest.mark.slow),
+        ("casia2-random", True),
         ("casia2-source", False),
-        pytest.param("casia2-random-reencoded", False, marks=pytest.mark.slow),
-        pytest.param("casia2-source-reencoded", True, marks=pytest.mark.slow),
+        ("casia2-random-reencoded", False),
+        ("casia2-source-reencoded", True),
     ],
 )
 def test_every_experiment_on_casia2_runs_and_writes_its_table(experiment, masks, tmp_path, rng):

@@ -93,8 +93,8 @@ DATA = {
 # Of experiments that differ in their data alone, one is quick enough for every run; that on
 # damaged photographs is run by the test of what happens after an interruption.
 SLOW = {
-    "live", "tid-selection", "tid-4", "tid-24", "vgg", "live-subset", "live-subset-verified",
-    "damaged-photographs",
+    "live", "tid-selection", "tid-4", "tid-24", "end-to-end", "vgg", "live-subset",
+    "live-subset-verified", "damaged-photographs",
 }  # fmt: skip
 
 

@@ -39,9 +39,9 @@ MEANS_AND_DEVIATIONS = HyperImageStatistics(n_components=None, regions=(1,), qua
 with sklearn.config_context(enable_metadata_routing=True):
     # A patch that is left out of training has no weight.
     SCALE = StandardScaler().set_fit_request(sample_weight=False)
-    TELL = MLPClassifier((64, 32), alpha=1e-3, early_stopping=True, max_iter=60).set_fit_request(
-        sample_weight=True
-    )
+    TELL = MLPClassifier(
+        (64, 32), alpha=1e-3, batch_size=1000, early_stopping=True, max_iter=20
+    ).set_fit_request(sample_weight=True)
 
 
 @dataclass(frozen=True)

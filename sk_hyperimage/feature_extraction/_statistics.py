@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, Seed
 from sk_hyperimage.images import Samples
+from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images
 
@@ -142,10 +143,20 @@ arrays of shape (U, V, D)
         -------
         statistics : ndarray of shape (n_images, n_features_out)
             Region after region, `get_feature_names_out` names them.
+
+        Raises
+        ------
+        ValueError
+            If values are so large that statistics of them overflow; the message names the image.
         """
         check_is_fitted(self)
         hyper_images = check_images(X, self, reset=False)
-        return np.stack([self._describe(hyper_images.item(i)) for i in range(len(hyper_images))])
+        described: list[Floats] = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in range(len(hyper_images)):
+                described.append(self._describe(hyper_images.item(index)))
+                check_computed(described[-1], hyper_images.name(index))
+        return np.stack(described)
 
     def _describe(self, hyper_image: Floats) -> Floats:
         if self.pca_ is not None:
@@ -157,7 +168,8 @@ arrays of shape (U, V, D)
                 for columns in _bands(hyper_image.shape[1], n_regions):
                     patches = hyper_image[rows, columns].reshape(-1, hyper_image.shape[-1])
                     statistics += [patches.mean(axis=0), patches.std(axis=0)]
-                    statistics += [*np.quantile(patches, self.quantiles, axis=0)]
+                    if len(self.quantiles):
+                        statistics += [*np.quantile(patches, self.quantiles, axis=0)]
         return np.concatenate(statistics).astype(hyper_image.dtype)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:

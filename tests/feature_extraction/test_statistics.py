@@ -126,3 +126,20 @@ def test_any_classifier_of_scikit_learn_can_be_the_second_stage():
     ).fit(images, labels)
     assert model.score(images, labels) == 1
     assert model.classes_.tolist() == ["dark", "light"]
+
+
+def test_values_that_overflow_are_refused_with_the_image_that_holds_them(rng):
+    hyper_images = rng.random((3, 4, 4, 2)).astype(np.float32)
+    hyper_images[1] *= np.float32(1e30)
+    statistics = HyperImageStatistics(n_components=None).fit(hyper_images)
+    with pytest.raises(ValueError, match=r"X\[1\] holds values so large"):
+        statistics.transform(hyper_images)
+
+
+def test_without_quantiles_there_are_means_and_deviations(rng):
+    hyper_images = rng.random((3, 4, 5, 2))
+    statistics = HyperImageStatistics(n_components=None, regions=(1,), quantiles=())
+    expected = [hyper_images.mean(axis=(1, 2)), hyper_images.std(axis=(1, 2))]
+    np.testing.assert_allclose(
+        statistics.fit_transform(hyper_images), np.concatenate(expected, axis=1)
+    )
