@@ -20,6 +20,8 @@ def row(task, found, options):
         for quality in options.resave:
             name = f"saved at {quality}"
             cells[f"{model}, {name}"] = cell(of_model.get(f"accuracy, {name}", []), options.splits)
+    if {paper.CNN, paper.SVM} <= found.keys():
+        cells["CNN over SVM, same splits"] = cell(difference(found, "accuracy"), options.splits)
     return cells
 
 
@@ -37,17 +39,23 @@ def map_rows(task, found, options):
 
 def gain(task, found):
     """How far the CNN exceeds the SVM, in points, split by split; empty without both."""
-    ours, start = (found.get(model, {}) for model in (paper.CNN, paper.SVM))
     names = {"accuracy": task} | {k: f"{task}, {name}" for k, name in maps.HEADINGS.items()}
-    gains = {}
-    for score in (name for name in names if name in ours and name in start):
-        n_splits = min(len(ours[score]), len(start[score]))  # the same ones, in the same order
-        difference = ours[score][:n_splits] - start[score][:n_splits]
-        gains[names[score]] = (
-            f"{cell(difference)}, greater in {(difference > 0).sum()}, equal in "
-            f"{(difference == 0).sum()} of {n_splits} splits"
-        )
-    return gains
+    points = {name: difference(found, score) for score, name in names.items()}
+    return {
+        name: f"{cell(values)}, greater in {(values > 0).sum()}, equal in {(values == 0).sum()} "
+        f"of {len(values)} splits"
+        for name, values in points.items()
+        if len(values)
+    }
+
+
+def difference(found, score):
+    """Scores of the CNN less those of the SVM in every split that both have finished."""
+    ours, start = (
+        found.get(model, {}).get(score, np.empty(0)) for model in (paper.CNN, paper.SVM)
+    )
+    n_splits = min(len(ours), len(start))  # the same ones, in the same order
+    return ours[:n_splits] - start[:n_splits]
 
 
 def against_start(all_found):
