@@ -53,7 +53,7 @@ def test_an_untrained_cnn_is_scored_as_the_svm_beside_the_paper(devices, tmp_pat
         assert row[f"SRM+SVM, {column}"] == row[f"Proposed CNN, {column}"]
     assert 55 < float(row["SRM+SVM, here"]) < 100
     assert record["CNN over SVM, points"] == {
-        "noise-0.25": "0.00, better in 0, equal in 1 of 1 splits"
+        "noise-0.25": "0.00, greater in 0, equal in 1 of 1 splits"
     }
     assert record["CNN and its start, the SVM, on validation patches"] == {
         "fits": 1,
