@@ -22,13 +22,18 @@ class Photographs:
     are_devices: bool
 
 
-def photographs(folder, n_photographs=None):
-    """Photographs of a folder, or of a folder for each device, the first ones of each by name."""
-    here = sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES)
-    if here:
-        paths = np.array([str(path) for path in here[:n_photographs]])
+def photographs(folders, n_photographs=None):
+    """Photographs in folders, or in a folder for each device, the first ones of each by name."""
+    here = [
+        sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES)
+        for folder in folders
+    ]
+    if all(here):
+        paths = np.array([str(path) for found in here for path in found[:n_photographs]])
         return Photographs(paths, np.arange(len(paths)), are_devices=False)
-    data = load_device_photos(folder)
+    if len(folders) > 1:
+        raise ValueError(f"{folders[[bool(f) for f in here].index(False)]} holds no photographs")
+    data = load_device_photos(folders[0])
     kept = np.concatenate(
         [np.flatnonzero(data.groups == name)[:n_photographs] for name in np.unique(data.groups)]
     )

@@ -6,7 +6,7 @@ from functools import partial
 
 import paper
 from sklearn.model_selection import GridSearchCV, GroupKFold
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
@@ -26,16 +26,15 @@ class Model:
     trained_as: str | None = None
 
 
+def searched_svm():
+    """A linear SVM, its C chosen inside the training part."""
+    svm = make_pipeline(StandardScaler(), LinearSVC(max_iter=20_000, random_state=0))
+    return GridSearchCV(svm, {"linearsvc__C": [0.001, 0.01, 0.1, 1]}, cv=GroupKFold(3))
+
+
 def svm(epochs, device, features=None):
-    """System 1: the descriptor and a linear SVM, its C chosen inside the training part."""
-    search = GridSearchCV(
-        LinearSVC(max_iter=20_000), {"C": [0.001, 0.01, 0.1, 1]}, cv=GroupKFold(3)
-    )
-    return [
-        ("describe", features or ResidualCooccurrences()),
-        ("scale", StandardScaler()),
-        ("classify", search),
-    ]
+    """System 1: the descriptor and a linear SVM."""
+    return [("describe", features or ResidualCooccurrences()), ("classify", searched_svm())]
 
 
 def bayar(epochs, device):
@@ -48,7 +47,7 @@ def bayar(epochs, device):
         decay=0.0,
         batch_size=64,
         max_epochs=epochs,
-        n_iter_no_change=max(1, epochs // 4),
+        n_iter_no_change=max(1, epochs),  # all of them; the best weights on validation are kept
         device=device,
         random_state=0,
     )
@@ -56,8 +55,14 @@ def bayar(epochs, device):
 
 
 def cnn(epochs, device, **parameters):
-    """Systems 2 and 3: the SVM recast as a network, and fine-tuned."""
-    network = ResidualCNNClassifier(max_epochs=epochs, device=device, random_state=0, **parameters)
+    """Systems 2 and 3: the very SVM of `svm` recast as a network, and fine-tuned."""
+    network = ResidualCNNClassifier(
+        classifier=searched_svm(),
+        max_epochs=epochs,
+        device=device,
+        random_state=0,
+        **parameters,
+    )
     return [("classify", network)]
 
 
@@ -80,6 +85,12 @@ MODELS = {
     "filters": Model("CNN, filters freed", freed(True, False, False), "cnn"),
     "words-cnn": Model("CNN from learned codebook", partial(cnn, features=WORDS), "cnn"),
 }
+# Not from the paper, for the record of a table.
+RECIPE = (
+    "rates by layer and cosine decay, the defaults of ResidualCNNClassifier (rate_factors="
+    "(10, 100, 1, 10000), base rate 1e-6, batches of 18); chosen on patches of blur-0.5 and "
+    "noise-0.25 of BSDS300 photographs, so there these two rows are not independent of the choice"
+)
 # Those of Table II, and the epochs there.
 TABLE2 = ("bayar", "svm", "cnn")
 EPOCHS = {"bayar": 60, "cnn": 15}
