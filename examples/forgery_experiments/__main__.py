@@ -105,6 +105,8 @@ def main(arguments=None):
     competitors = experiment.competitors(
         setting, reencodes=experiment.reencodes, device=options.device
     )
+    if options.models:
+        competitors = {name: competitors[name] for name in options.models}
     scores = evaluate(competitors, images, splits, options.store, options.jobs)
     rows = [row(name, of_model, experiment.published) for name, of_model in scores.items()]
     *others, ours = scores
@@ -132,6 +134,7 @@ def parse(arguments):
     )
     parser.add_argument("experiment", choices=EXPERIMENTS, metavar="experiment")
     parser.add_argument("--data", required=True, help="folder of CASIA-2, or of photographs")
+    parser.add_argument("--models", nargs="+", help="names of some of the models; all by default")
     parser.add_argument("--splits", type=int, default=5, help="how many")
     parser.add_argument("--setting", choices=SETTINGS, help="size of networks")
     parser.add_argument(

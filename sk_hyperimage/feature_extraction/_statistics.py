@@ -13,12 +13,14 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Floats, Seed
+from sk_hyperimage._typing import Floats, Ints, Seed
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
 from sk_hyperimage.utils._validation import check_images
 
+# Floats of hyper-images that are described at a time, if they have one shape.
+PORTION_FLOATS = 2**20
 # Patches whose descriptions the principal components are found from: more change little.
 N_PATCHES = 20_000
 
@@ -132,7 +134,7 @@ arrays of shape (U, V, D)
         return self
 
     def transform(self, X: ArrayLike) -> Floats:
-        """Compute the statistics, a hyper-image at a time.
+        """Compute the statistics, those of a few hyper-images at a time.
 
         Parameters
         ----------
@@ -153,24 +155,31 @@ arrays of shape (U, V, D)
         hyper_images = check_images(X, self, reset=False)
         described: list[Floats] = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for index in range(len(hyper_images)):
-                described.append(self._describe(hyper_images.item(index)))
-                check_computed(described[-1], hyper_images.name(index))
-        return np.stack(described)
+            for indices in _portions(hyper_images):
+                if len(indices) > 1:
+                    portion = hyper_images.take(indices)
+                else:
+                    portion = hyper_images.item(int(indices[0]))[np.newaxis]
+                described.append(self._describe(portion))
+                for index, statistics in zip(indices, described[-1], strict=True):
+                    check_computed(statistics, hyper_images.name(int(index)))
+        return np.concatenate(described)
 
-    def _describe(self, hyper_image: Floats) -> Floats:
+    def _describe(self, hyper_images: Floats) -> Floats:
+        """Statistics of hyper-images of one shape, (n, n_features_out)."""
         if self.pca_ is not None:
-            projected = self.pca_.transform(hyper_image.reshape(-1, hyper_image.shape[-1]))
-            hyper_image = projected.reshape(*hyper_image.shape[:2], -1)
+            projected = self.pca_.transform(hyper_images.reshape(-1, hyper_images.shape[-1]))
+            hyper_images = projected.reshape(*hyper_images.shape[:3], -1)
+        n, n_rows, n_columns, n_components = hyper_images.shape
         statistics: list[Floats] = []
         for n_regions in self.regions:
-            for rows in _bands(len(hyper_image), n_regions):
-                for columns in _bands(hyper_image.shape[1], n_regions):
-                    patches = hyper_image[rows, columns].reshape(-1, hyper_image.shape[-1])
-                    statistics += [patches.mean(axis=0), patches.std(axis=0)]
+            for rows in _bands(n_rows, n_regions):
+                for columns in _bands(n_columns, n_regions):
+                    patches = hyper_images[:, rows, columns].reshape(n, -1, n_components)
+                    statistics += [patches.mean(axis=1), patches.std(axis=1)]
                     if len(self.quantiles):
-                        statistics += [*np.quantile(patches, self.quantiles, axis=0)]
-        return np.concatenate(statistics).astype(hyper_image.dtype)
+                        statistics += [*np.quantile(patches, self.quantiles, axis=1)]
+        return np.concatenate(statistics, axis=1).astype(hyper_images.dtype)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Names of the statistics, such as ``3x3_0_2_mean_5``: region, statistic, component.
@@ -204,6 +213,14 @@ arrays of shape (U, V, D)
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _portions(hyper_images: Samples) -> list[Ints]:
+    """Indices of hyper-images that are described at once."""
+    indices = np.arange(len(hyper_images))
+    shape = hyper_images.sample_shape
+    n_each = 1 if shape is None else max(1, PORTION_FLOATS // int(np.prod(shape)))
+    return np.split(indices, indices[n_each::n_each])
 
 
 def _bands(length: int, n_bands: int) -> Iterator[slice]:

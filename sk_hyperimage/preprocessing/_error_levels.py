@@ -113,7 +113,7 @@ def error_levels(image: Floats, qualities: tuple[int, ...], sigma: float) -> Flo
     for quality in qualities:
         change = reencoded(image, quality) - np.clip(image, 0, 1)
         if change.shape[2] == 3:
-            change = change @ TO_LUMA_CHROMA.T
+            change = change @ TO_LUMA_CHROMA.T.astype(change.dtype)
         local = gaussian_filter(np.abs(change), (sigma, sigma, 0))
         channels.append(np.log(local + LEAST_ERROR))
     levels = np.concatenate(channels, axis=2)

@@ -143,3 +143,11 @@ def test_without_quantiles_there_are_means_and_deviations(rng):
     np.testing.assert_allclose(
         statistics.fit_transform(hyper_images), np.concatenate(expected, axis=1)
     )
+
+
+def test_hyper_images_described_together_have_the_statistics_of_each_alone(rng):
+    hyper_images = rng.normal(size=(40, 30, 30, 60))  # more than one portion
+    statistics = HyperImageStatistics(n_components=3, random_state=0).fit(hyper_images)
+    alone = [statistics.transform(hyper_images[i : i + 1])[0] for i in (0, 18, 19, 39)]
+    together = statistics.transform(hyper_images)[[0, 18, 19, 39]]
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
