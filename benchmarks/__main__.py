@@ -36,6 +36,7 @@ BENCHMARKS = (
     fit,
     predict,
     residuals,
+    residual_cnn,
     memory,
     beyond_memory,
     scale,
@@ -43,7 +44,6 @@ BENCHMARKS = (
     cluster,
     gpu,
     import_time,
-    residual_cnn,
 )
 
 

@@ -107,16 +107,7 @@ def competitors(setting: Setting, *, reencodes: bool, device: str) -> dict[str, 
             ),
             ["validation_mask"],
         ),
-        MARKOV: Competitor(
-            Pipeline(
-                [
-                    *alike,
-                    ("features", MarkovDCTFeatures()),
-                    ("scale", StandardScaler()),
-                    ("classify", LinearSVC(C=0.01, class_weight="balanced", max_iter=20000)),
-                ]
-            )
-        ),
+        MARKOV: markov(alike),
         TWO_STAGE: Competitor(
             Pipeline(
                 [
@@ -136,6 +127,20 @@ def competitors(setting: Setting, *, reencodes: bool, device: str) -> dict[str, 
             ["validation_mask", "masks", "pairs", "groups"],
         ),
     }
+
+
+def markov(first_steps: Sequence[tuple[str, Any]] = ()) -> Competitor:
+    """Features of block DCT coefficients, and a linear support vector machine."""
+    return Competitor(
+        Pipeline(
+            [
+                *first_steps,
+                ("features", MarkovDCTFeatures()),
+                ("scale", StandardScaler()),
+                ("classify", LinearSVC(C=0.01, class_weight="balanced", max_iter=20000)),
+            ]
+        )
+    )
 
 
 def of_masks(setting: Setting, *, reencodes: bool, device: str) -> dict[str, Competitor]:
@@ -163,5 +168,4 @@ def of_masks_beside_markov(
     setting: Setting, *, reencodes: bool, device: str
 ) -> dict[str, Competitor]:
     """The same, and the simple competitor, for labels that the files' history does not tell."""
-    all_models = competitors(setting, reencodes=reencodes, device=device)
-    return {MARKOV: all_models[MARKOV]} | of_masks(setting, reencodes=reencodes, device=device)
+    return {MARKOV: markov()} | of_masks(setting, reencodes=reencodes, device=device)
