@@ -13,6 +13,7 @@ from sk_hyperimage.feature_extraction import (
     AlongContours,
     BrisqueFeatures,
     CorniaFeatures,
+    FullReferenceScores,
     HyperImageEncoder,
     HyperImageStatistics,
     MarkovDCTFeatures,
@@ -27,6 +28,7 @@ from sk_hyperimage.preprocessing import (
     ImageResizer,
     JPEGReencoder,
     LocalContrastNormalizer,
+    LowFrequencySubtractor,
 )
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
@@ -56,9 +58,11 @@ ESTIMATORS = [
     ErrorLevels([75]),
     ImageResizer((1, 4)),
     JPEGReencoder(),
+    LowFrequencySubtractor(),
     PatchExtractor(patch_size=1, overlap=0),
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
+    FullReferenceScores(["psnr"]),
     MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
     ResidualCooccurrences(filter_taps=(1,), step=0.5, n_pixels=1),
     ResidualWords(n_words=2, filter_taps=(1,), n_pixels=1, random_state=0),

@@ -1,6 +1,7 @@
 from ._brisque import BrisqueFeatures as BrisqueFeatures
 from ._cornia import CorniaFeatures as CorniaFeatures
 from ._encoder import HyperImageEncoder as HyperImageEncoder
+from ._full_reference import FullReferenceScores as FullReferenceScores
 from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
 from ._patches import PatchExtractor as PatchExtractor
 from ._residual_words import ResidualWords as ResidualWords

@@ -42,7 +42,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         ----------
         X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
 (n_images, n_features), or sequence of images or file paths
-            Gray or RGB. Floats span [0, 1].
+            Gray or RGB, if the class does not ask for others. Floats span [0, 1].
         y : None
             Ignored.
 
@@ -50,7 +50,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         -------
         self : estimator
         """
-        self._learn(self._gray_or_rgb(X, reset=True))
+        self._learn(self._checked(X, reset=True))
         return self
 
     def transform(self, X: ImagesLike) -> Floats:
@@ -67,7 +67,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
             Finite. `get_feature_names_out` names them.
         """
         check_is_fitted(self)
-        images = self._gray_or_rgb(X, reset=False)
+        images = self._checked(X, reset=False)
         features = []
         with np.errstate(over="ignore", invalid="ignore"):
             for name, described in self._described(images):
@@ -96,7 +96,8 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         check_is_fitted(self)
         return np.array(self._feature_names(), dtype=object)
 
-    def _gray_or_rgb(self, X: ImagesLike, *, reset: bool) -> Samples:
+    def _checked(self, X: ImagesLike, *, reset: bool) -> Samples:
+        """Validate the images: gray or RGB."""
         images = check_images(X, self, reset=reset)
         if images.n_channels not in (1, 3):
             raise ValueError(

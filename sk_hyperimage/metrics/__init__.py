@@ -8,18 +8,34 @@ from sk_hyperimage.metrics._logistic import (
     plcc_logistic5_score,
 )
 from sk_hyperimage.metrics._scorers import quality_scorers
+from sk_hyperimage.metrics.full_reference._fsim import fsim, fsimc
+from sk_hyperimage.metrics.full_reference._gmsd import gmsd
 from sk_hyperimage.metrics.full_reference._mdsi import mdsi
+from sk_hyperimage.metrics.full_reference._ms_ssim import ms_ssim
+from sk_hyperimage.metrics.full_reference._psnr import psnr
+from sk_hyperimage.metrics.full_reference._record import FULL_REFERENCE, FullReference
 from sk_hyperimage.metrics.full_reference._ssim import ssim
+from sk_hyperimage.metrics.full_reference._vif import vif
+from sk_hyperimage.metrics.full_reference._vsi import vsi
 
 __all__ = [
+    "FULL_REFERENCE",
+    "FullReference",
     "LogisticFitWarning",
+    "fsim",
+    "fsimc",
+    "gmsd",
     "krocc_score",
     "localization_scores",
     "mdsi",
+    "ms_ssim",
     "plcc_logistic4_score",
     "plcc_logistic5_score",
     "plcc_score",
+    "psnr",
     "quality_scorers",
     "srocc_score",
     "ssim",
+    "vif",
+    "vsi",
 ]

@@ -3,6 +3,7 @@
 from sk_hyperimage.preprocessing._color import ColorConverter
 from sk_hyperimage.preprocessing._error_levels import ErrorLevels
 from sk_hyperimage.preprocessing._jpeg import JPEGReencoder
+from sk_hyperimage.preprocessing._low_frequency import LowFrequencySubtractor
 from sk_hyperimage.preprocessing._normalize import LocalContrastNormalizer
 from sk_hyperimage.preprocessing._resize import ImageResizer
 
@@ -12,4 +13,5 @@ __all__ = [
     "ImageResizer",
     "JPEGReencoder",
     "LocalContrastNormalizer",
+    "LowFrequencySubtractor",
 ]

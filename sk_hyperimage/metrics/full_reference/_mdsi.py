@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.metrics.full_reference._pair import check_pair
+from sk_hyperimage.metrics.full_reference._maps import (
+    PREWITT,
+    gradient,
+    reduced,
+    reduction,
+    similarity,
+)
+from sk_hyperimage.metrics.full_reference._pair import levels_of_pair
 
 # Columns: luma, and the opponent colors of the Gaussian color model (Eq. 3).
 OPPONENTS = np.array([[0.2989, 0.30, 0.34], [0.5870, 0.04, -0.60], [0.1140, -0.35, 0.17]])
@@ -66,20 +73,17 @@ def mdsi(
     >>> mdsi(pristine, pristine), round(mdsi(pristine, damaged), 2)
     (0.0, 0.76)
     """
-    reference, image, data_range = check_pair(reference, image, data_range)
-    if reference.shape[2] != 3:
-        raise ValueError(f"reference and image have {reference.shape[2]} channels, not 3")
-    (luma, *colors), (luma_image, *colors_image) = (
-        _opponents(pixels, 255 / data_range) for pixels in (reference, image)
+    (luma, colors), (luma_image, colors_image) = map(
+        _opponents, levels_of_pair(reference, image, data_range, n_channels=(3,))
     )
-    gradient, gradient_image = _gradient(luma), _gradient(luma_image)
-    gradient_mean = _gradient((luma + luma_image) / 2)
+    slope, slope_image = gradient(luma, PREWITT), gradient(luma_image, PREWITT)
+    slope_mean = gradient((luma + luma_image) / 2, PREWITT)
     structure = (
-        _similarity([gradient], [gradient_image], C1)
-        + _similarity([gradient_image], [gradient_mean], C2)
-        - _similarity([gradient], [gradient_mean], C2)
+        similarity(slope, slope_image, C1)
+        + similarity(slope_image, slope_mean, C2)
+        - similarity(slope, slope_mean, C2)
     )
-    chroma = _similarity(colors, colors_image, C3)
+    chroma = similarity(colors, colors_image, C3)
     combined = SHARE_OF_GRADIENTS * structure + (1 - SHARE_OF_GRADIENTS) * chroma
     # The similarity may be negative (Eq. 9 allows it), its fourth root complex.
     root = combined.astype(complex) ** 0.25
@@ -87,28 +91,8 @@ def mdsi(
     return (score, combined) if full else score
 
 
-def _opponents(image: Floats, scale: float) -> Floats:
-    """Luma and two opponent colors, (3, n_rows, n_cols), reduced for large images (Eq. 3)."""
-    from scipy.ndimage import uniform_filter
-
-    channels = np.moveaxis(scale * image.astype(np.float64) @ OPPONENTS, 2, 0)
-    step = max(1, round(min(image.shape[:2]) / 256))
-    center = step % 2 - 1  # of even windows MATLAB's, which the authors' code uses
-    means = uniform_filter(channels, step, axes=(1, 2), mode="constant", origin=center)
-    return means[:, ::step, ::step]
-
-
-def _gradient(channel: Floats) -> Floats:
-    """Magnitude of the gradient by Prewitt's operator, with zeros beyond the border."""
-    from scipy.ndimage import prewitt
-
-    down, right = (prewitt(channel, axis=axis, mode="constant") / 3 for axis in (0, 1))
-    return np.hypot(down, right)
-
-
-def _similarity(first: list[Floats], second: list[Floats], constant: float) -> Floats:
-    """1 where maps agree, toward 0 or below where they differ (Eq. 1, 4 to 6)."""
-    pairs = list(zip(first, second, strict=True))
-    products = sum((2 * a * b for a, b in pairs), np.zeros(1))
-    squares = sum((a**2 + b**2 for a, b in pairs), np.zeros(1))
-    return (products + constant) / (squares + constant)
+def _opponents(levels: Floats) -> tuple[Floats, Floats]:
+    """Luma, and two opponent colors (2, n_rows, n_cols), reduced for large images (Eq. 3)."""
+    step = reduction(levels.shape)
+    luma, *colors = (reduced(channel, step) for channel in np.moveaxis(levels @ OPPONENTS, 2, 0))
+    return luma, np.stack(colors)

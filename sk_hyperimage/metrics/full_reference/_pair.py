@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.images._floats import check_computed
 
 
 def check_pair(
@@ -20,7 +21,8 @@ def check_pair(
     ------
     ValueError
         If the images differ in shape, are not two- or three-dimensional, or contain NaN or
-        infinity; or if `data_range` is None and they are neither unsigned integers nor floats.
+        infinity; if `data_range` is None and they are neither unsigned integers nor floats; or if
+        `data_range` is not positive.
     """
     first, second = np.asarray(reference), np.asarray(image)
     if data_range is None:
@@ -30,6 +32,8 @@ def check_pair(
                 f"type {second.dtype}"
             )
         data_range = np.iinfo(first.dtype).max if first.dtype.kind == "u" else 1
+    if not 0 < data_range < np.inf:
+        raise ValueError(f"data_range must be positive, got {data_range!r}")
     first, second = (
         check_array(values, dtype=(np.float64, np.float32), allow_nd=True, input_name=name)
         for values, name in ((first, "reference"), (second, "image"))
@@ -42,3 +46,51 @@ def check_pair(
     if first.ndim == 2:
         first, second = first[..., np.newaxis], second[..., np.newaxis]
     return first, second, float(data_range)
+
+
+def levels_of_pair(
+    reference: ArrayLike,
+    image: ArrayLike,
+    data_range: float | None,
+    n_channels: tuple[int, ...] | None = None,
+    min_side: int = 1,
+) -> tuple[Floats, Floats]:
+    """A reference and an image in [0, 255], float64, for scores with constants of that range.
+
+    Parameters
+    ----------
+    reference, image, data_range
+        As in `check_pair`.
+    n_channels : tuple of int, default=None
+        Numbers of channels that the score takes; None for any.
+    min_side : int, default=1
+        Fewest rows and columns that the score takes.
+
+    Raises
+    ------
+    ValueError
+        As by `check_pair`, and if the channels or the size are not what the score takes, or values
+        are so large that their squares overflow.
+    """
+    *pair, data_range = check_pair(reference, image, data_range)
+    n_given = pair[0].shape[2]
+    if n_channels is not None and n_given not in n_channels:
+        raise ValueError(
+            f"reference and image have {n_given} channels, not {' or '.join(map(str, n_channels))}"
+        )
+    check_min_side(pair[0], min_side)
+    with np.errstate(over="ignore"):
+        levels = [pixels.astype(np.float64) * (255 / data_range) for pixels in pair]
+        for values, name in zip(levels, ("reference", "image"), strict=True):
+            check_computed(np.square(16 * np.array([values.min(), values.max()])), name)
+    return levels[0], levels[1]
+
+
+def check_min_side(pixels: Floats, min_side: int) -> None:
+    """Raise ValueError if an image has fewer rows or columns than `min_side`."""
+    n_rows, n_cols = pixels.shape[:2]
+    if min(n_rows, n_cols) < min_side:
+        raise ValueError(
+            f"reference and image of {n_rows} x {n_cols} pixels are too small for this score, "
+            f"which takes {min_side} x {min_side} pixels or more"
+        )

@@ -6,10 +6,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from sk_hyperimage.metrics.full_reference._pair import check_pair
+from sk_hyperimage.metrics.full_reference._pair import check_min_side, check_pair
 
 # Gaussian weights of the paper; its windows are 11 x 11 pixels.
 GAUSSIAN = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+GAUSSIAN_SIDE = 11
 
 
 def ssim(
@@ -68,6 +69,7 @@ def ssim(
     from skimage.metrics import structural_similarity
 
     reference, image, data_range = check_pair(reference, image, data_range)
+    check_min_side(reference, GAUSSIAN_SIDE if isinstance(window, str) else window)
     options: dict[str, Any] = GAUSSIAN if window == "gaussian" else {"win_size": window}
     score, similarity = structural_similarity(
         reference, image, data_range=data_range, channel_axis=2, full=True, **options
