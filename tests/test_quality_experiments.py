@@ -139,6 +139,24 @@ def test_an_experiment_goes_on_where_it_stopped(tmp_path, rng):
     assert tables[0] == tables[1]
 
 
+@pytest.mark.slow
+def test_full_reference_scores_are_compared_with_opinion(tmp_path, rng):
+    subset(tmp_path / "data", rng)
+    script = SCRIPT / "full_reference.py"
+    arguments = ["live-subset", "--data", tmp_path / "data", "--output", tmp_path / "out"]
+    done = subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    table = tmp_path / "out" / "full_reference_live-subset.csv"
+    with open(table, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Better"] for row in rows if row["Score"] in ("ssim", "mdsi")] == [
+        "higher",
+        "lower",
+    ]
+    for row in rows:
+        assert -1 <= float(row["SROCC"]) <= 1
+
+
 def test_data_that_are_not_there_are_named(tmp_path):
     done = run("tid-4", tmp_path, tmp_path)
     assert done.returncode != 0

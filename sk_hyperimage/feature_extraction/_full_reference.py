@@ -26,10 +26,10 @@ class FullReferenceScores(ImageFeatures):
     Parameters
     ----------
     scores : sequence of str, default=("mdsi", "gmsd")
-        Names of scores, from :data:`~sk_hyperimage.metrics.FULL_REFERENCE`: ``"psnr"``,
-        ``"ssim"``, ``"ms_ssim"``, ``"fsim"`` and ``"vif"``, of which higher is better, and
-        ``"gmsd"``, of which lower is better; for color images also ``"fsimc"`` and ``"vsi"``, of
-        which higher is better, and ``"mdsi"``, of which lower is better.
+        Names of scores, as in ``metrics.FULL_REFERENCE``: ``"psnr"``, ``"ssim"``, ``"ms_ssim"``,
+        ``"fsim"`` and ``"vif"``, of which higher is better, and ``"gmsd"``, of which lower is
+        better; for color images also ``"fsimc"`` and ``"vsi"``, of which higher is better, and
+        ``"mdsi"``, of which lower is better.
 
     Attributes
     ----------

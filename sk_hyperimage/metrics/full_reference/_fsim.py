@@ -141,7 +141,7 @@ def fsimc(
     step = reduction(pair[0].shape)
     color = np.ones(similar.shape)
     for opponent in COLORS.T:
-        color *= similarity(*(reduced(levels @ opponent, step) for levels in pair), T3)
+        color *= similarity(*(reduced(levels @ opponent, step) for levels in pair), constant=T3)
     # A product may be negative; the authors take the real part of its power.
     similar = similar * np.power(color.astype(complex), COLOR_EXPONENT).real
     score = weighted_mean(similar, weights)
@@ -154,4 +154,5 @@ def _features(reference: Floats, image: Floats) -> tuple[Floats, Floats]:
     channels = [reduced(luma(levels), step) for levels in (reference, image)]
     phases = [phase_congruency(channel) for channel in channels]
     gradients = [gradient(channel, SCHARR) for channel in channels]
-    return similarity(*phases, T1) * similarity(*gradients, T2), np.maximum(*phases)
+    similar = similarity(*phases, constant=T1) * similarity(*gradients, constant=T2)
+    return similar, np.maximum(*phases)

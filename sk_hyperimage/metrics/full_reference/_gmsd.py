@@ -70,6 +70,6 @@ def gmsd(
     """
     pair = levels_of_pair(reference, image, data_range, n_channels=(1, 3))
     gradients = [gradient(reduced(luma(pixels), STEP), PREWITT) for pixels in pair]
-    similar = similarity(*gradients, CONSTANT)
+    similar = similarity(*gradients, constant=CONSTANT)
     score = float(similar.std())
     return (score, similar) if full else score

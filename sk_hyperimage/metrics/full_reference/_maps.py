@@ -45,7 +45,7 @@ def gradient(channel: Floats, smoothing: Floats) -> Floats:
     return np.hypot(*slopes)
 
 
-def similarity(first: Floats, second: Floats, constant: float) -> Floats:
+def similarity(first: Floats, second: Floats, *, constant: float) -> Floats:
     """1 where two maps agree, toward 0 or below where they differ.
 
     Maps with leading axes are compared as vectors.

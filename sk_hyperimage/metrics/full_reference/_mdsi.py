@@ -79,11 +79,11 @@ def mdsi(
     slope, slope_image = gradient(luma, PREWITT), gradient(luma_image, PREWITT)
     slope_mean = gradient((luma + luma_image) / 2, PREWITT)
     structure = (
-        similarity(slope, slope_image, C1)
-        + similarity(slope_image, slope_mean, C2)
-        - similarity(slope, slope_mean, C2)
+        similarity(slope, slope_image, constant=C1)
+        + similarity(slope_image, slope_mean, constant=C2)
+        - similarity(slope, slope_mean, constant=C2)
     )
-    chroma = similarity(colors, colors_image, C3)
+    chroma = similarity(colors, colors_image, constant=C3)
     combined = SHARE_OF_GRADIENTS * structure + (1 - SHARE_OF_GRADIENTS) * chroma
     # The similarity may be negative (Eq. 9 allows it), its fourth root complex.
     root = combined.astype(complex) ** 0.25

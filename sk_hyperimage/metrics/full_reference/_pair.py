@@ -20,9 +20,9 @@ def check_pair(
     Raises
     ------
     ValueError
-        If the images differ in shape, are not two- or three-dimensional, or contain NaN or
-        infinity; if `data_range` is None and they are neither unsigned integers nor floats; or if
-        `data_range` is not positive.
+        If the images differ in shape, are not two- or three-dimensional, or contain NaN, infinity
+        or values whose fourth power overflows; if `data_range` is None and they are neither
+        unsigned integers nor floats; or if `data_range` is not positive.
     """
     first, second = np.asarray(reference), np.asarray(image)
     if data_range is None:
@@ -43,6 +43,10 @@ def check_pair(
             f"reference of shape {first.shape} and image of shape {second.shape} must be of one "
             f"shape, (n_rows, n_cols) or (n_rows, n_cols, n_channels)"
         )
+    for values, name in ((first, "reference"), (second, "image")):
+        with np.errstate(over="ignore"):
+            largest = 4 * max(1, 255 / data_range) * np.abs(values).max()
+            check_computed(largest**4, name)
     if first.ndim == 2:
         first, second = first[..., np.newaxis], second[..., np.newaxis]
     return first, second, float(data_range)
@@ -69,8 +73,7 @@ def levels_of_pair(
     Raises
     ------
     ValueError
-        As by `check_pair`, and if the channels or the size are not what the score takes, or values
-        are so large that their squares overflow.
+        As by `check_pair`, and if the channels or the size are not what the score takes.
     """
     *pair, data_range = check_pair(reference, image, data_range)
     n_given = pair[0].shape[2]
@@ -79,11 +82,8 @@ def levels_of_pair(
             f"reference and image have {n_given} channels, not {' or '.join(map(str, n_channels))}"
         )
     check_min_side(pair[0], min_side)
-    with np.errstate(over="ignore"):
-        levels = [pixels.astype(np.float64) * (255 / data_range) for pixels in pair]
-        for values, name in zip(levels, ("reference", "image"), strict=True):
-            check_computed(np.square(16 * np.array([values.min(), values.max()])), name)
-    return levels[0], levels[1]
+    reference, image = (pixels.astype(np.float64) * (255 / data_range) for pixels in pair)
+    return reference, image
 
 
 def check_min_side(pixels: Floats, min_side: int) -> None:

@@ -28,12 +28,12 @@ TO_XYZ = np.array(
 )
 # Of the authors' release, with four digits.
 WHITE_D50 = np.array([0.9642, 1, 0.8251])
-# Below this difference, in units of CIELAB, a channel counts as constant.
+# Below this difference a channel of CIELAB, or a product of them, counts as constant.
 LEAST_CONTRAST = 1e-9
 
 
 def saliency(levels: Floats) -> Floats:
-    """Saliency of every pixel of an RGB image in [0, 255], from 0 to 1; 0 if it has no contrast."""
+    """Saliency of every pixel of an RGB image in [0, 255]: 0 to 1, and 0 without contrast."""
     from scipy.fft import fft2, ifft2
 
     lab = _lab(_resized(levels, (SIDE, SIDE)) / 255)
@@ -50,7 +50,9 @@ def saliency(levels: Floats) -> Floats:
 
 def _lab(rgb: Floats) -> Floats:
     """CIELAB of sRGB in [0, 1], for the white of D50 without adaptation, as the authors do."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, (np.maximum(rgb, 0) + 0.055) ** 2.4 / 1.055**2.4)
+    linear = np.where(
+        rgb <= 0.04045, rgb / 12.92, (np.maximum(rgb, 0) + 0.055) ** 2.4 / 1.055**2.4
+    )
     relative = linear @ TO_XYZ.T / WHITE_D50
     x, y, z = np.moveaxis(
         np.where(relative > 0.008856, np.cbrt(relative), (903.3 * relative + 16) / 116), 2, 0
@@ -60,10 +62,10 @@ def _lab(rgb: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _band_pass() -> Floats:
+    """Log-Gabor filter, which stops frequency 0 and those above half a cycle per pixel."""
     steps = np.fft.ifftshift(np.arange(SIDE) - SIDE // 2) / SIDE
     radius = np.hypot(steps[:, np.newaxis], steps)
-    outside = radius > 0.5
-    radius[outside] = 0
+    radius[radius > 0.5] = 0
     with np.errstate(divide="ignore"):
         return np.exp(-(np.log(radius / CENTER_FREQUENCY) ** 2) / (2 * FREQUENCY_WIDTH**2))
 

@@ -77,7 +77,7 @@ def vif(
     """
     pair = levels_of_pair(reference, image, data_range, n_channels=(1, 3), min_side=MIN_SIDE)
     first, second = (luma(levels) for levels in pair)
-    maps = []
+    maps: list[tuple[Floats, Floats]] = []
     for size in WINDOWS:
         window = np.exp(-np.square(np.arange(size) - size // 2) / (2 * (size / 5) ** 2))
         window /= window.sum()

@@ -85,10 +85,10 @@ def vsi(
         [reduced(levels @ opponent, step) for levels in pair] for opponent in OPPONENTS.T
     )
     gradients = [gradient(channel, SCHARR) for channel in lumas]
-    color = similarity(*colors[0], C3) * similarity(*colors[1], C3)
+    color = similarity(*colors[0], constant=C3) * similarity(*colors[1], constant=C3)
     similar = (
-        similarity(*attention, C1)
-        * similarity(*gradients, C2) ** GRADIENT_EXPONENT
+        similarity(*attention, constant=C1)
+        * similarity(*gradients, constant=C2) ** GRADIENT_EXPONENT
         # A product may be negative; the authors take the real part of its power.
         * np.power(color.astype(complex), COLOR_EXPONENT).real
     )

@@ -3,7 +3,7 @@ import pytest
 from skimage.data import astronaut
 from skimage.metrics import structural_similarity
 
-from sk_hyperimage.metrics import mdsi, ssim
+from sk_hyperimage.metrics import ssim
 
 
 @pytest.fixture
@@ -58,19 +58,3 @@ def test_the_range_of_values_does_not_matter(pair, window):
     assert ssim(*scaled, window=window) == pytest.approx(expected)
     signed = [pixels.astype(int) for pixels in pair]
     assert ssim(*signed, data_range=255, window=window) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("score", [ssim, mdsi])
-@pytest.mark.parametrize(
-    ("reference", "image", "message"),
-    [
-        (np.zeros((20, 20, 3)), np.zeros((20, 21, 3)), r"shape \(20, 20, 3\) and image of shape"),
-        (np.zeros((2, 20, 20, 3)), np.zeros((2, 20, 20, 3)), "must be of one shape"),
-        (np.zeros((20, 20, 3)), np.full((20, 20, 3), np.nan), "image contains NaN"),
-        (np.zeros((20, 20, 3), int), np.zeros((20, 20, 3), int), "data_range must be given"),
-        (np.zeros((20, 20, 3)), np.zeros((20, 20, 3), np.uint8), "float64 and an image of type"),
-    ],
-)
-def test_pairs_that_do_not_fit_are_refused(score, reference, image, message):
-    with pytest.raises(ValueError, match=message):
-        score(reference, image)
