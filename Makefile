@@ -5,11 +5,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
-PIP := python -m pip --quiet --disable-pip-version-check install
+# Modules are compiled when they are first imported, and kept; most of what is installed never is.
+export PYTHONDONTWRITEBYTECODE :=
+PIP := python -m pip --quiet --disable-pip-version-check install --no-compile
 PYTHONS := python3 python3.13 python3.12 python3.11
 .venv-minimum/python: PYTHONS := python3.11
 SOURCES := sk_hyperimage tests examples docs benchmarks .ci
 TESTS := tests
+# A worker keeps the tests of one file, which share what was fitted once, until the other is idle.
+PARALLEL := -n auto --dist worksteal
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -43,14 +47,15 @@ demo: .venv/demo ## train and evaluate a two-stage model on real photographs (mi
 
 test: .venv/tests ## run the tests, or those that TESTS="..." names
 	@echo "== Running the tests"
-	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto -m "not slow" $(TESTS)
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(TESTS)
 
 slow: .venv/tests ## run the tests that take minutes each
 	@$(BIN)/python -m pytest -m slow
 
 doctest: .venv/tests ## run the examples in the docstrings
 	@echo "== Running the examples in the docstrings"
-	@$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.rst' sk_hyperimage docs/user_guide docs/*.rst
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(PARALLEL) \
+	    --doctest-modules --doctest-glob='*.rst' docs/*.rst docs/user_guide sk_hyperimage
 
 lint: .venv/lint ## check style and types
 	@echo "== Checking style and types"
@@ -60,7 +65,7 @@ lint: .venv/lint ## check style and types
 
 docs: .venv/docs ## build the documentation, warnings being errors
 	@echo "== Building the documentation into docs/_build/html"
-	@$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
 linkcheck: docs ## check the links of the documentation to other sites
 	@echo "== Checking links"
@@ -72,7 +77,7 @@ benchmark: .venv/benchmarks ## run the benchmarks and write their table for the 
 
 minimum: .venv-minimum/tests ## run the tests with the oldest versions of the dependencies
 	@echo "== Running the tests with the oldest versions"
-	@OMP_WAIT_POLICY=PASSIVE .venv-minimum/bin/python -m pytest -n auto -m "not slow" $(TESTS)
+	@OMP_WAIT_POLICY=PASSIVE .venv-minimum/bin/python -m pytest $(PARALLEL) -m "not slow" $(TESTS)
 
 .venv-minimum/tests: .venv-minimum/python pyproject.toml constraints.txt constraints-minimum.txt
 	@echo "== Installing sk_hyperimage for: make minimum"
@@ -92,7 +97,7 @@ wheel: .venv/wheel .venv-wheel/python ## build wheel and sdist, and run the test
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	tar -xzf dist/*.tar.gz -C "$$folder" --strip-components 1; \
 	rm -r "$$folder/sk_hyperimage"; cd "$$folder"; \
-	OMP_WAIT_POLICY=PASSIVE PYTHONPATH= "$(CURDIR)/.venv-wheel/bin/python" -m pytest -n auto \
+	OMP_WAIT_POLICY=PASSIVE PYTHONPATH= "$(CURDIR)/.venv-wheel/bin/python" -m pytest $(PARALLEL) \
 	    -m "not slow" $(TESTS)
 
 clean: ## remove what the other targets made

@@ -80,4 +80,5 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "capture_repr": ("_repr_html_",),
     "abort_on_example_error": True,
+    "parallel": 2,  # as many as continuous integration has cores; networks this small use one each
 }

@@ -6,8 +6,8 @@ The two experiments of Table 1 of the hyper-image paper: a score that depends on
 and on their positions. Patch averaging cannot know positions, the second stage can, and joint
 training of both stages adapts the first to the second.
 
-In this documentation, the example runs on few images for three minutes. The published size, 2,000
-training images and three seeds, takes two hours on two cores::
+In this documentation, the example runs on few images, for a minute or two. The published size,
+2,000 training images and three seeds, takes two hours on two cores::
 
     python examples/plot_synthetic_table1.py --full
 
@@ -40,9 +40,9 @@ from sk_hyperimage.metrics import plcc_score, srocc_score
 from sk_hyperimage.neural_network import CNNRegressor
 
 FULL = "--full" in sys.argv
-N_TRAIN, N_VALIDATION, N_TEST = (2000, 500, 1000) if FULL else (120, 40, 100)
+N_TRAIN, N_VALIDATION, N_TEST = (2000, 500, 1000) if FULL else (120, 40, 50)
 SEEDS = (0, 1, 2) if FULL else (0,)
-N_SETS, N_PER_SET = (5, 200) if FULL else (1, 40)
+N_SETS, N_PER_SET = (5, 200) if FULL else (1, 20)
 PATCH_EPOCHS, STAGE_TWO_EPOCHS, JOINT_EPOCHS = (2, 30, 18) if FULL else (1, 5, 1)
 
 # Added to a seed, so that the three data sets are drawn from seeds of their own.

@@ -35,13 +35,13 @@ from sk_hyperimage.preprocessing import (
 WHOLE = {"early_stopping": False, "batch_size": 2000, "random_state": 0}
 
 REGRESSOR = CNNRegressor(
-    "FC(16) FC(8) FC(1,linear)", max_epochs=40, learning_rate_init=0.05, **WHOLE
+    "FC(16) FC(8) FC(1,linear)", max_epochs=25, learning_rate_init=0.05, **WHOLE
 )
 CLASSIFIER = CNNClassifier(
-    "FC(32) FC(8) FC(1,sigmoid)", max_epochs=80, learning_rate_init=0.1, **WHOLE
+    "FC(32) FC(8) FC(1,sigmoid)", max_epochs=25, learning_rate_init=0.2, **WHOLE
 )
 RANKER = PatchRanker(
-    "FC(16) FC(8)", augmentation=None, max_epochs=80, learning_rate_init=0.1, **WHOLE
+    "FC(16) FC(8)", augmentation=None, max_epochs=25, learning_rate_init=0.2, **WHOLE
 )
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)

@@ -52,7 +52,7 @@ def live(root, rng):
 
 
 def photographs(root, rng):
-    for number in range(10):
+    for number in range(REFERENCES):
         save_image(root / f"photo{number}.png", rng, (170, 200, 3))
 
 
@@ -71,7 +71,7 @@ def subset(root, rng):
 def challenge(root, rng):
     rows = ["file,mos,mos_std"]
     for number in range(10):
-        save_image(root / "images" / f"{number}.png", rng, (288, 288, 3))
+        save_image(root / "images" / f"{number}.png", rng, (160, 160, 3))
         rows.append(f"images/{number}.png,{rng.uniform(0, 100):.2f},10.0")
     (root / "labels.csv").write_text("\n".join(rows))
 
