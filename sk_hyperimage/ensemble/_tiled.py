@@ -125,8 +125,8 @@ class _Tiled(MetaEstimatorMixin, BaseEstimator):
         of_images: list[Any] = [None] * len(images)
         small = np.flatnonzero(~is_large)
         if len(small):
-            for index, value in zip(small, predict(images.subset(small)), strict=True):
-                of_images[index] = value
+            for place, value in zip(small, predict(images.subset(small)), strict=True):
+                of_images[place] = value
         for index in np.flatnonzero(is_large).tolist():
             of_tiles = np.concatenate([p for _, p in self._of_tiles(images, index, predict)])
             of_images[index] = self._pool(of_tiles)
@@ -142,16 +142,14 @@ class _Tiled(MetaEstimatorMixin, BaseEstimator):
     ) -> Iterator[tuple[Windows, Any]]:
         """What a function gives for the tiles of one image, some at a time, and where they are."""
         image = images.item(index)
-        shape = tuple(map(min, self.tile_shape_, image.shape[:2]))
-        windows = Windows.lattice(
-            *(
-                patch_starts(length, side, n_patches_along(length, side, self.overlap))
-                for length, side in zip(image.shape[:2], shape, strict=True)
-            ),
-            shape,  # type: ignore[arg-type]
+        n_rows, n_cols = map(min, self.tile_shape_, image.shape[:2])
+        rows, cols = (
+            patch_starts(length, side, n_patches_along(length, side, self.overlap))
+            for length, side in zip(image.shape[:2], (n_rows, n_cols), strict=True)
         )
+        windows = Windows.lattice(rows, cols, (n_rows, n_cols))
         u, v = np.indices((windows.rows.size, windows.cols.size)).reshape(2, -1)
-        n_each = max(1, PORTION_FLOATS // (shape[0] * shape[1] * image.shape[2]))
+        n_each = max(1, PORTION_FLOATS // (n_rows * n_cols * image.shape[2]))
         for start in range(0, len(u), n_each):
             some = windows.at(u[start : start + n_each], v[start : start + n_each])
             try:
