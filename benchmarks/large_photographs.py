@@ -102,7 +102,12 @@ def compare():
         share(name, seconds, ours, limit),
         Comparison(memory, said(fifty), said(twelve), peaks[fifty] / peaks[twelve], "x", "<= 1.2"),
         Comparison(
-            memory, said(fifty), f"limit: {LIMIT_GB} GB", peaks[fifty] / 1e9 / LIMIT_GB, "x", "<= 1"
+            memory,
+            said(fifty),
+            f"limit: {LIMIT_GB} GB",
+            peaks[fifty] / 1e9 / LIMIT_GB,
+            "x",
+            "<= 1",
         ),
     ]
 

@@ -243,8 +243,8 @@ def _warn_of_larger(images: Samples, shapes: Ints, grid: Grid) -> None:
     factors = (shapes / grid.max_shape).max(axis=1)
     if factors.max() > 1:
         index = int(factors.argmax())
-        n_more = int((factors > 1).sum()) - 1
-        others = f", and {n_more} more are" if n_more else ", is"
+        n_larger = len(images) if len(shapes) == 1 else int((factors > 1).sum())
+        others = f", and {n_larger - 1} more, are" if n_larger > 1 else " is"
         warnings.warn(
             f"{images.name(index)} of {shapes[index][0]} x {shapes[index][1]} pixels{others} "
             f"scaled down, {factors[index]:.3g} times, because the largest image of fit had "
