@@ -13,8 +13,9 @@ import torch
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Estimator, Floats
+from sk_hyperimage._typing import Estimator, Floats, ImagesLike
 from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.images import ImageCollection
 from sk_hyperimage.persistence._objects import networks_in, objects_in
 from sk_hyperimage.persistence._onnx_steps import Flow, module_of
 from sk_hyperimage.utils._atomic import write_atomically
@@ -28,13 +29,17 @@ TOLERANCE = 1e-5
 
 
 def save_onnx(
-    model: Estimator, path: str | os.PathLike, image_shape: int | tuple[int, int] | None = None
+    model: Estimator,
+    path: str | os.PathLike,
+    image_shape: int | tuple[int, int] | None = None,
+    *,
+    X: ImagesLike | None = None,
 ) -> None:
     """Save a fitted model as one ONNX file that gives the numbers of its `predict`.
 
     The file holds normalization, patches, both stages, and what makes scores or probabilities of
     their outputs. It is run by ONNX Runtime or another runtime, without this package and torch.
-    Before it is written, it is run and compared with the model.
+    Before it is written, it is run and compared with the model, best on images of yours.
 
     Parameters
     ----------
@@ -45,7 +50,11 @@ def save_onnx(
         An existing file is replaced once the new one is complete.
     image_shape : int or tuple of int, default=None
         Rows and columns of the images that the file takes; there is a file for each size. None:
-        the largest of `fit`.
+        those of X, or of the largest image of `fit`.
+    X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths, default=None
+        Some images of this size, on which the file is compared with the model. None: random
+        pixels, which reveal less of a model that answers all of them alike.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def save_onnx(
     ValueError
         If images of `image_shape` are scaled down or too small for the model; if networks were
         fitted on float64 images; if the predictions of the file differ from those of the model by
-        more than 1e-5 of the largest.
+        more than 1e-5 of the largest; if images of X are of another shape.
 
     See Also
     --------
@@ -100,8 +109,16 @@ def save_onnx(
         raise TypeError(f"model must be an estimator, got {model!r}")
     check_is_fitted(model)
     fitted: Any = model
-    rows, cols = _largest(model) if image_shape is None else check_pair(image_shape, "image_shape")
+    images = None if X is None else np.asarray(ImageCollection(list(X)))  # type: ignore
+    if image_shape is not None:
+        rows, cols = check_pair(image_shape, "image_shape")
+    else:
+        rows, cols = _largest(model) if images is None else images.shape[1:3]
     shape = rows, cols, int(fitted.n_features_in_)
+    if images is None:
+        images = _random_images(shape)
+    elif images.shape[1:] != shape:
+        raise ValueError(f"images of X have shape {images.shape[1:]}, but the file takes {shape}")
     labels = fitted.classes_.tolist() if is_classifier(model) else None
     module, _ = module_of(model, Flow(shape))
     output = "scores" if labels is None else "probabilities"
@@ -109,7 +126,7 @@ def save_onnx(
     told: dict[str, Any] = {"versions": versions()} | ({"classes": labels} if labels else {})
     onnx.helper.set_model_props(graph, {key: json.dumps(value) for key, value in told.items()})
     content = graph.SerializeToString()
-    _check(content, fitted, shape)
+    _check(content, fitted, images.astype(np.float32))
     write_atomically(path, lambda file: file.write(content))
 
 
@@ -145,12 +162,16 @@ def _traced(module: torch.nn.Module, shape: tuple[int, ...], name: str) -> bytes
     return file.getvalue()
 
 
-def _check(content: bytes, model: Any, shape: tuple[int, ...]) -> None:
-    """Raise ValueError unless a file predicts what the model does, for images of any contrast."""
+def _random_images(shape: tuple[int, ...]) -> Floats:
+    """Three images of different contrasts."""
+    contrasts = np.array([1, 0.3, 0.1], dtype=np.float32).reshape(3, 1, 1, 1)
+    return contrasts * np.random.default_rng(0).random((3, *shape), dtype=np.float32)
+
+
+def _check(content: bytes, model: Any, images: Floats) -> None:
+    """Raise ValueError unless a file predicts of images what the model does."""
     import onnxruntime
 
-    contrasts = np.array([1, 0.3, 0.1], dtype=np.float32).reshape(3, 1, 1, 1)
-    images = contrasts * np.random.default_rng(0).random((3, *shape), dtype=np.float32)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"images": images})
     expected: Floats = (model.predict_proba if is_classifier(model) else model.predict)(images)

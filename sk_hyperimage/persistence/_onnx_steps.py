@@ -80,36 +80,36 @@ def in_a_row(steps: Iterable[Any], flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: Pipeline, flow: Flow) -> Exported:
+def _of_pipeline(step: Pipeline, flow: Flow) -> Exported:
     return in_a_row((part for _, part in step.steps), flow)
 
 
 @module_of.register(HyperImageRegressor)
 @module_of.register(HyperImageClassifier)
-def _(step: Any, flow: Flow) -> Exported:
+def _of_hyper_image(step: Any, flow: Flow) -> Exported:
     parts = step.normalizer_, step.extractor_, step.encoder_, step.final_estimator_
     return in_a_row(parts, flow)
 
 
 @module_of.register
-def _(step: FrozenEstimator, flow: Flow) -> Exported:
+def _of_frozen_estimator(step: FrozenEstimator, flow: Flow) -> Exported:
     return module_of(step.estimator, flow)
 
 
 @module_of.register(GridSearchCV)
 @module_of.register(RandomizedSearchCV)
-def _(step: Any, flow: Flow) -> Exported:
+def _of_search(step: Any, flow: Flow) -> Exported:
     return module_of(step.best_estimator_, flow)
 
 
 @module_of.register
-def _(step: LocalContrastNormalizer, flow: Flow) -> Exported:
+def _of_local_contrast_normalizer(step: LocalContrastNormalizer, flow: Flow) -> Exported:
     eps = float(step.eps)
     return modules.Normalize(step.weights_, eps, step.data_range, step.padding), flow
 
 
 @module_of.register
-def _(step: PatchExtractor, flow: Flow) -> Exported:
+def _of_patch_extractor(step: PatchExtractor, flow: Flow) -> Exported:
     rows, cols, _ = flow.shape
     if step.grid_.scaled_shape((rows, cols)) != (rows, cols):  # raises where it is too small
         raise ValueError(
@@ -121,7 +121,7 @@ def _(step: PatchExtractor, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: HyperImageEncoder, flow: Flow) -> Exported:
+def _of_hyper_image_encoder(step: HyperImageEncoder, flow: Flow) -> Exported:
     net = step.patch_estimator_
     if isinstance(net, FrozenEstimator):
         net = net.estimator
@@ -152,7 +152,7 @@ def _network(estimator: FittedCNN) -> nn.Module:
 
 
 @module_of.register
-def _(step: CNNRegressor, flow: Flow) -> Exported:
+def _of_cnn_regressor(step: CNNRegressor, flow: Flow) -> Exported:
     step._check_sample_shape(flow.shape)
     task = step._task
     decode = modules.Affine(0, task.scale, task.mean), modules.FirstColumn()
@@ -160,13 +160,13 @@ def _(step: CNNRegressor, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: CNNClassifier, flow: Flow) -> Exported:
+def _of_cnn_classifier(step: CNNClassifier, flow: Flow) -> Exported:
     step._check_sample_shape(flow.shape)
     return nn.Sequential(_network(step), modules.Probabilities()), Flow((len(step.classes_),))
 
 
 @module_of.register
-def _(step: HyperImageStatistics, flow: Flow) -> Exported:
+def _of_hyper_image_statistics(step: HyperImageStatistics, flow: Flow) -> Exported:
     projection = None if step.pca_ is None else (step.pca_.mean_, step.pca_.components_)
     rows, cols, _ = flow.shape
     module = modules.Statistics((rows, cols), projection, list(step.regions), list(step.quantiles))
@@ -174,7 +174,7 @@ def _(step: HyperImageStatistics, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: FeatureUnion, flow: Flow) -> Exported:
+def _of_feature_union(step: FeatureUnion, flow: Flow) -> Exported:
     weights = step.transformer_weights or {}
     parts = [
         nn.Sequential(module_of(part, flow)[0], modules.Affine(factor=weights.get(name, 1)))
@@ -185,14 +185,14 @@ def _(step: FeatureUnion, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: StandardScaler, flow: Flow) -> Exported:
+def _of_standard_scaler(step: StandardScaler, flow: Flow) -> Exported:
     mean = 0 if step.mean_ is None or not step.with_mean else step.mean_
     scale = 1 if step.scale_ is None else step.scale_
     return modules.Affine(mean, 1 / np.asarray(scale)), flow
 
 
 @module_of.register
-def _(step: SVR, flow: Flow) -> Exported:
+def _of_svr(step: SVR, flow: Flow) -> Exported:
     if step.kernel != "rbf":
         raise ValueError(f"save_onnx exports SVR with kernel='rbf', not {step.kernel!r}")
     module = modules.RBFMachine(
@@ -202,7 +202,7 @@ def _(step: SVR, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: LogisticRegression, flow: Flow) -> Exported:
+def _of_logistic_regression(step: LogisticRegression, flow: Flow) -> Exported:
     if step.solver == "liblinear" and len(step.classes_) > 2:
         raise ValueError("save_onnx exports LogisticRegression of two classes with liblinear")
     linear = modules.Linear(step.coef_, step.intercept_)
@@ -210,7 +210,7 @@ def _(step: LogisticRegression, flow: Flow) -> Exported:
 
 
 @module_of.register
-def _(step: TransformedTargetRegressor, flow: Flow) -> Exported:
+def _of_transformed_target_regressor(step: TransformedTargetRegressor, flow: Flow) -> Exported:
     scaler = step.transformer_
     if not isinstance(scaler, StandardScaler):
         raise TypeError(

@@ -121,6 +121,8 @@ def test_what_cannot_be_exported_is_refused_by_name(two_networks, tmp_path):
         save_onnx(two_networks, path, image_shape=7)
     with pytest.raises(ValueError, match="image_shape"):
         save_onnx(two_networks, path, image_shape=(24, 32, 3))
+    with pytest.raises(ValueError, match=r"X have shape \(24, 30, 3\), but .* \(24, 32, 3\)"):
+        save_onnx(two_networks, path, (24, 32), X=IMAGES[:, :, :30])
     exact = CNNRegressor("FC(4) FC(1,linear)", **FAST).fit(IMAGES.astype(np.float64), SCORES)
     with pytest.raises(ValueError, match="float64"):
         save_onnx(exact, path)
@@ -143,8 +145,8 @@ def test_default_models_at_three_sizes(kind, tmp_path):
     images = RNG.random((24, 96, 128, 3), dtype=np.float32) * RNG.random((24, 1, 1, 1), np.float32)
     model = kind(random_state=0).fit(images, np.arange(24) % 2)
     for rows, cols in ((96, 128), (64, 64), (33, 100)):
-        save_onnx(model, tmp_path / "model.onnx", (rows, cols))
         seen = images[:, :rows, :cols]
+        save_onnx(model, tmp_path / "model.onnx", X=seen)
         predict = model.predict_proba if kind is HyperImageClassifier else model.predict
         expected = predict(seen)
         difference = np.abs(run(tmp_path / "model.onnx", seen) - expected).max()
