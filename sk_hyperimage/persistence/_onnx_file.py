@@ -122,7 +122,11 @@ or file paths, default=None
     labels = fitted.classes_.tolist() if is_classifier(model) else None
     module, _ = module_of(model, Flow(shape))
     output = "scores" if labels is None else "probabilities"
-    graph = onnx.load_model_from_string(_traced(module, shape, output))
+    try:
+        traced = _traced(module, shape, output)
+    except Exception as error:  # a network of one's own may hold any operation
+        raise TypeError(f"this {type(model).__name__} cannot be exported: {error}") from error
+    graph = onnx.load_model_from_string(traced)
     told: dict[str, Any] = {"versions": versions()} | ({"classes": labels} if labels else {})
     onnx.helper.set_model_props(graph, {key: json.dumps(value) for key, value in told.items()})
     content = graph.SerializeToString()
