@@ -16,6 +16,7 @@ import encode
 import fit
 import gpu
 import import_time
+import large_photographs
 import memory
 import normalize
 import numpy
@@ -35,6 +36,7 @@ BENCHMARKS = (
     encode,
     fit,
     predict,
+    large_photographs,
     residuals,
     residual_cnn,
     memory,

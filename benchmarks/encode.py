@@ -38,9 +38,9 @@ class PlainNetwork(torch.nn.Module):
         return self.dense(torch.cat([maps.amin((2, 3)), maps.amax((2, 3))], dim=1))
 
 
-def n_operations(n_patches):
+def n_operations(n_patches, shape=IMAGE_SHAPE):
     """Multiplications and additions of the shared convolution and of the dense layers."""
-    convolution = (IMAGE_SHAPE[0] - 6) * (IMAGE_SHAPE[1] - 6) * 50 * 7 * 7 * 3
+    convolution = (shape[0] - 6) * (shape[1] - 6) * 50 * 7 * 7 * shape[2]
     dense = n_patches * (100 * 800 + 800 * 800)
     return 2 * (convolution + dense)
 

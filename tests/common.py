@@ -1,6 +1,6 @@
 """The estimators that common tests run on, small enough for hundreds of fits."""
 
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 
 from sk_hyperimage.ensemble import (
     HyperImageClassifier,
@@ -8,6 +8,8 @@ from sk_hyperimage.ensemble import (
     PatchPoolingClassifier,
     PatchPoolingRegressor,
     ResidualCNNClassifier,
+    TiledClassifier,
+    TiledRegressor,
 )
 from sk_hyperimage.feature_extraction import (
     AlongContours,
@@ -81,4 +83,6 @@ ESTIMATORS = [
         "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
     ),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
+    TiledRegressor(Ridge()),
+    TiledClassifier(LogisticRegression()),
 ]

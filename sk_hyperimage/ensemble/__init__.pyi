@@ -4,3 +4,5 @@ from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier
 from ._pooling import PatchPoolingRegressor as PatchPoolingRegressor
 from ._recast import network_of as network_of
 from ._residual_cnn import ResidualCNNClassifier as ResidualCNNClassifier
+from ._tiled import TiledClassifier as TiledClassifier
+from ._tiled import TiledRegressor as TiledRegressor

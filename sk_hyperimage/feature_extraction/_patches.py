@@ -13,13 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage._typing import ImagesLike, Ints
 from sk_hyperimage.images import Grid, PatchGrids, Samples
 from sk_hyperimage.images._grid import n_patches_along
-from sk_hyperimage.utils._sklearn import Interval, fit_or_restore
+from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_pair
 
 # Most patches of one image: one at every pixel of a photograph of ten megapixels.
 MAX_PATCHES = 10_000_000
 # A grid larger than so many times that of most images is probably due to an outlier.
 MOST_TIMES_ITS_OWN = 4
+# What else can be done with images that are larger than those of `fit`.
+OTHER_WAYS = "TiledRegressor and TiledClassifier predict large images at their own resolution"
 
 
 class PatchExtractor(TransformerMixin, BaseEstimator):
@@ -27,8 +29,8 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
 
     The number of patches along each axis follows from the largest image seen in `fit`; every
     image then gets a stride of its own (Eq. 2 of the hyper-image paper). Images larger than those
-    seen in `fit` are scaled down isotropically first. No patch leaves its image, and the patches
-    of the border touch the border.
+    seen in `fit` are scaled down isotropically first, with a warning, or refused. No patch leaves
+    its image, and the patches of the border touch the border.
 
     Parameters
     ----------
@@ -42,6 +44,9 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         Most rows and columns of an image; larger images are scaled down isotropically, in `fit`
         too, so that a single panorama does not enlarge the grid of all images. None: those of the
         largest image seen in `fit`.
+    larger_images : {"scale", "error"}, default="scale"
+        What becomes of larger images than that. "scale": they are scaled down, with a warning in
+        `transform` unless `max_image_size` asks for it. "error": they are refused by name.
 
     Attributes
     ----------
@@ -53,6 +58,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     HyperImageEncoder : Describes every patch and tiles the descriptions.
+    sk_hyperimage.ensemble.TiledRegressor : Large images at their own resolution.
     sklearn.feature_extraction.image.PatchExtractor : Random patches, in one row.
 
     References
@@ -74,6 +80,7 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         "overlap": [Interval(Real, 0, 1, closed="left")],
         "grid_shape": [tuple, None],
         "max_image_size": [Interval(Integral, 1, None, closed="left"), tuple, None],
+        "larger_images": [StrOptions({"scale", "error"})],
     }
 
     def __init__(
@@ -82,11 +89,13 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         overlap: float = 0.5,
         grid_shape: tuple[int, int] | None = None,
         max_image_size: int | tuple[int, int] | None = None,
+        larger_images: str = "scale",
     ):
         self.patch_size = patch_size
         self.overlap = overlap
         self.grid_shape = grid_shape
         self.max_image_size = max_image_size
+        self.larger_images = larger_images
 
     @fit_or_restore(prefer_skip_nested_validation=True)
     def fit(self, X: ImagesLike, y: object = None) -> PatchExtractor:
@@ -107,8 +116,8 @@ or file paths
         Raises
         ------
         ValueError
-            If an image is smaller than a patch; the message names it. If the grid would have more
-            than ten million patches.
+            If an image is smaller than a patch, or larger than allowed; the message names it. If
+            the grid would have more than ten million patches.
 
         Warns
         -----
@@ -137,6 +146,8 @@ or file paths
             )
         grid = Grid(patch_shape, grid_shape, tuple(max_shape.tolist()))
         _check_large_enough(images, shapes, grid)
+        if self.larger_images == "error":
+            _refuse_larger(images, shapes, grid)
         self.grid_ = grid
         return self
 
@@ -177,10 +188,26 @@ or file paths
         -------
         grids : PatchGrids of shape (n_images, U, V, patch rows, patch columns, n_channels)
             A view: patches are cut on demand.
+
+        Raises
+        ------
+        ValueError
+            If an image is smaller than a patch, or larger than allowed; the message names it.
+
+        Warns
+        -----
+        UserWarning
+            If images are scaled down that `max_image_size` does not mention; the message names the
+            one that is scaled most, with the factor.
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
-        _check_large_enough(images, _image_shapes(images), self.grid_)
+        shapes = _image_shapes(images)
+        _check_large_enough(images, shapes, self.grid_)
+        if self.larger_images == "error":
+            _refuse_larger(images, shapes, self.grid_)
+        elif self.max_image_size is None:
+            _warn_of_larger(images, shapes, self.grid_)
         return PatchGrids(images, self.grid_)
 
     def __sklearn_tags__(self):
@@ -199,3 +226,29 @@ def _image_shapes(images: Samples) -> Ints:
 def _check_large_enough(images: Samples, shapes: Ints, grid: Grid) -> None:
     for index, shape in enumerate(shapes):
         grid.scaled_shape((int(shape[0]), int(shape[1])), images.name(index))
+
+
+def _refuse_larger(images: Samples, shapes: Ints, grid: Grid) -> None:
+    larger = np.flatnonzero((shapes > grid.max_shape).any(axis=1))
+    if len(larger):
+        rows, cols = shapes[larger[0]]
+        raise ValueError(
+            f"{images.name(int(larger[0]))} of {rows} x {cols} pixels is larger than "
+            f"{grid.max_shape[0]} x {grid.max_shape[1]}, which larger_images='error' refuses; "
+            f"{OTHER_WAYS}, or set larger_images='scale'"
+        )
+
+
+def _warn_of_larger(images: Samples, shapes: Ints, grid: Grid) -> None:
+    factors = (shapes / grid.max_shape).max(axis=1)
+    if factors.max() > 1:
+        index = int(factors.argmax())
+        n_larger = len(images) if len(shapes) == 1 else int((factors > 1).sum())
+        others = f", and {n_larger - 1} more, are" if n_larger > 1 else " is"
+        warnings.warn(
+            f"{images.name(index)} of {shapes[index][0]} x {shapes[index][1]} pixels{others} "
+            f"scaled down, {factors[index]:.3g} times, because the largest image of fit had "
+            f"{grid.max_shape[0]} x {grid.max_shape[1]}; small damage may vanish. {OTHER_WAYS}. "
+            f"To scale without this warning, set max_image_size",
+            stacklevel=3,
+        )

@@ -23,6 +23,8 @@ from sk_hyperimage.utils._validation import check_images
 PORTION_FLOATS = 2**20
 # Patches whose descriptions the principal components are found from: more change little.
 N_PATCHES = 20_000
+# Spread of a component that is no more than rounding, as a share of that of the first.
+OF_ROUNDING = 1e-5
 
 
 class HyperImageStatistics(TransformerMixin, BaseEstimator):
@@ -36,7 +38,7 @@ class HyperImageStatistics(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     n_components : int or None, default=32
-        Principal components of the descriptions; fewer if descriptions or patches are fewer. None
+        Principal components of the descriptions; fewer if these vary in fewer directions. None
         takes descriptions as they are.
     regions : sequence of int, default=(1, 3)
         Every number n divides a hyper-image into n x n regions of about equal size; 1 is the
@@ -130,7 +132,13 @@ arrays of shape (U, V, D)
             patches = _some_patches(hyper_images, check_random_state(self.random_state))
             n_components = min(self.n_components, *patches.shape)
             with np.errstate(invalid="ignore"):  # shares of no variance, if all are alike
-                self.pca_ = PCA(n_components, random_state=0).fit(patches)
+                pca = PCA(n_components, random_state=0).fit(patches)
+                # The others are rounding errors, which a scaler would make as large as the rest.
+                spread = pca.singular_values_
+                n_real = max(1, int((spread > OF_ROUNDING * spread[0]).sum()))
+                self.pca_ = (
+                    pca if n_real == n_components else PCA(n_real, random_state=0).fit(patches)
+                )
         return self
 
     def transform(self, X: ArrayLike) -> Floats:

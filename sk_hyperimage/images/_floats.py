@@ -24,8 +24,10 @@ def as_floats(values: ArrayLike) -> Floats:
     """Pixel values as floats, 8-bit and 16-bit integers and booleans scaled to [0, 1]."""
     values = np.asarray(values)
     full_range = INTEGER_RANGES.get(values.dtype.newbyteorder("="))
-    floats = values.astype(float_dtype(values.dtype), copy=False)
-    return floats if full_range in (None, 1) else floats / floats.dtype.type(full_range)
+    dtype = float_dtype(values.dtype)
+    if full_range in (None, 1):
+        return values.astype(dtype, copy=False)
+    return np.divide(values, full_range, dtype=dtype)  # without an array of undivided floats
 
 
 def tells_no_range(dtype: np.dtype) -> bool:

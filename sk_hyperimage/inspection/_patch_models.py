@@ -9,10 +9,12 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Estimator, Floats, ImagesLike, PatchModel
+from sk_hyperimage.ensemble import TiledClassifier, TiledRegressor
 from sk_hyperimage.images import ArraySamples, Grid, PatchGrids
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
@@ -24,7 +26,9 @@ CONSTRAINTS: dict = {"stride": [Interval(Integral, 1, None, closed="left"), None
 
 def steps_of(estimator: Estimator) -> list[Any]:
     """The steps of a Pipeline without "passthrough", or the estimator itself as the only one."""
-    steps = [estimator]
+    if isinstance(estimator, FrozenEstimator):
+        estimator = estimator.estimator
+    steps: list[Any] = [estimator]
     if isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps]
     return [step for step in steps if step is not None and step != "passthrough"]
@@ -87,7 +91,9 @@ def patch_maps(estimator: Estimator, X: ImagesLike, *, stride: int | None = None
     estimator : fitted estimator
         A ``HyperImageRegressor`` or ``HyperImageClassifier``, or a Pipeline that holds one, or a
         ``PatchExtractor`` followed by a ``HyperImageEncoder`` or a patch-pooling predictor.
-        Earlier steps of the Pipeline are applied to the images.
+        Earlier steps of the Pipeline are applied to the images. A ``TiledRegressor`` or
+        ``TiledClassifier`` around one of these, as a last step, makes maps of the tiles, whose
+        mean is taken where these overlap.
     X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
     stride : int, default=None
@@ -149,6 +155,19 @@ or file paths
     >>> patch_maps(model, images[:2], stride=1)[0].shape
     (32, 48)
     """
+    check_is_fitted(estimator)
+    *before, last = steps_of(estimator)
+    if isinstance(last, (TiledClassifier, TiledRegressor)):
+        for step in before:
+            X = step.transform(X)
+        return last._maps_of(X, partial(_maps_of_images, last.estimator_, stride=stride))
+    return _maps_of_images(estimator, X, stride=stride)
+
+
+def _maps_of_images(
+    estimator: Estimator, X: ImagesLike, *, stride: int | None = None
+) -> list[Floats]:
+    """Maps of images as they are, neither cut into tiles nor checked."""
     model, X, _ = find_patch_model(estimator, X)
     grids = model.patch_grids(X)
     values: Iterable[np.ndarray]

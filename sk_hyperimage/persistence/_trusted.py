@@ -49,6 +49,8 @@ OURS = (
     ensemble.PatchPoolingClassifier,
     ensemble.PatchPoolingRegressor,
     ensemble.ResidualCNNClassifier,
+    ensemble.TiledClassifier,
+    ensemble.TiledRegressor,
     feature_extraction.AlongContours,
     feature_extraction.InheritedTargets,
     feature_extraction.InsideMasks,

@@ -53,13 +53,32 @@ def normalize_image(
         for start in range(0, len(image), n_rows):
             rows = slice(start, start + n_rows)
             band = torch.from_numpy(_with_surroundings(image, rows, reach, PADDINGS[padding]))
-            means, variances = _of_neighbors(band, None, weights, axis=0)
-            mean, variance = _of_neighbors(means, variances, weights, axis=1)
-            deviation = variance.clamp_(min=0).sqrt_().add_(eps)
+            mean, deviation = mean_and_deviation(band, weights, eps)
             values = band[reach : -reach or None, reach : -reach or None]
             torch.sub(values, mean, out=mean)
             torch.div(mean, deviation, out=torch.from_numpy(normalized[rows]))
     return normalized
+
+
+def mean_and_deviation(
+    band: torch.Tensor, weights: np.ndarray, eps: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Local mean, and local standard deviation plus `eps`, along the first two axes.
+
+    Parameters
+    ----------
+    band : tensor of shape (n_rows + 2 * reach, n_cols + 2 * reach, ...)
+        Pixels and their surroundings.
+    weights : ndarray of shape (2 * reach + 1,)
+    eps : float
+
+    Returns
+    -------
+    mean, deviation : tensor of shape (n_rows, n_cols, ...)
+    """
+    means, variances = _of_neighbors(band, None, weights, axis=0)
+    mean, variance = _of_neighbors(means, variances, weights, axis=1)
+    return mean, variance.clamp_(min=0).sqrt_().add_(eps)
 
 
 def window_weights(window: str, size: int, sigma: float) -> np.ndarray:

@@ -77,7 +77,10 @@ def test_maps_say_where_photographs_are_blurred(pooled, images):
 
 
 def test_images_scaled_down_are_warned_of(pooled):
-    with pytest.warns(UserWarning, match=r"^2 of 2 images, X\[0\] first, are scaled"):
+    with (
+        pytest.warns(UserWarning, match="scaled down, 4 times"),
+        pytest.warns(UserWarning, match=r"^2 of 2 images, X\[0\] first, are scaled"),
+    ):
         pooled.predict(camera()[:, :256].reshape(2, 256, 256))
 
 

@@ -30,10 +30,29 @@ def test_files_and_arrays_give_the_same_patches(photo_files):
 def test_larger_images_are_scaled_down_when_they_are_cut(rng):
     extractor = PatchExtractor(patch_size=8).fit(rng.random((2, 16, 24)))
     large = np.full((1, 64, 48), 0.25)
-    grids = extractor.transform(large)
+    with pytest.warns(UserWarning, match=r"X\[0\] of 64 x 48 pixels is scaled down, 4 times"):
+        grids = extractor.transform(large)
     assert grids.shape == (1, 3, 5, 8, 8, 1)
     assert grids.image(0).shape == (16, 12, 1)
     np.testing.assert_allclose(np.asarray(grids), 0.25)
+
+
+def test_larger_images_are_named_once_or_refused_or_expected(rng, photo_files):
+    extractor = PatchExtractor(patch_size=8).fit(photo_files[:2])  # of 21 x 30 pixels at most
+    with pytest.warns(
+        UserWarning, match=r"image5.png'\) .*3 more, are scaled.*TiledReg"
+    ) as caught:
+        extractor.transform(photo_files)
+    assert len(caught) == 1
+    refusing = clone(extractor).set_params(larger_images="error").fit(photo_files[:2])
+    assert refusing.transform(photo_files[:2]).shape == extractor.transform(photo_files[:2]).shape
+    with pytest.raises(
+        ValueError, match=r"image2.png'\) of 22 x 28 pixels is larger than 21 x 30"
+    ):
+        refusing.transform(photo_files)
+    with pytest.raises(ValueError, match="image2.png.*larger"):
+        refusing.set_params(max_image_size=(21, 30)).fit(photo_files)
+    PatchExtractor(patch_size=8, max_image_size=20).fit(photo_files[:2]).transform(photo_files)
 
 
 def test_image_smaller_than_a_patch_is_named(rng, photo_files):

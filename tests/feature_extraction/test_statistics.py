@@ -17,6 +17,13 @@ ONCE = {"max_epochs": 1, "early_stopping": False}
 STAGE_ONE = CNNRegressor("FC(5) FC(1,linear)", **ONCE)
 
 
+def test_components_of_no_more_than_rounding_are_left_out(rng):
+    few = rng.random((3, 2, 2, 50), dtype=np.float32)  # 12 patches, which differ in 11 directions
+    assert HyperImageStatistics().fit(few).pca_.n_components_ == 11
+    alike = np.ones((3, 2, 2, 5), dtype=np.float32)
+    assert HyperImageStatistics().fit_transform(alike).shape == (3, 40)
+
+
 def test_statistics_of_regions_are_those_of_their_patches():
     hyper_images = np.random.default_rng(0).normal(size=(3, 7, 5, 4))
     statistics = HyperImageStatistics(None, regions=(1, 2), quantiles=(0.1,)).fit(hyper_images)

@@ -121,6 +121,7 @@ def test_pixels_between_distant_patches_get_the_nearest_value(images):
     np.testing.assert_allclose([map_[-1, -1], map_[10, 14]], last, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*scaled down")
 def test_a_stride_counts_pixels_of_an_image_that_the_grid_scales_down(images):
     model = fitted(MODELS["pooling"], images)
     large = np.random.default_rng(1).random((34, 50, 2))

@@ -173,6 +173,7 @@ def test_a_pixel_has_the_mean_of_the_influences_of_its_patches(images, y):
         np.testing.assert_allclose(map_[4:8, 4:8], grid[:2, :2].mean())
 
 
+@pytest.mark.filterwarnings("ignore:.*scaled down")
 def test_an_image_that_the_grid_scales_down_gets_a_map_of_its_own_size_without_blur(images, y):
     model = fitted_pipeline(images, y, Means(), LINEAR, overlap=0)
     large = np.random.default_rng(1).random((48, 72), dtype=np.float32)

@@ -77,6 +77,7 @@ def test_outlines_lie_where_the_patches_were_cut(plt):
     np.testing.assert_array_equal(display.image_.get_array(), image)
 
 
+@pytest.mark.filterwarnings("ignore:.*scaled down")
 def test_on_an_image_that_is_scaled_down_outlines_grow_with_it(plt):
     extractor = PatchExtractor(8, overlap=0).fit([np.zeros((16, 24))])
     display = PatchGridDisplay.from_estimator(extractor, np.zeros((32, 48)))

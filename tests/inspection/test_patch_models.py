@@ -70,7 +70,8 @@ def test_maps_find_the_region_in_images_of_different_sizes():
 
 def test_an_image_that_the_grid_scales_down_has_a_map_of_its_own_size():
     large, mask = bright_corner((90, 132))
-    (map_,) = patch_maps(fitted(np.zeros((8, 48, 64))), [large])
+    with pytest.warns(UserWarning, match="scaled down, 2.06 times"):
+        (map_,) = patch_maps(fitted(np.zeros((8, 48, 64))), [large])
     assert map_.shape == mask.shape
     assert localization_scores([mask], [map_]).iou[0] > 0.85
 
@@ -154,6 +155,7 @@ def test_regressors_show_their_predictions(images):
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*scaled down")
 def test_a_map_and_its_picture_are_one_on_a_wide_grid(images):
     # They once differed: one filled the pixels between patches, the other left them undefined.
     model = make_pipeline(PatchExtractor(8, grid_shape=(1, 2)), PatchPoolingClassifier(STAGE_ONE))
