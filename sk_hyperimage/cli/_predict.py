@@ -163,15 +163,15 @@ def _write_map(model: Any, path: str, target: Path) -> None:
     from sk_hyperimage.inspection import PatchMapDisplay
 
     patch_model = scored_by(model)
-    low, high = 0.0, 1.0  # of probabilities
+    limits: tuple = (0, 1)  # of probabilities
     if not is_classifier(patch_model):
-        low, high = getattr(scale_of(patch_model), "score_range_", (None, None))
-    _, ax = plt.subplots(layout="constrained")
+        limits = getattr(scale_of(patch_model), "score_range_", (None, None))
+    figure, ax = plt.subplots(layout="constrained")
     try:
         PatchMapDisplay.from_estimator(
-            patch_model, path, ax=ax, imshow_kwargs={"vmin": low, "vmax": high}
+            patch_model, path, ax=ax, imshow_kwargs={"vmin": limits[0], "vmax": limits[1]}
         )
         target.parent.mkdir(parents=True, exist_ok=True)
-        ax.figure.savefig(target)
+        figure.savefig(target)
     finally:
-        plt.close(ax.figure)
+        plt.close(figure)

@@ -150,7 +150,7 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             the same, or `scoring` is undefined at every threshold.
         """
         (X,) = indexable(X)
-        classes, codes = check_labels(y, X, self)
+        classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]
         if len(classes) > 2:
             raise ValueError(
                 f"Only binary classification is supported. The type of the target is multiclass: "
@@ -158,9 +158,9 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         if len(classes) < 2:
             raise ValueError(f"y holds {len(classes)} class; a threshold needs two")
-        target = codes.astype(np.float64)
+        target: Floats = codes.astype(np.float64)
         if scores is not None:
-            target = check_target(scores, X, self)
+            target = check_target(scores, X, self)  # type: ignore[arg-type]
         metadata = {}
         if groups is not None:
             metadata["groups"] = np.asarray(groups)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -95,7 +96,7 @@ def load_image_folder(
         except (ValueError, OSError) as error:
             broken[name] = str(error)
     names = [name for name in paths if name not in broken]
-    data = data_bunch(
+    data: Any = data_bunch(
         images=np.array([paths[name] for name in names], dtype=str),
         target=np.array([name.partition("/")[0] for name in names]) if class_folders else None,
         names=np.array(names, dtype=str),
