@@ -14,6 +14,7 @@ import beyond_memory
 import cluster
 import encode
 import fit
+import folder
 import gpu
 import import_time
 import memory
@@ -35,6 +36,7 @@ BENCHMARKS = (
     encode,
     fit,
     predict,
+    folder,
     residuals,
     residual_cnn,
     memory,

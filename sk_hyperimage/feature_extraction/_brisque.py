@@ -7,7 +7,9 @@ from functools import cache
 from numbers import Integral
 
 import numpy as np
+from joblib import effective_n_jobs
 from scipy.special import gammaln
+from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_hyperimage._typing import Floats
@@ -17,6 +19,9 @@ from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
 
 N_SCALES = 2
+
+# Images that are read before they are described.
+IMAGES_PER_JOB = 4
 
 # Offsets of neighbors in rows and columns, in the order of the paper's Table I.
 NEIGHBORS = {
@@ -97,12 +102,15 @@ class BrisqueFeatures(ImageFeatures):
         self.n_jobs = n_jobs
 
     def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        # Read here and a few ahead, so that processes get neither all images nor more than one.
-        levels = (gray_levels(images.item(index)) for index in range(len(images)))
-        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
-        features = parallel(delayed(self._describe)(of_image) for of_image in levels)
-        for index, described in enumerate(features):
-            yield images.name(index), described[np.newaxis]
+        n_at_a_time = IMAGES_PER_JOB * effective_n_jobs(self.n_jobs)
+        with Parallel(n_jobs=self.n_jobs) as parallel:
+            for part in gen_batches(len(images), n_at_a_time):
+                indices = range(len(images))[part]
+                # Read here: errors then name the image, and no process is sent them all.
+                levels = [gray_levels(images.item(index)) for index in indices]
+                features = parallel(delayed(self._describe)(of_image) for of_image in levels)
+                for index, described in zip(indices, features, strict=True):
+                    yield images.name(index), described[np.newaxis]
 
     def _describe(self, levels: Floats) -> Floats:
         levels = levels.astype(np.float64)

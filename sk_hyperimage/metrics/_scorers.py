@@ -33,8 +33,8 @@ def quality_scorers(*, higher_is_better: bool | None = None) -> dict[str, Callab
     ----------
     higher_is_better : bool, default=None
         Direction of the scores in y. A model that says of itself that it predicts scores of the
-        other direction (its own `higher_is_better`) then has the signs of "srocc", "plcc" and
-        "krocc" turned, so that a model trained on MOS can be tested on DMOS. None turns nothing.
+        other direction (its own `higher_is_better`) then has the signs of its correlations
+        turned, so that a model trained on MOS can be tested on DMOS. None turns nothing.
 
     Returns
     -------
@@ -55,8 +55,8 @@ def quality_scorers(*, higher_is_better: bool | None = None) -> dict[str, Callab
         "plcc": _correlation(plcc_score, higher_is_better),
         "krocc": _correlation(krocc_score, higher_is_better),
         "neg_rmse": get_scorer("neg_root_mean_squared_error"),
-        "plcc_logistic4": make_scorer(plcc_logistic4_score),
-        "plcc_logistic5": make_scorer(plcc_logistic5_score),
+        "plcc_logistic4": _correlation(plcc_logistic4_score, higher_is_better),
+        "plcc_logistic5": _correlation(plcc_logistic5_score, higher_is_better),
     }
 
 
