@@ -70,7 +70,8 @@ def predict_folder(
         for name, path in tqdm(paths.items(), "Images", unit="image", disable=None, leave=False):
             cells, problem = _tried(path, answers.of, path)
             if maps is not None and not problem:
-                _, problem = _tried(path, _write_map, model, path, Path(maps, f"{name}.png"))
+                _, reason = _tried(path, _write_map, model, path, Path(maps, f"{name}.png"))
+                problem = reason and f"no map: {reason}"
             n_problems += bool(problem)
             table.writerow([name, *(cells or [""] * len(answers.columns)), problem])
             file.flush()  # whoever ends the command early keeps what is done
