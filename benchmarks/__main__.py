@@ -14,6 +14,7 @@ import beyond_memory
 import cluster
 import encode
 import fit
+import folder
 import gpu
 import import_time
 import large_photographs
@@ -37,6 +38,7 @@ BENCHMARKS = (
     fit,
     predict,
     large_photographs,
+    folder,
     residuals,
     residual_cnn,
     memory,

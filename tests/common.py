@@ -3,6 +3,7 @@
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 
 from sk_hyperimage.ensemble import (
+    AcceptanceClassifier,
     HyperImageClassifier,
     HyperImageRegressor,
     PatchPoolingClassifier,
@@ -82,6 +83,7 @@ ESTIMATORS = [
     HyperImageClassifier(
         "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
     ),
+    AcceptanceClassifier(Ridge(), cv=2),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
     TiledRegressor(Ridge()),
     TiledClassifier(LogisticRegression()),

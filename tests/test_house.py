@@ -25,6 +25,8 @@ FLOORS = [
     {"ensemble"},
     {"inspection"},
     {"persistence"},
+    {"cli"},
+    {"__main__"},
 ]
 
 # Rooms whose files are loaded when a name is first asked for.

@@ -14,6 +14,7 @@ from sk_hyperimage.datasets.loaders._casia2 import load_casia2
 from sk_hyperimage.datasets.loaders._csiq import load_csiq
 from sk_hyperimage.datasets.loaders._devices import load_device_photos
 from sk_hyperimage.datasets.loaders._file_formats import FileFormatWarning, format_accuracy
+from sk_hyperimage.datasets.loaders._image_folder import load_image_folder
 from sk_hyperimage.datasets.loaders._image_pairs import load_image_pairs
 from sk_hyperimage.datasets.loaders._live import load_live
 from sk_hyperimage.datasets.loaders._live_challenge import load_live_challenge
@@ -29,6 +30,7 @@ __all__ = [
     "load_casia2",
     "load_csiq",
     "load_device_photos",
+    "load_image_folder",
     "load_image_pairs",
     "load_live",
     "load_live_challenge",

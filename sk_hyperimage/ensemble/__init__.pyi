@@ -1,3 +1,4 @@
+from ._acceptance import AcceptanceClassifier as AcceptanceClassifier
 from ._hyper_image import HyperImageClassifier as HyperImageClassifier
 from ._hyper_image import HyperImageRegressor as HyperImageRegressor
 from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier

@@ -5,15 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.pipeline import Pipeline
 
-from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage._typing import (
+    Floats,
+    ImagesLike,
+    PatchEstimator,
+    Predictor,
+    Seed,
+    Transformer,
+)
 from sk_hyperimage.ensemble._default_stages import statistics_classifier, statistics_regressor
 from sk_hyperimage.ensemble._two_stages import BaseHyperImage
+from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.utils._scores import KeepsScores
 from sk_hyperimage.utils._validation import check_labels, check_target
 
 
-class HyperImageRegressor(RegressorMixin, BaseHyperImage):
+class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     """Two-stage hyper-image regression in one object.
 
     Images are normalized and cut into patches, a first network describes the patches, and a second
@@ -68,6 +78,9 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         `random_state` of their own.
     verbose : int, default=0
         1 shows progress bars of both stages; 0 leaves it to each.
+    higher_is_better : bool, default=None
+        Direction of y, such as that of a loader's Bunch; None if it is not known. Fitting does
+        not need it: displays, scorers and the command line say and use it.
 
     Attributes
     ----------
@@ -85,6 +98,8 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         True for images held out of both stages; None for ``early_stopping=False``.
     fine_tuning_history_ : list of dict
         Losses of every joint epoch; only if `fine_tune_epochs` > 0.
+    score_range_ : tuple of float
+        Least and greatest score seen in `fit`.
     n_features_in_ : int
         Channels of the images; columns of a 2-D X.
 
@@ -114,11 +129,53 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     (24,)
     """
 
+    _parameter_constraints: dict = {
+        **BaseHyperImage._parameter_constraints,
+        **KeepsScores._score_constraints,
+    }
+
+    def __init__(
+        self,
+        normalizer: Transformer | str | None = None,
+        extractor: Transformer | None = None,
+        patch_estimator: PatchEstimator | Pipeline | None = None,
+        final_estimator: Predictor | None = None,
+        *,
+        supervision: Supervision | None = None,
+        layer: int | None = None,
+        temp_folder: str | None = None,
+        fine_tune_epochs: int = 0,
+        fine_tune_learning_rate_init: float = 0.001,
+        early_stopping: bool = True,
+        validation_fraction: float = 0.25,
+        device: str | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+        higher_is_better: bool | None = None,
+    ):
+        super().__init__(
+            normalizer,
+            extractor,
+            patch_estimator,
+            final_estimator,
+            supervision=supervision,
+            layer=layer,
+            temp_folder=temp_folder,
+            fine_tune_epochs=fine_tune_epochs,
+            fine_tune_learning_rate_init=fine_tune_learning_rate_init,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.higher_is_better = higher_is_better
+
     _network = CNNRegressor
     _second_stage = staticmethod(statistics_regressor)
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
-        return check_target(y, X, self)  # type: ignore[arg-type]
+        return self._keep_range(check_target(y, X, self))  # type: ignore[arg-type]
 
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):

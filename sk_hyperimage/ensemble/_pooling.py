@@ -15,6 +15,7 @@ from sk_hyperimage._typing import Floats, GridsLike, Predictor
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import Samples
+from sk_hyperimage.utils._scores import KeepsScores
 from sk_hyperimage.utils._sklearn import HasMethods, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_patch_grids, check_target
 
@@ -98,7 +99,7 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
+class PatchPoolingRegressor(KeepsScores, RegressorMixin, _PatchPooling):
     """Score every patch and pool the scores: the patch-averaging baseline.
 
     Parameters
@@ -110,11 +111,15 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
     pooling : {"mean", "median", "min", "max"}, default="mean"
         Rule that makes the score of an image from those of its patches. "min" is the worst patch
         if higher is better.
+    higher_is_better : bool, default=None
+        Direction of y, as in :class:`HyperImageRegressor`.
 
     Attributes
     ----------
     patch_estimator_ : regressor
         The fitted patch regressor.
+    score_range_ : tuple of float
+        Least and greatest score seen in `fit`.
     n_features_in_ : int
         Channels of the patches; columns of a 2-D X.
 
@@ -141,6 +146,21 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
     (20,)
     """
 
+    _parameter_constraints: dict = {
+        **_PatchPooling._parameter_constraints,
+        **KeepsScores._score_constraints,
+    }
+
+    def __init__(
+        self,
+        patch_estimator: Predictor,
+        pooling: str = "mean",
+        *,
+        higher_is_better: bool | None = None,
+    ):
+        super().__init__(patch_estimator, pooling)
+        self.higher_is_better = higher_is_better
+
     def predict(self, X: GridsLike) -> Floats:
         """Predict the scores of images.
 
@@ -155,7 +175,7 @@ class PatchPoolingRegressor(RegressorMixin, _PatchPooling):
         return self._pool(self.predict_patches(X))
 
     def _check_y(self, y: ArrayLike, grids: Samples) -> Floats:
-        return check_target(y, grids, self)
+        return self._keep_range(check_target(y, grids, self))
 
 
 def _has_probabilities(model: PatchPoolingClassifier) -> bool:

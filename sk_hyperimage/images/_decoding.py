@@ -48,7 +48,7 @@ UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 LYING = (5, 6, 7, 8)
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
-PREMULTIPLIED, ALPHA = 1, 2
+UNSPECIFIED, PREMULTIPLIED, ALPHA = 0, 1, 2
 # Compressions that every Pillow decodes: none, fax, LZW, JPEG old and new, deflate, packed bits.
 COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773)
 # Samples that a photometric interpretation takes.
@@ -276,11 +276,14 @@ def _extra_samples(page: TiffPage) -> tuple[int, ...]:
 
 
 def _is_for_pillow(page: TiffPage) -> bool:
+    extra = _extra_samples(page)
+    if page.axes == "SYX" and extra and (page.photometric != RGB or extra == (UNSPECIFIED,)):
+        return False  # of such planes, as GeoTIFFs have them, Pillow only takes RGB and alpha
     return page.compression in COMPRESSIONS and _pillow_holds(
         page.photometric,
         (page.bitspersample,) * page.samplesperpixel,
         (page.sampleformat,),
-        _extra_samples(page),
+        extra,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from sk_hyperimage._typing import ImageLike
 from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.images._reading import load_image
+from sk_hyperimage.utils._scores import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +49,11 @@ def styled(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None)
     from matplotlib import cbook
 
     return defaults | cbook.normalize_kwargs(given or {}, artist)
+
+
+def with_direction(label: str, higher_is_better: bool | None) -> str:
+    """What an axis shows, and which end of it is good where that is known."""
+    return label if higher_is_better is None else f"{label} ({in_words(higher_is_better)})"
 
 
 def shown_image(image: ImageLike) -> np.ndarray:

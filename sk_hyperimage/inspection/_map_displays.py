@@ -15,11 +15,13 @@ from sk_hyperimage.inspection._drawing import (
     draw_image,
     shown_image,
     styled,
+    with_direction,
     without_color,
 )
 from sk_hyperimage.inspection._flat_areas import flat_areas
 from sk_hyperimage.inspection._influence import influence_maps
 from sk_hyperimage.inspection._patch_models import patch_maps
+from sk_hyperimage.utils._scores import direction_of
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
@@ -165,7 +167,9 @@ class PatchMapDisplay(_MapDisplay):
         if hide_flat:
             (area,) = flat_areas(estimator, [image], stride=stride)
             map_ = np.where(area, np.nan, map_)
-        return cls(map_, image).plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
+        display = cls(map_, image)
+        display._label = with_direction(cls._label, direction_of(estimator))
+        return display.plot(ax, colorbar=colorbar, imshow_kwargs=imshow_kwargs)
 
     def _style(self, values: Floats) -> dict[str, Any]:
         return {"alpha": 0.6}

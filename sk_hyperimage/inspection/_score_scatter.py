@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage._typing import ImagesLike, Predictor
-from sk_hyperimage.inspection._drawing import AxesLike, axes_for, styled
+from sk_hyperimage.inspection._drawing import AxesLike, axes_for, styled, with_direction
 from sk_hyperimage.metrics import plcc_score, srocc_score
 from sk_hyperimage.metrics._correlation import check_scores
 from sk_hyperimage.metrics._logistic import logistic4_curve
+from sk_hyperimage.utils._scores import direction_of
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
@@ -30,6 +31,9 @@ class ScoreScatterDisplay:
         Predicted scores.
     labels : array-like of shape (n_images,), default=None
         Labels to color the images by, such as their kinds of distortion.
+    higher_is_better : bool, default=None
+        Direction of the predicted scores, said on their axis. None says nothing;
+        :meth:`from_estimator` asks the model.
 
     Attributes
     ----------
@@ -56,10 +60,18 @@ class ScoreScatterDisplay:
     'SROCC 1.000, PLCC 0.991'
     """
 
-    def __init__(self, y_true: ArrayLike, y_pred: ArrayLike, labels: ArrayLike | None = None):
+    def __init__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        labels: ArrayLike | None = None,
+        *,
+        higher_is_better: bool | None = None,
+    ):
         self.y_true = y_true
         self.y_pred = y_pred
         self.labels = labels
+        self.higher_is_better = higher_is_better
 
     @classmethod
     def from_estimator(
@@ -97,6 +109,7 @@ or file paths
             y,
             estimator.predict(X),
             labels=labels,
+            higher_is_better=direction_of(estimator),
             ax=ax,
             scatter_kwargs=scatter_kwargs,
             line_kwargs=line_kwargs,
@@ -109,6 +122,7 @@ or file paths
         y_pred: ArrayLike,
         *,
         labels: ArrayLike | None = None,
+        higher_is_better: bool | None = None,
         ax: AxesLike = None,
         scatter_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,
@@ -117,7 +131,7 @@ or file paths
 
         Parameters
         ----------
-        y_true, y_pred, labels
+        y_true, y_pred, labels, higher_is_better
             As in :class:`ScoreScatterDisplay`.
         ax, scatter_kwargs, line_kwargs
             As in :meth:`plot`.
@@ -126,7 +140,7 @@ or file paths
         -------
         display : ScoreScatterDisplay
         """
-        display = cls(y_true, y_pred, labels)
+        display = cls(y_true, y_pred, labels, higher_is_better=higher_is_better)
         return display.plot(ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs)
 
     def plot(
@@ -180,7 +194,8 @@ or file paths
             x = np.linspace(y_pred.min(), y_pred.max(), 200)
             line = {"color": "black", "linewidth": 1.2, "label": "logistic curve"}
             (self.line_,) = self.ax_.plot(x, curve(x), **styled(Line2D, line, line_kwargs))
-        self.ax_.set(xlabel="predicted score", ylabel="subjective score")
+        predicted = with_direction("predicted score", self.higher_is_better)
+        self.ax_.set(xlabel=predicted, ylabel="subjective score")
         self._add_legend(title, kinds)
         return self
 

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sklearn.metrics import get_scorer, make_scorer
 
 from sk_hyperimage.metrics._correlation import krocc_score, plcc_score, srocc_score
 from sk_hyperimage.metrics._logistic import plcc_logistic4_score, plcc_logistic5_score
+from sk_hyperimage.utils._scores import direction_of
+from sk_hyperimage.utils._sklearn import Scorer
 
 
-def quality_scorers() -> dict[str, Callable]:
+class DirectedScorer(Scorer):
+    """A scorer of a signed correlation that knows the direction of y."""
+
+    higher_is_better: bool
+
+    def _score(
+        self, method_caller: Callable, estimator: Any, X: Any, y_true: Any, **kwargs: Any
+    ) -> float:
+        score = super()._score(method_caller, estimator, X, y_true, **kwargs)
+        predicted = direction_of(estimator)
+        return -score if predicted is not None and predicted != self.higher_is_better else score
+
+
+def quality_scorers(*, higher_is_better: bool | None = None) -> dict[str, Callable]:
     """Scorers for ``cross_validate(scoring=...)``.
+
+    Parameters
+    ----------
+    higher_is_better : bool, default=None
+        Direction of the scores in y. A model that says of itself that it predicts scores of the
+        other direction (its own `higher_is_better`) then has the signs of its correlations
+        turned, so that a model trained on MOS can be tested on DMOS. None turns nothing.
 
     Returns
     -------
@@ -28,10 +51,18 @@ def quality_scorers() -> dict[str, Callable]:
     ['krocc', 'neg_rmse', 'plcc', 'plcc_logistic4', 'plcc_logistic5', 'srocc']
     """
     return {
-        "srocc": make_scorer(srocc_score),
-        "plcc": make_scorer(plcc_score),
-        "krocc": make_scorer(krocc_score),
+        "srocc": _correlation(srocc_score, higher_is_better),
+        "plcc": _correlation(plcc_score, higher_is_better),
+        "krocc": _correlation(krocc_score, higher_is_better),
         "neg_rmse": get_scorer("neg_root_mean_squared_error"),
-        "plcc_logistic4": make_scorer(plcc_logistic4_score),
-        "plcc_logistic5": make_scorer(plcc_logistic5_score),
+        "plcc_logistic4": _correlation(plcc_logistic4_score, higher_is_better),
+        "plcc_logistic5": _correlation(plcc_logistic5_score, higher_is_better),
     }
+
+
+def _correlation(score: Callable, higher_is_better: bool | None) -> Callable:
+    if higher_is_better is None:
+        return make_scorer(score)
+    scorer = DirectedScorer(score, 1, {}, "predict")
+    scorer.higher_is_better = higher_is_better
+    return scorer

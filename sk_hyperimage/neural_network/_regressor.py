@@ -11,11 +11,12 @@ from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.neural_network._tasks import Scores
 from sk_hyperimage.neural_network.training._prediction import check_finite
+from sk_hyperimage.utils._scores import KeepsScores
 from sk_hyperimage.utils._sklearn import StrOptions
 from sk_hyperimage.utils._validation import check_target
 
 
-class CNNRegressor(RegressorMixin, BaseCNN):
+class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
     """Convolutional neural network for regression, trained as in the hyper-image paper.
 
     The network reads channel-last samples: patches, whole images or hyper-images. The defaults
@@ -108,6 +109,9 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     verbose : int, default=0
         1 shows progress bars: of training with epoch, losses and the time left if training takes
         all epochs, and of predictions that take long.
+    higher_is_better : bool, default=None
+        Direction of y, such as that of a loader's Bunch; None if it is not known. Fitting does
+        not need it: displays, scorers and the command line say and use it.
 
     Attributes
     ----------
@@ -124,6 +128,8 @@ class CNNRegressor(RegressorMixin, BaseCNN):
     y_mean_, y_scale_ : float
         Weighted mean and standard deviation of y, which standardize the target; 0 and 1 without
         `normalize_y`.
+    score_range_ : tuple of float
+        Least and greatest y seen in `fit`.
     input_shape_ : tuple of int
         (n_rows, n_cols, n_channels) of the samples.
     n_features_in_ : int
@@ -168,6 +174,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
+        **KeepsScores._score_constraints,
         "loss": [StrOptions({"absolute_error", "squared_error"})],
         "normalize_y": ["boolean"],
     }
@@ -199,6 +206,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
         callbacks=None,
         random_state=None,
         verbose=0,
+        higher_is_better=None,
     ):
         self._store(locals())
 
@@ -217,7 +225,7 @@ class CNNRegressor(RegressorMixin, BaseCNN):
             raise ValueError("y or sample_weight holds values too large for their mean square")
         scale = float(np.sqrt(variance)) or 1.0
         self.y_mean_, self.y_scale_ = (mean, scale) if self.normalize_y else (0.0, 1.0)
-        return y, weight
+        return self._keep_range(y), weight
 
     def predict(self, X: ImagesLike) -> Floats:
         """Predict targets.

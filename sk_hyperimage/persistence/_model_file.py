@@ -154,25 +154,15 @@ def load_model(
     names = trusted_names(trusted)
     if device is not None and not is_present(device):
         raise ValueError(f"device={device!r} is not on this machine")
-    content = Path(path).read_bytes()
     name = os.fspath(path)
-    if not content.startswith(b"PK"):
-        raise ValueError(
-            f"the file {name!r} was not written by save_model. Pickles and joblib dumps are "
-            f"refused, because loading one can run any code"
+    members, written_with = _members(path)
+    changes = changes_of_versions(written_with)
+    if changes:
+        warnings.warn(
+            f"the file {name!r} {changes}: the model may predict other values or fail. Use the "
+            f"versions of then, or fit it again",
+            stacklevel=2,
         )
-    with _naming(name):
-        members = read_archive(content)
-        header = json.loads(members[HEADER])
-        written_in, written_with = header["format_version"], dict(header["versions"])
-    if written_in != FORMAT_VERSION:
-        raise ValueError(
-            f"the file {name!r} is of format {written_in}, written by sk-hyperimage "
-            f"{written_with.get('sk-hyperimage')}; sk-hyperimage {sk_hyperimage.__version__} "
-            f"reads format {FORMAT_VERSION}. Load it with the version that wrote it, or fit the "
-            f"model again"
-        )
-    _warn_of_versions(name, written_with)
     with _naming(name):
         if set(members) != {HEADER, STRUCTURE, WEIGHTS}:
             raise ValueError(f"its members are {sorted(members)}")
@@ -196,23 +186,47 @@ def _assemble(structure: bytes, tensors: Tensors, trusted: list[str]) -> Any:
     return model
 
 
+def saved_versions(path: str | os.PathLike) -> dict[str, str]:
+    """Versions of packages that a model file was written with; errors as of `load_model`."""
+    return _members(path)[1]
+
+
+def _members(path: str | os.PathLike) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The members of a model file of our format, and the versions in its header."""
+    content = Path(path).read_bytes()
+    name = os.fspath(path)
+    if not content.startswith(b"PK"):
+        raise ValueError(
+            f"the file {name!r} was not written by save_model. Pickles and joblib dumps are "
+            f"refused, because loading one can run any code"
+        )
+    with _naming(name):
+        members = read_archive(content)
+        header = json.loads(members[HEADER])
+        written_in, written_with = header["format_version"], dict(header["versions"])
+    if written_in != FORMAT_VERSION:
+        raise ValueError(
+            f"the file {name!r} is of format {written_in}, written by sk-hyperimage "
+            f"{written_with.get('sk-hyperimage')}; sk-hyperimage {sk_hyperimage.__version__} "
+            f"reads format {FORMAT_VERSION}. Load it with the version that wrote it, or fit the "
+            f"model again"
+        )
+    return members, written_with
+
+
 def _versions() -> dict[str, str]:
     return versions() | {"sk-hyperimage": sk_hyperimage.__version__}
 
 
-def _warn_of_versions(name: str, there: dict[str, str]) -> None:
+def changes_of_versions(there: dict[str, str]) -> str:
+    """What has changed of the versions that decide what a file means; empty if nothing has."""
     here = _versions()
     changed = [package for package in DECISIVE_PACKAGES if there.get(package) != here[package]]
-    if changed:
-        was, now = (
-            " and ".join(f"{package} {known.get(package)}" for package in changed)
-            for known in (there, here)
-        )
-        warnings.warn(
-            f"the file {name!r} was saved with {was}, and this is {now}: the model may predict "
-            f"other values or fail. Use the versions of then, or fit it again",
-            stacklevel=3,
-        )
+    was, now = (
+        " and ".join(f"{package} {known.get(package)}" for package in changed)
+        for known in (there, here)
+    )
+    return f"was saved with {was}, and this is {now}" if changed else ""
 
 
 @contextmanager

@@ -44,6 +44,7 @@ OURS = (
     neural_network.CooccurrenceNetwork,
     neural_network.PatchRanker,
     neural_network.PretrainedVGG16,
+    ensemble.AcceptanceClassifier,
     ensemble.HyperImageClassifier,
     ensemble.HyperImageRegressor,
     ensemble.PatchPoolingClassifier,

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from sklearn.base import BaseEstimator, _fit_context
+from sklearn.metrics._scorer import _Scorer as Scorer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
@@ -25,6 +26,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "Options",
+    "Scorer",
     "StrOptions",
     "_check_sample_weight",
     "_safe_indexing",

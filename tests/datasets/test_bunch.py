@@ -16,7 +16,7 @@ NAMES = {
 SCORES = {"live", "live_challenge", "live_md", "tid2008", "tid2013", "csiq", "quality_csv"}
 SCORES |= {"damage_kinds", "local_damage", "synthetic_artifacts", "artifact_positions"}
 LABELS = {"casia1", "casia2", "image_pairs", "forgeries", "manipulations"}
-PHOTOGRAPHS = {"sample_photos", "device_photos"}
+PHOTOGRAPHS = {"sample_photos", "device_photos", "image_folder"}
 PUBLIC = {name for name in datasets.__all__ if name.startswith(("load_", "make_"))}
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.signal import convolve2d
 from scipy.special import gamma
 from scipy.stats import gennorm
@@ -238,6 +239,19 @@ def test_files_lists_and_types_give_the_same_features(photo_files):
     np.testing.assert_array_equal(brisque.transform(images), from_files)
     in_float64 = brisque.transform([image / 255 for image in images])
     np.testing.assert_allclose(in_float64, from_files, atol=1e-6)
+
+
+@pytest.mark.parametrize("backend", ["threading", pytest.param("loky", marks=pytest.mark.slow)])
+def test_jobs_give_the_same_bits_and_names_in_errors(backend, photo_files):
+    brisque = BrisqueFeatures().fit(photo_files)
+    files = photo_files * 3  # more than are read at a time
+    alone = brisque.transform(files)
+    brisque.set_params(n_jobs=2)
+    with parallel_config(backend=backend):
+        np.testing.assert_array_equal(brisque.transform(files), alone)
+        photo_files[3].write_text("no image")
+        with pytest.raises(ValueError, match=r"image3\.png' cannot be read as an image"):
+            brisque.transform(files)
 
 
 def test_other_channels_are_refused(rng):

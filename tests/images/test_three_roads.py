@@ -191,6 +191,26 @@ def test_gray_tiffs(dtype, photometric, tmp_path):
     assert same or dtype not in ("?", "u1")
 
 
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+@pytest.mark.parametrize(
+    ("photometric", "n_planes", "extra", "n_channels"),
+    [("rgb", 4, (0,), 3), ("rgb", 4, (2,), 4), ("minisblack", 2, (2,), 2)]
+    + [("minisblack", n, (0,) * (n - 1), n) for n in (2, 5)],
+)
+def test_planes_as_writers_of_geotiff_make_them(
+    photometric, n_planes, extra, n_channels, dtype, tmp_path
+):
+    planes, path = np.stack([of_type(LEVELS + n, dtype) for n in range(n_planes)]), "image.tif"
+    options = {"photometric": photometric, "planarconfig": "separate", "compression": "lzw"}
+    tile = {"tile": (16, 16), "metadata": None, "extrasamples": extra}
+    with tifffile.TiffWriter(tmp_path / path) as file:
+        file.write(planes, **options, **tile)
+        file.write(planes[:, ::2, ::2], subfiletype=1, **options, **tile)  # an overview
+    expected = by_array(np.moveaxis(planes, 0, 2)[..., :n_channels])
+    np.testing.assert_array_equal(by_path(tmp_path / path), expected)
+    assert ImageCollection([tmp_path / path]).image_shape(0) == expected.shape
+
+
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "i4", "f4"])
