@@ -1,8 +1,9 @@
 """The estimators that common tests run on, small enough for hundreds of fits."""
 
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 
 from sk_hyperimage.ensemble import (
+    GroupEnsembleRegressor,
     HyperImageClassifier,
     HyperImageRegressor,
     PatchPoolingClassifier,
@@ -76,5 +77,6 @@ ESTIMATORS = [
     HyperImageClassifier(
         "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
     ),
+    GroupEnsembleRegressor(Ridge(), cv=2, random_state=0),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
 ]

@@ -1,3 +1,4 @@
+from ._group_ensemble import GroupEnsembleRegressor as GroupEnsembleRegressor
 from ._hyper_image import HyperImageClassifier as HyperImageClassifier
 from ._hyper_image import HyperImageRegressor as HyperImageRegressor
 from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier

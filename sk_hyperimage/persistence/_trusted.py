@@ -42,6 +42,7 @@ OURS = (
     neural_network.CooccurrenceNetwork,
     neural_network.PatchRanker,
     neural_network.PretrainedVGG16,
+    ensemble.GroupEnsembleRegressor,
     ensemble.HyperImageClassifier,
     ensemble.HyperImageRegressor,
     ensemble.PatchPoolingClassifier,
