@@ -24,7 +24,7 @@ from sk_hyperimage.utils._validation import check_target, check_weights
 
 
 class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
-    """Mean of regressors that each leave out some groups of images, with its uncertainty.
+    r"""Mean of regressors that each leave out some groups of images, with its uncertainty.
 
     Every member is a clone of one regressor, fitted on all images but those of one fold. Images of
     one group are always in one fold. What a member says of the images that it has not seen tells
@@ -64,7 +64,7 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
     Notes
     -----
     The standard deviation of a prediction is
-    :math:`\\sqrt{\\sigma^2 + s^2(x)}`, with :math:`\\sigma` the `residual_std_` and :math:`s(x)`
+    :math:`\sqrt{\sigma^2 + s^2(x)}`, with :math:`\sigma` the `residual_std_` and :math:`s(x)`
     that between the members. A member learns from fewer images than there are, and its own error
     is in both terms, so that intervals are rather too wide than too narrow.
 
@@ -181,9 +181,7 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         return given
 
-    def predict(
-        self, X: ImagesLike, return_std: bool = False
-    ) -> Floats | tuple[Floats, Floats]:
+    def predict(self, X: ImagesLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Predict the scores of images, and how far from them the true ones may lie.
 
         Parameters

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
 
-from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage._typing import Bools, Floats, ImagesLike, Predictor
 from sk_hyperimage.ensemble._default_stages import statistics_classifier, statistics_regressor
+from sk_hyperimage.ensemble._held_out_error import held_out_std
 from sk_hyperimage.ensemble._two_stages import BaseHyperImage
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.utils._validation import check_labels, check_target
@@ -68,6 +69,10 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         `random_state` of their own.
     verbose : int, default=0
         1 shows progress bars of both stages; 0 leaves it to each.
+    warm_start : bool, default=False
+        Whether another `fit` of this object goes on with the weights that the networks among its
+        stages had after the last one, in place of new ones: for more epochs, or for scores of
+        your own. Other parts are fitted anew.
 
     Attributes
     ----------
@@ -85,12 +90,17 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
         True for images held out of both stages; None for ``early_stopping=False``.
     fine_tuning_history_ : list of dict
         Losses of every joint epoch; only if `fine_tune_epochs` > 0.
+    residual_std_ : float or None
+        Root mean square error on the held-out images, in the unit of y, of a second stage that
+        has not learned from them: the fitted one, if it takes a `validation_mask` as networks do,
+        else a clone fitted on the other images. None for ``early_stopping=False``.
     n_features_in_ : int
         Channels of the images; columns of a 2-D X.
 
     See Also
     --------
     PatchPoolingRegressor : The patch-averaging baseline.
+    GroupEnsembleRegressor : A mean of such models, whose uncertainty differs between images.
 
     References
     ----------
@@ -112,6 +122,9 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
     ... )
     >>> model.fit(images, images.std(axis=(1, 2))).predict(images).shape
     (24,)
+    >>> score, std = model.predict(images[:2], return_std=True)
+    >>> bool((std == model.residual_std_).all())
+    True
     """
 
     _network = CNNRegressor
@@ -119,6 +132,55 @@ class HyperImageRegressor(RegressorMixin, BaseHyperImage):
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
         return check_target(y, X, self)  # type: ignore[arg-type]
+
+    def _judge(
+        self,
+        final: Predictor,
+        hyper_images: Floats,
+        y: Floats,
+        held_out: Bools | None,
+        weight: Floats,
+    ) -> None:
+        self.residual_std_ = None
+        if held_out is not None:
+            self.residual_std_ = held_out_std(
+                final, hyper_images, y, held_out, weight, self.temp_folder
+            )
+
+    def predict(  # type: ignore[override]
+        self, X: ImagesLike, return_std: bool = False
+    ) -> Floats | tuple[Floats, Floats]:
+        """Predict the scores of images, and how far from them the true ones may lie.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+        return_std : bool, default=False
+            Whether to return the standard deviation of the true score around the prediction, too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_images,)
+            Scores in the unit and direction of the y seen in `fit`.
+        std : ndarray of shape (n_images,)
+            `residual_std_`, in the unit of y and the same for all images; only if `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked of a model that has held no images out.
+        """
+        scores = super().predict(X)
+        if not return_std:
+            return scores
+        std = getattr(self, "residual_std_", None)
+        if std is None:
+            raise ValueError(
+                "return_std=True needs images that were held out of both stages: fit with "
+                "early_stopping=True, or put the model into a GroupEnsembleRegressor"
+            )
+        return scores, np.full(len(scores), std)
 
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
@@ -128,7 +190,7 @@ class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
     ----------
     normalizer, extractor, patch_estimator, final_estimator, supervision, layer, temp_folder, \
 fine_tune_epochs, fine_tune_learning_rate_init, early_stopping, validation_fraction, device, \
-random_state, verbose
+random_state, verbose, warm_start
         As in :class:`HyperImageRegressor`, with ``CNNClassifier`` stages.
 
     Attributes
