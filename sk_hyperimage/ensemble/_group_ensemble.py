@@ -20,7 +20,10 @@ from sk_hyperimage.feature_extraction.supervision._patch_stage import seeded
 from sk_hyperimage.model_selection._protocol import is_per_image
 from sk_hyperimage.utils._routing import consumed, fit_with
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, _safe_indexing, fit_or_restore
-from sk_hyperimage.utils._validation import check_target, check_weights
+from sk_hyperimage.utils._validation import check_target, check_weights, n_dimensions
+
+# Attributes that say how many columns X has, which is nothing to say of images.
+OF_TABLES = ("n_features_in_", "feature_names_in_")
 
 
 class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
@@ -54,7 +57,7 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
     residual_std_ : float
         Root mean square of the differences between scores and `oob_prediction_`, in the unit of y.
     n_features_in_, feature_names_in_
-        Those of the first member, where it has them.
+        Those of the members, if X is a table. Images have no columns.
 
     See Also
     --------
@@ -143,24 +146,28 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         metadata = self._checked(params)
         if groups is not None:
             metadata["groups"] = groups
+        n_said = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(y))
+        weight = check_weights(metadata.get("sample_weight"), y) * (n_said > 0)
+        if not weight.any():
+            raise ValueError("cv leaves no image out, so that nothing tells how sure a member is")
         members = [seeded(self.estimator, self.random_state, random_state) for _ in folds]
         fitted = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_and_predict)(member, X, y, metadata, train, test)
             for member, (train, test) in zip(members, folds, strict=True)
         )
-        total, n_said = np.zeros(len(y)), np.zeros(len(y))
+        total = np.zeros(len(y))
         for (_, predicted), (_, test) in zip(fitted, folds, strict=True):
             total[test] += predicted
-            n_said[test] += 1
-        weight = check_weights(metadata.get("sample_weight"), y) * (n_said > 0)
-        if not weight.any():
-            raise ValueError("cv leaves no image out, so that nothing tells how sure a member is")
         self.estimators_ = [member for member, _ in fitted]
         self.oob_prediction_ = np.divide(
             total, n_said, out=np.full(len(y), np.nan), where=n_said > 0
         )
         residuals = np.where(n_said > 0, y - self.oob_prediction_, 0.0)
         self.residual_std_ = float(np.sqrt(np.average(residuals**2, weights=weight)))
+        for name in OF_TABLES:
+            vars(self).pop(name, None)
+            if n_dimensions(X) == 2 and hasattr(self.estimators_[0], name):
+                setattr(self, name, getattr(self.estimators_[0], name))
         return self
 
     def _splitter(
@@ -218,21 +225,6 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             .add_self_request(copy.deepcopy(self._get_metadata_request()))
             .add(estimator=self.estimator, method_mapping=mapping)
         )
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of features, or of channels, seen in `fit`."""
-        return self._first_member().n_features_in_
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of features seen in `fit`."""
-        return self._first_member().feature_names_in_
-
-    def _first_member(self) -> Any:
-        if not hasattr(self, "estimators_"):
-            raise AttributeError(f"this {type(self).__name__} is not fitted")
-        return self.estimators_[0]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
