@@ -147,6 +147,7 @@ def test_two_workers_answer_two_hundred_requests_in_the_same_memory(
             after = [resident(pid) for pid in started["workers"]]
         finally:
             server.terminate()
-    # One megapixel kept of each upload that is too large for the model would be 33 MB.
-    assert np.subtract(after, before).max() < 16
+    # Of the larger one, since the other may have been loading the model at first. The images of
+    # a megapixel among 200 uploads, if they were kept, would be 33 MB of the two.
+    assert max(after) - max(before) < 8
     assert not any(Path(f"/proc/{pid}").exists() for pid in started["workers"])

@@ -5,7 +5,7 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import LeaveOneGroupOut, ShuffleSplit, cross_validate
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut, ShuffleSplit, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
@@ -117,6 +117,22 @@ def CNNPooling():
     from sk_hyperimage.ensemble import PatchPoolingRegressor
 
     return PatchPoolingRegressor(NETWORK)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_mapie_takes_images_as_they_come(images, y, groups):
+    regression = pytest.importorskip("mapie.regression")
+    model = both_stages(make_pipeline(HyperImageStatistics(), SVR()))
+    crossed = regression.CrossConformalRegressor(model, cv=GroupKFold(3), confidence_level=0.8)
+    crossed.fit_conformalize(images, y, groups=groups)
+    ensemble = GroupEnsembleRegressor(model, cv=2, random_state=0).fit(images, y, groups=groups)
+    assert not hasattr(ensemble, "n_features_in_")  # on so many zeros MAPIE would try it
+    split = regression.SplitConformalRegressor(ensemble, prefit=True, confidence_level=0.8)
+    split.conformalize(images, y)
+    for conformal in (crossed, split):
+        score, interval = conformal.predict_interval(images[:5])
+        assert interval.shape == (5, 2, 1)
+        assert (interval[:, 0, 0] <= score).all() and (score <= interval[:, 1, 0]).all()
 
 
 @pytest.mark.parametrize(
