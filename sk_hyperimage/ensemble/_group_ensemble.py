@@ -165,7 +165,7 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         residuals = np.where(n_said > 0, y - self.oob_prediction_, 0.0)
         self.residual_std_ = float(np.sqrt(np.average(residuals**2, weights=weight)))
         for name in OF_TABLES:
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)  # of an earlier fit
             if n_dimensions(X) == 2 and hasattr(self.estimators_[0], name):
                 setattr(self, name, getattr(self.estimators_[0], name))
         return self

@@ -212,7 +212,8 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 learning_rate_init=self.fine_tune_learning_rate_init,
                 seed=seed,
             )
-            hyper_images = encoder.transform(grids)
+            if held_out is not None and not is_classifier(self):
+                hyper_images = encoder.transform(grids)
         self._judge(final, hyper_images, y, held_out, weight)
         self.normalizer_ = normalizer
         self.extractor_ = extractor

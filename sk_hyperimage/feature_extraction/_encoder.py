@@ -184,7 +184,8 @@ class HyperImageEncoder(PatchStage, MetaEstimatorMixin, TransformerMixin, BaseEs
         stage = self.patch_estimator
         if hasattr(stage, "embed"):
             return
-        if not isinstance(getattr(stage, "estimator", stage), Pipeline):
+        inside = stage.estimator if isinstance(stage, FrozenEstimator) else stage
+        if not isinstance(inside, Pipeline):
             raise ValueError(
                 f"patch_estimator must be a Pipeline or have a method embed, which {stage!r} lacks"
             )
