@@ -35,7 +35,7 @@ def main(arguments=None):
     parser.add_argument("--live-challenge", help="folder of LIVE in the Wild")
     parser.add_argument("--photographs", type=int, default=60)
     parser.add_argument("--size", type=int, default=96, help="of photographs, in pixels")
-    parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--splits", type=int, default=8)
     parser.add_argument("--output", default=RESULTS, help="folder for the table")
     options = parser.parse_args(arguments)
     models = {
@@ -52,14 +52,18 @@ def main(arguments=None):
         brisque = {"Ensemble of BRISQUE": GroupEnsembleRegressor(regression(), random_state=0)}
         given = features, rated.target, rated.groups
         rows += evaluate("LIVE in the Wild", given, brisque, options.splits)
-    record = {
-        "splits": options.splits,
+    save(rows, record(options.splits, options.photographs, options.size), Path(options.output))
+
+
+def record(n_splits, n_photographs, size):
+    """How the table was made."""
+    return {
+        "splits": n_splits,
         "tested": "the images of 20 % of the references, drawn at random for each split",
-        "damaged here": f"{options.photographs} photographs of {options.size} pixels, "
-        f"{', '.join(KINDS)} at two levels; the score is computed",
+        "damaged here": f"{n_photographs} photographs of {size} pixels, {', '.join(KINDS)} at two "
+        "levels; the score is computed",
         "members of an ensemble": 5,
     }
-    save(rows, record, Path(options.output))
 
 
 def damaged_photographs(n_photographs, size):
@@ -105,13 +109,13 @@ def mean_and_spread(values, digits):
     return f"{np.mean(values):.{digits}f} ± {spread:.{digits}f}"
 
 
-def save(rows, record, folder):
+def save(rows, made, folder):
     """The table for the documentation, and how it was made beside it."""
     with open(folder / "coverage.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    text = json.dumps(record, indent=1, ensure_ascii=False)
+    text = json.dumps(made, indent=1, ensure_ascii=False)
     (folder / "coverage.json").write_text(text + "\n", encoding="utf-8")
 
 
