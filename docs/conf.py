@@ -9,12 +9,14 @@ sys.path.insert(0, str(HERE))
 import api_reference  # noqa: E402
 import architecture_table  # noqa: E402
 import changelog_page  # noqa: E402
+import result_tables  # noqa: E402
 
 import sk_hyperimage  # noqa: E402
 
 api_reference.write(HERE / "api.rst")
 changelog_page.write(HERE.parent / "CHANGELOG.md", HERE / "generated" / "changelog.txt")
 architecture_table.write(HERE / "generated" / "architectures.csv")
+result_tables.write(HERE / "results", HERE / "generated")
 
 project = "sk_hyperimage"
 author = "the sk_hyperimage developers"

@@ -4,6 +4,7 @@ from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 
 from sk_hyperimage.ensemble import (
     AcceptanceClassifier,
+    GroupEnsembleRegressor,
     HyperImageClassifier,
     HyperImageRegressor,
     PatchPoolingClassifier,
@@ -84,6 +85,7 @@ ESTIMATORS = [
         "passthrough", PatchExtractor(1, 0), PIXEL_CLASSIFIER, CLASSIFIER, **TWO_STAGES
     ),
     AcceptanceClassifier(Ridge(), cv=2),
+    GroupEnsembleRegressor(Ridge(), cv=2, random_state=0),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
     TiledRegressor(Ridge()),
     TiledClassifier(LogisticRegression()),

@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.pipeline import Pipeline
 
 from sk_hyperimage._typing import (
+    Bools,
     Floats,
     ImagesLike,
     PatchEstimator,
@@ -16,6 +17,7 @@ from sk_hyperimage._typing import (
     Transformer,
 )
 from sk_hyperimage.ensemble._default_stages import statistics_classifier, statistics_regressor
+from sk_hyperimage.ensemble._held_out_error import held_out_std
 from sk_hyperimage.ensemble._two_stages import BaseHyperImage
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
@@ -78,6 +80,10 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         `random_state` of their own.
     verbose : int, default=0
         1 shows progress bars of both stages; 0 leaves it to each.
+    warm_start : bool, default=False
+        Whether another `fit` of this object goes on with the weights that the networks among its
+        stages had after the last one, in place of new ones: for more epochs, or for scores of
+        your own. Other parts are fitted anew.
     higher_is_better : bool, default=None
         Direction of y, such as that of a loader's Bunch; None if it is not known. Fitting does
         not need it: displays, scorers and the command line say and use it.
@@ -98,6 +104,10 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         True for images held out of both stages; None for ``early_stopping=False``.
     fine_tuning_history_ : list of dict
         Losses of every joint epoch; only if `fine_tune_epochs` > 0.
+    residual_std_ : float or None
+        Root mean square error on the held-out images, in the unit of y, of a second stage that
+        has not learned from them: the fitted one, if it takes a `validation_mask` as networks do,
+        else a clone fitted on the other images. None for ``early_stopping=False``.
     score_range_ : tuple of float
         Least and greatest score seen in `fit`.
     n_features_in_ : int
@@ -106,6 +116,7 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     See Also
     --------
     PatchPoolingRegressor : The patch-averaging baseline.
+    GroupEnsembleRegressor : A mean of such models, whose uncertainty differs between images.
 
     References
     ----------
@@ -127,6 +138,9 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     ... )
     >>> model.fit(images, images.std(axis=(1, 2))).predict(images).shape
     (24,)
+    >>> score, std = model.predict(images[:2], return_std=True)
+    >>> bool((std == model.residual_std_).all())
+    True
     """
 
     _parameter_constraints: dict = {
@@ -151,6 +165,7 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         device: str | None = None,
         random_state: Seed = None,
         verbose: int = 0,
+        warm_start: bool = False,
         higher_is_better: bool | None = None,
     ):
         super().__init__(
@@ -168,6 +183,7 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
             device=device,
             random_state=random_state,
             verbose=verbose,
+            warm_start=warm_start,
         )
         self.higher_is_better = higher_is_better
 
@@ -177,6 +193,55 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> Floats:
         return self._keep_range(check_target(y, X, self))  # type: ignore[arg-type]
 
+    def _judge(
+        self,
+        final: Predictor,
+        hyper_images: Floats,
+        y: Floats,
+        held_out: Bools | None,
+        weight: Floats,
+    ) -> None:
+        self.residual_std_ = None
+        if held_out is not None:
+            self.residual_std_ = held_out_std(
+                final, hyper_images, y, held_out, weight, self.temp_folder
+            )
+
+    def predict(  # type: ignore[override]
+        self, X: ImagesLike, return_std: bool = False
+    ) -> Floats | tuple[Floats, Floats]:
+        """Predict the scores of images, and how far from them the true ones may lie.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
+or file paths
+        return_std : bool, default=False
+            Whether to return the standard deviation of the true score around the prediction, too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_images,)
+            Scores in the unit and direction of the y seen in `fit`.
+        std : ndarray of shape (n_images,)
+            `residual_std_`, in the unit of y and the same for all images; only if `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked of a model that has held no images out.
+        """
+        scores = super().predict(X)
+        if not return_std:
+            return scores
+        std = getattr(self, "residual_std_", None)
+        if std is None:
+            raise ValueError(
+                "return_std=True needs images that were held out of both stages: fit with "
+                "early_stopping=True, or put the model into a GroupEnsembleRegressor"
+            )
+        return scores, np.full(len(scores), std)
+
 
 class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
     """Two-stage hyper-image classification in one object.
@@ -185,7 +250,7 @@ class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
     ----------
     normalizer, extractor, patch_estimator, final_estimator, supervision, layer, temp_folder, \
 fine_tune_epochs, fine_tune_learning_rate_init, early_stopping, validation_fraction, device, \
-random_state, verbose
+random_state, verbose, warm_start
         As in :class:`HyperImageRegressor`, with ``CNNClassifier`` stages.
 
     Attributes

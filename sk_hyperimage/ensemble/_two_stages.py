@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import (
+    Bools,
     Floats,
     ImagesLike,
     PatchEstimator,
@@ -25,6 +26,7 @@ from sk_hyperimage._typing import (
 )
 from sk_hyperimage.ensemble._default_stages import small_network
 from sk_hyperimage.ensemble._stage_checks import check_stages, warn_if_alike
+from sk_hyperimage.ensemble._warm_start import earlier_stages, go_on, went_on
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
@@ -67,7 +69,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "device": [str, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+        "warm_start": ["boolean"],
     }
+    warm_start: bool = False  # of models in older files
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         device: str | None = None,
         random_state: Seed = None,
         verbose: int = 0,
+        warm_start: bool = False,
     ):
         self.normalizer = normalizer
         self.extractor = extractor
@@ -101,6 +106,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+        self.warm_start = warm_start
 
     @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
@@ -135,7 +141,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         y = self._check_y(y, X)
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
-        held_out = None
+        held_out, weight = None, check_weights(sample_weight, y)
         if self.early_stopping or validation_mask is not None:
             held_out = validation_rows(
                 len(y),
@@ -144,7 +150,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 self.validation_fraction,
                 random_state,
                 labels=y if is_classifier(self) else None,
-                weight=check_weights(sample_weight, y),
+                weight=weight,
             )
         parts = self._parts()
         normalizer = None
@@ -162,6 +168,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             random_state=None if self.random_state is None else seed,
         )
         final = self._stage(parts["final_estimator"], seed)
+        earlier = earlier_stages(self)
+        go_on(encoder.patch_estimator, earlier[0])
+        go_on(final, earlier[1])
         check_stages(
             encoder.patch_estimator,
             final,
@@ -182,7 +191,10 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             given = {name: value for name, value in metadata.items() if value is not None}
             fit_with(final, hyper_images, y, given)
 
-        self.patch_estimator_ = encoder.patch_estimator_
+        first = encoder.patch_estimator_
+        went_on(encoder.patch_estimator, first, earlier[0], parts["patch_estimator"])
+        went_on(final, final, earlier[1], parts["final_estimator"])
+        self.patch_estimator_ = first
         if self.fine_tune_epochs > 0:
             # Maps remain those of the first stage trained on patches.
             self.tuned_patch_estimator_ = deepcopy(self.patch_estimator_)
@@ -200,6 +212,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 learning_rate_init=self.fine_tune_learning_rate_init,
                 seed=seed,
             )
+            if held_out is not None and not is_classifier(self):
+                hyper_images = encoder.transform(grids)
+        self._judge(final, hyper_images, y, held_out, weight)
         self.normalizer_ = normalizer
         self.extractor_ = extractor
         self.encoder_ = encoder
@@ -210,6 +225,16 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         raise NotImplementedError
+
+    def _judge(
+        self,
+        final: Predictor,
+        hyper_images: Floats,
+        y: np.ndarray,
+        held_out: Bools | None,
+        weight: Floats,
+    ) -> None:
+        """Keep what held-out images tell of the fitted second stage."""
 
     def _defaults(self) -> dict[str, Any]:
         """The parts that None stands for."""

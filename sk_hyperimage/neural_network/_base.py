@@ -90,6 +90,7 @@ class BaseCNN(FittedCNN):
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+        "warm_start": ["boolean"],
     }
 
     initial_weights: WeightsLike | None
@@ -108,6 +109,8 @@ class BaseCNN(FittedCNN):
     augmentation: str | None
     callbacks: list[Callback] | None
     random_state: Seed
+    warm_start: bool = False
+    history_: list[dict[str, float]]
 
     def _store(self, arguments: dict[str, Any]) -> None:
         """Keep the arguments of `__init__`, which scikit-learn wants under their names."""
@@ -189,12 +192,19 @@ class BaseCNN(FittedCNN):
         self.input_shape_ = sample_shape(samples)[-3:]  # of a sample, or of both in a pair
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         plan = self._plan(samples)
+        begun = self._is_continued()
         with reproducible(seed, tf32=computes_in_tf32(self.precision, self.device)):
-            is_learned = self.initial_weights == CODEBOOK
+            is_learned = self.initial_weights == CODEBOOK and not begun
             given = None if is_learned else self.initial_weights
+            owner = "initial_weights"
+            if begun:
+                given, owner = (
+                    self.weights_,
+                    "weights of the last fit (warm_start=True)",
+                )
             trained = module = self._make_module(self.layers, samples, fitted=given is not None)
             if given is not None:
-                load_weights(module.to(weights_dtype(samples)), given, "initial_weights")
+                load_weights(module.to(weights_dtype(samples)), given, owner)
             elif is_learned:
                 start_with_codebook(module, samples, np.flatnonzero(~held_out), random_state)
             if self.batch_by == "image" and samples.sources is not None:
@@ -217,10 +227,15 @@ class BaseCNN(FittedCNN):
             )
             self._net = net if trained is module else self._net_of(module)
         self.fitted_layers_ = deepcopy(self.layers)
-        self.history_ = history_of(net)
-        self.n_iter_ = len(self.history_)
+        history = history_of(net)
+        self.history_ = self.history_ + history if begun else history
+        self.n_iter_ = len(history)
         self._store_weights()
         return self
+
+    def _is_continued(self) -> bool:
+        """Whether `fit` goes on with the weights of the last one."""
+        return self.warm_start and hasattr(self, "fitted_layers_")
 
     def _schedule(self, samples: Samples) -> tuple[int, int]:
         """Values of "auto" for epochs and patience on such samples."""

@@ -33,7 +33,8 @@ class CNNClassifier(ClassifierMixin, BaseCNN):
         "balanced" gives all classes the same total weight, however frequent they are.
     initial_weights, solver, learning_rate, learning_rate_init, momentum, nesterovs_momentum, \
 decay, alpha, batch_size, batch_by, max_epochs, early_stopping, validation_fraction, \
-n_iter_no_change, augmentation, precision, compile, device, callbacks, random_state, verbose
+n_iter_no_change, augmentation, precision, compile, device, callbacks, random_state, verbose, \
+warm_start
         As in :class:`CNNRegressor`.
 
     Attributes
@@ -63,6 +64,7 @@ n_iter_no_change, augmentation, precision, compile, device, callbacks, random_st
     """
 
     class_weight: Mapping | str | None
+    classes_: np.ndarray
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
@@ -95,6 +97,7 @@ n_iter_no_change, augmentation, precision, compile, device, callbacks, random_st
         callbacks=None,
         random_state=None,
         verbose=0,
+        warm_start=False,
     ):
         self._store(locals())
 
@@ -110,6 +113,11 @@ n_iter_no_change, augmentation, precision, compile, device, callbacks, random_st
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes in y, got one class "
                 f"with positive weight: {classes[codes[weight > 0][0]]!r}"
+            )
+        if self._is_continued() and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start=True goes on with a network of the classes "
+                f"{self.classes_.tolist()}, but y holds {classes.tolist()}"
             )
         self.classes_ = classes
         if self.class_weight is not None:

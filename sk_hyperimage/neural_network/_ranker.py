@@ -110,7 +110,7 @@ callbacks, random_state, verbose
         **{
             key: kinds
             for key, kinds in BaseCNN._parameter_constraints.items()
-            if key != "batch_by"
+            if key not in ("batch_by", "warm_start")
         },
         "margin": [Interval(Real, 0, None, closed="neither")],
     }

@@ -109,6 +109,12 @@ class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
     verbose : int, default=0
         1 shows progress bars: of training with epoch, losses and the time left if training takes
         all epochs, and of predictions that take long.
+    warm_start : bool, default=False
+        Whether another `fit` of this object goes on with the weights of the last one, in place of
+        `initial_weights`: more epochs, or other samples. The learning rate starts anew, and
+        `y_mean_` and `y_scale_` become those of the new y, so that its unit may differ. An int
+        `random_state` validates on the same samples of the same X again. With validation the
+        weights of the last fit compete with those of every epoch.
     higher_is_better : bool, default=None
         Direction of y, such as that of a loader's Bunch; None if it is not known. Fitting does
         not need it: displays, scorers and the command line say and use it.
@@ -122,9 +128,9 @@ class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
         Assigning others, in any form that `initial_weights` takes, changes the fitted network.
     history_ : list of dict
         Of every epoch: "train_loss", "valid_loss", "learning_rate", in units of the standardized
-        target.
+        target. With `warm_start` those of all fits in a row.
     n_iter_ : int
-        Epochs trained.
+        Epochs trained in the last fit.
     y_mean_, y_scale_ : float
         Weighted mean and standard deviation of y, which standardize the target; 0 and 1 without
         `normalize_y`.
@@ -206,6 +212,7 @@ class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
         callbacks=None,
         random_state=None,
         verbose=0,
+        warm_start=False,
         higher_is_better=None,
     ):
         self._store(locals())

@@ -45,6 +45,7 @@ OURS = (
     neural_network.PatchRanker,
     neural_network.PretrainedVGG16,
     ensemble.AcceptanceClassifier,
+    ensemble.GroupEnsembleRegressor,
     ensemble.HyperImageClassifier,
     ensemble.HyperImageRegressor,
     ensemble.PatchPoolingClassifier,

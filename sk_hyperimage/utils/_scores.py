@@ -19,7 +19,7 @@ class KeepsScores:
         Least and greatest score seen in `fit`.
     """
 
-    higher_is_better: bool | None
+    higher_is_better: bool | None = None  # of models in older files
     score_range_: tuple[float, float]
 
     _score_constraints: dict = {"higher_is_better": ["boolean", None]}
