@@ -38,7 +38,7 @@ def write(path):
         lines += [f"   {name}" for name in names] + [""]
     lines += ["architectures", "-------------", "", ".. automodule:: sk_hyperimage.architectures"]
     lines += ["", "User guide: :doc:`user_guide/architectures`.", ""]
-    for paper in ("_hyper_image", "_manipulation"):
+    for paper in ("_hyper_image", "_manipulation", "_quality"):
         lines += [
             f".. literalinclude:: ../sk_hyperimage/architectures/{paper}.py",
             "   :start-after: import Record",

@@ -19,6 +19,14 @@ SOURCES = {
     "FORGERY_END_TO_END": "Table 4, Forgery end-to-end CNN",
     "BAYAR2016": "Bayar and Stamm 2016",
     "MISLNET2018": "Bayar and Stamm 2018",
+    "DIQAM": "Bosse et al. 2018, DIQaM and WaDIQaM stage 1",
+    "DIQAM_STAGE2": "Bosse et al. 2018, scores averaged",
+    "WADIQAM_STAGE2": "Bosse et al. 2018, scores weighted",
+    "PERCEPTRON_STAGE2": "Kim et al. 2017, Figure 4 d",
+    "BIECON_STAGE1": "Kim and Lee 2017",
+    "BIECON_STAGE2": "Kim and Lee 2017",
+    "DIQA_STAGE1": "Kim, Nguyen and Lee 2019",
+    "DIQA_STAGE2": "Kim, Nguyen and Lee 2019",
 }
 
 

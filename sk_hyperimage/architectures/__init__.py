@@ -3,7 +3,7 @@
 `RECORDS` gives, by name, each network's input shape and its place in the paper.
 """
 
-from sk_hyperimage.architectures import _hyper_image, _manipulation
+from sk_hyperimage.architectures import _hyper_image, _manipulation, _quality
 from sk_hyperimage.architectures._hyper_image import (
     FORGERY_CHANNEL,
     FORGERY_END_TO_END,
@@ -18,18 +18,35 @@ from sk_hyperimage.architectures._hyper_image import (
     VGG16_STAGE1,
 )
 from sk_hyperimage.architectures._manipulation import BAYAR2016, MISLNET2018
+from sk_hyperimage.architectures._quality import (
+    BIECON_STAGE1,
+    BIECON_STAGE2,
+    DIQAM,
+    DIQAM_STAGE2,
+    DIQA_STAGE1,
+    DIQA_STAGE2,
+    PERCEPTRON_STAGE2,
+    WADIQAM_STAGE2,
+)
 from sk_hyperimage.architectures._record import Record
 
-RECORDS = _hyper_image.RECORDS | _manipulation.RECORDS
+RECORDS = _hyper_image.RECORDS | _manipulation.RECORDS | _quality.RECORDS
 
 __all__ = [
     "BAYAR2016",
+    "BIECON_STAGE1",
+    "BIECON_STAGE2",
+    "DIQAM",
+    "DIQAM_STAGE2",
+    "DIQA_STAGE1",
+    "DIQA_STAGE2",
     "FORGERY_CHANNEL",
     "FORGERY_END_TO_END",
     "FORGERY_STAGE2",
     "KANG2014",
     "LIVE_STAGE2",
     "MISLNET2018",
+    "PERCEPTRON_STAGE2",
     "RECORDS",
     "Record",
     "SYNTHETIC_STAGE1",
@@ -38,4 +55,5 @@ __all__ = [
     "TID_SHALLOW",
     "TID_STAGE2",
     "VGG16_STAGE1",
+    "WADIQAM_STAGE2",
 ]

@@ -68,6 +68,10 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         validation error are kept, which may be those before fine-tuning.
     fine_tune_learning_rate_init : float, default=0.001
         Learning rate of the first joint update.
+    fine_tune_patches : int or None, default=None
+        Patches of each image, drawn anew for every joint update, that it learns from; the
+        validation error and predictions are of all patches. `final_estimator` must then read any
+        number of them, as networks that begin with ``Mean`` or ``WeightedMean`` do. None: all.
     early_stopping : bool, default=True
         Whether to hold one set of images out of both stages and out of fine-tuning. If False, each
         stage holds images out for itself, and fine-tuning keeps its last weights.
@@ -249,8 +253,8 @@ class HyperImageClassifier(ClassifierMixin, BaseHyperImage):
     Parameters
     ----------
     normalizer, extractor, patch_estimator, final_estimator, supervision, layer, temp_folder, \
-fine_tune_epochs, fine_tune_learning_rate_init, early_stopping, validation_fraction, device, \
-random_state, verbose, warm_start
+fine_tune_epochs, fine_tune_learning_rate_init, fine_tune_patches, early_stopping, \
+validation_fraction, device, random_state, verbose, warm_start
         As in :class:`HyperImageRegressor`, with ``CNNClassifier`` stages.
 
     Attributes

@@ -24,6 +24,7 @@ def check_stages(
     *,
     layer: int | None,
     joint: bool,
+    draws: bool,
     network: type,
     sample_weight: ArrayLike | None,
     validation_mask: Bools | None,
@@ -39,6 +40,8 @@ def check_stages(
         The layer of `first` that describes a patch; None is its own description.
     joint : bool
         Whether both are trained as one network afterwards.
+    draws : bool
+        Whether that training sees some of the patches at a time.
     network : type
         The kind of network that `final` is, if it is one.
     sample_weight : array-like of shape (n_images,) or None
@@ -81,6 +84,12 @@ def check_stages(
         raise ValueError(
             f"final_estimator cannot be fitted on hyper-images of shape {shape}: {error}"
         ) from error
+    if joint and draws and not untrained.reads_any_grid_:
+        raise ValueError(
+            "fine_tune_patches trains on some patches of each image, but final_estimator reads "
+            "whole grids: begin its layers with Mean, MeanStd or WeightedMean, with nothing but "
+            "C(n,1) and Drop before it, or set fine_tune_patches=None"
+        )
 
 
 # Descriptions that differ by less, relative to the largest value, say nothing of a patch.

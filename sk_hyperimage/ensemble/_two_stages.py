@@ -64,6 +64,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "temp_folder": [str, None],
         "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
         "fine_tune_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "fine_tune_patches": [Interval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "device": [str, None],
@@ -85,6 +86,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         temp_folder: str | None = None,
         fine_tune_epochs: int = 0,
         fine_tune_learning_rate_init: float = 0.001,
+        fine_tune_patches: int | None = None,
         early_stopping: bool = True,
         validation_fraction: float = 0.25,
         device: str | None = None,
@@ -101,6 +103,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         self.temp_folder = temp_folder
         self.fine_tune_epochs = fine_tune_epochs
         self.fine_tune_learning_rate_init = fine_tune_learning_rate_init
+        self.fine_tune_patches = fine_tune_patches
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.device = device
@@ -178,6 +181,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             y,
             layer=self.layer,
             joint=self.fine_tune_epochs > 0,
+            draws=self.fine_tune_patches is not None,
             network=self._network,
             sample_weight=sample_weight,
             validation_mask=held_out,
@@ -211,6 +215,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
                 max_epochs=self.fine_tune_epochs,
                 learning_rate_init=self.fine_tune_learning_rate_init,
                 seed=seed,
+                n_patches=self.fine_tune_patches,
             )
             if held_out is not None and not is_classifier(self):
                 hyper_images = encoder.transform(grids)

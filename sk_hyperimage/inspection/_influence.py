@@ -172,6 +172,21 @@ def _influences(
     estimator: Estimator, X: ImagesLike, method: str, baseline: Any
 ) -> tuple[PatchGrids, Floats]:
     """The grids of patches, and the influences of all positions, (n_images, U, V)."""
+    model, X, reader = find_reader(estimator, X)
+    hyper_images = model.encode(X)
+    neutral = _check_baseline(baseline, hyper_images)
+    compute = _gradient_times_input if method == "gradient" else _effect_of_occlusion
+    return model.patch_grids(X), compute(reader, hyper_images, neutral)
+
+
+def find_reader(estimator: Estimator, X: ImagesLike) -> tuple[HyperImageModel, Any, CNN]:
+    """The step that makes hyper-images, its input, and the network that reads them.
+
+    Raises
+    ------
+    ValueError
+        If no CNN reads hyper-images in `estimator`.
+    """
     model, X, following = find_patch_model(estimator, X)
     reader: Any = following[0] if len(following) == 1 else None
     if isinstance(model, (HyperImageClassifier, HyperImageRegressor)):
@@ -186,10 +201,7 @@ def _influences(
             "HyperImageClassifier, or a Pipeline that ends in an encoder of hyper-images and a "
             "CNNRegressor or CNNClassifier"
         )
-    hyper_images = model.encode(X)
-    neutral = _check_baseline(baseline, hyper_images)
-    compute = _gradient_times_input if method == "gradient" else _effect_of_occlusion
-    return model.patch_grids(X), compute(reader, hyper_images, neutral)
+    return model, X, reader
 
 
 def _check_baseline(baseline: Any, hyper_images: np.ndarray) -> np.ndarray:

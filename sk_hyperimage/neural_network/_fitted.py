@@ -157,12 +157,23 @@ class FittedCNN(BaseEstimator):
         return gathered(results, n_rows, temp_folder)
 
     def _check_sample_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        if shape != self.input_shape_:
+        of_any_grid = self.reads_any_grid_ and shape[2:] == self.input_shape_[2:]
+        if shape != self.input_shape_ and not of_any_grid:
             raise ValueError(
                 f"X holds samples of shape {shape} but {type(self).__name__} was fitted on "
                 f"samples of shape {self.input_shape_}"
             )
         return shape
+
+    @property
+    def reads_any_grid_(self) -> bool:
+        """Whether predictions may be of samples with other rows and columns than in `fit`.
+
+        True of a network that begins with ``Mean``, ``MeanStd`` or ``WeightedMean``, or has only
+        layers before it that see one cell at a time.
+        """
+        module = self.net_.module_
+        return isinstance(module, LayeredNet) and module.takes_any_grid
 
     def embed(
         self, X: ImagesLike, layer: int | None = None, *, temp_folder: str | None = None

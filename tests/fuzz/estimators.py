@@ -13,7 +13,7 @@ from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage.utils._sklearn import Interval, StrOptions
 
 METHODS = ("predict", "predict_proba", "decision_function", "embed", "transform")
-METADATA = ("sample_weight", "groups", "validation_mask", "patch_targets", "pairs", "masks")
+METADATA = ("sample_weight", "groups", "validation_mask", "patch_targets", "patch_weights", "pairs", "masks")
 
 # What is asked for takes its time, or writes to the terminal.
 PATIENT = ("max_epochs", "fine_tune_epochs", "compile", "verbose")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from sk_hyperimage._typing import Bools, Ints
+from sk_hyperimage._typing import Bools, Floats, Ints
 from sk_hyperimage.images import Samples
 
 
@@ -24,8 +24,9 @@ class TrainingPatches(NamedTuple):
         in the training or validation set.
     groups : ndarray of shape (n_images,)
         Group of each image if the user gives none.
-    kept : ndarray of bool of shape (n_patches,), default=None
-        Mask of the patches to train on; None for all.
+    kept : ndarray of bool or float of shape (n_patches,), default=None
+        Mask of the patches to train on, or weights of them that are not negative; None for all,
+        with the same weight.
     metadata : dict of str to ndarray of shape (n_patches,), default={}
         Further metadata of the patches, for patch estimators whose `fit` takes it.
     """
@@ -34,7 +35,7 @@ class TrainingPatches(NamedTuple):
     target: np.ndarray
     owners: Ints
     groups: np.ndarray
-    kept: Bools | None = None
+    kept: Bools | Floats | None = None
     metadata: dict[str, np.ndarray] = {}
 
 

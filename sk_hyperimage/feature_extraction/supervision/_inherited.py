@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_hyperimage._typing import Bools, Ints
+from sk_hyperimage._typing import Bools, Floats, Ints
 from sk_hyperimage.feature_extraction.supervision._base import Supervision, TrainingPatches
 from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples
 
@@ -15,11 +15,13 @@ class InheritedTargets(Supervision):
     """Train on all patches of the grid, which inherit the target of their image.
 
     `fit` of the model takes ``patch_targets``, array-like of shape (n_images, U, V): targets of
-    single patches in place of the inherited ones; NaN leaves a patch out.
+    single patches in place of the inherited ones; NaN leaves a patch out. It also takes
+    ``patch_weights`` of that shape, not negative: what a patch counts for beside the others.
 
     See Also
     --------
-    select_patches : Makes patch targets.
+    select_patches, patch_scores : Make patch targets.
+    patch_reliability : Makes patch weights.
     AlongContours : Trains on patches along the contours of forgeries.
 
     References
@@ -30,10 +32,10 @@ class InheritedTargets(Supervision):
     --------
     >>> from sk_hyperimage.feature_extraction import InheritedTargets
     >>> InheritedTargets().metadata
-    ('patch_targets',)
+    ('patch_targets', 'patch_weights')
     """
 
-    metadata = ("patch_targets",)
+    metadata = ("patch_targets", "patch_weights")
 
     def training_patches(  # type: ignore[override]
         self,
@@ -41,12 +43,17 @@ class InheritedTargets(Supervision):
         y: np.ndarray,
         random_state: np.random.RandomState,
         patch_targets: Any = None,
+        patch_weights: Any = None,
     ) -> TrainingPatches:
         """All patches, with their targets; parameters as in `Supervision.training_patches`."""
         patches, owners = patches_of(grids), owners_of(grids)
-        target, kept = y[owners], None
+        target: np.ndarray = y[owners]
+        kept: Bools | Floats | None = None
         if patch_targets is not None:
             target, kept = _check_patch_targets(patch_targets, grids.shape[:3])
+        if patch_weights is not None:
+            weights = _check_patch_weights(patch_weights, grids.shape[:3])
+            kept = weights if kept is None else weights * kept
         return TrainingPatches(patches, target, owners, np.arange(len(grids)), kept)
 
 
@@ -66,16 +73,28 @@ def _check_patch_targets(
     patch_targets: Any, expected: tuple[int, ...]
 ) -> tuple[np.ndarray, Bools | None]:
     """Targets of all patches in one row, and a mask of those that are not NaN."""
-    targets = np.asarray(patch_targets)
-    if targets.shape != expected:
-        raise ValueError(
-            f"patch_targets has shape {targets.shape}; the patch grids need (n_images, U, V) = "
-            f"{expected}"
-        )
-    targets = targets.ravel()
+    targets = _one_a_patch(patch_targets, "patch_targets", expected)
     if targets.dtype.kind != "f":
         return targets, None
     kept = ~np.isnan(targets)
     if not kept.any():
         raise ValueError("patch_targets is NaN everywhere: it leaves no patch to train on")
     return np.where(kept, targets, targets[kept][0]), kept
+
+
+def _check_patch_weights(patch_weights: Any, expected: tuple[int, ...]) -> Floats:
+    """Weights of all patches in one row."""
+    weights = _one_a_patch(patch_weights, "patch_weights", expected).astype(np.float64)
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError("patch_weights must be finite and not negative, and not all of them zero")
+    return weights
+
+
+def _one_a_patch(values: Any, name: str, expected: tuple[int, ...]) -> np.ndarray:
+    """Values of all patches in one row."""
+    array = np.asarray(values)
+    if array.shape != expected:
+        raise ValueError(
+            f"{name} has shape {array.shape}; the patch grids need (n_images, U, V) = {expected}"
+        )
+    return array.ravel()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
-from sk_hyperimage.feature_extraction._patches import PatchExtractor
-from sk_hyperimage.images import PatchGrids, Windows
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction.supervision._patch_scores import compared_with_references
+from sk_hyperimage.images import Grid, Windows
 from sk_hyperimage.metrics import ssim
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
-from sk_hyperimage.utils._threads import prefetched
 from sk_hyperimage.utils._validation import numbers_of
 
 # Rows and columns of the windows in which SSIM compares images.
@@ -56,6 +54,7 @@ or file paths
     See Also
     --------
     select_patches : Makes targets of patches from similarities.
+    patch_scores : Patches by any full-reference score.
     sk_hyperimage.metrics.ssim : SSIM, the same for a patch alone.
 
     References
@@ -73,22 +72,11 @@ or file paths
     array([[[0.01, 0.01],
             [1.  , 1.  ]]])
     """
-    extractor = clone(PatchExtractor() if extractor is None else extractor)
-    grids = extractor.fit(images).transform(images)
-    pristine = extractor.transform(references)
-    check_consistent_length(grids, pristine)
-    similarity = partial(_similarity_of_patches, grids, pristine)
-    return np.stack(list(prefetched(similarity, range(len(grids)), 2)))
+    return compared_with_references(images, references, extractor, _ssim_of_patches)
 
 
-def _similarity_of_patches(grids: PatchGrids, pristine: PatchGrids, index: int) -> np.ndarray:
-    image, reference = grids.image(index), pristine.image(index)
-    if image.shape != reference.shape:
-        raise ValueError(
-            f"images[{index}] of shape {image.shape} and its reference of shape "
-            f"{reference.shape} must be of one shape"
-        )
-    height, width = grids.grid.patch_shape
+def _ssim_of_patches(image: Floats, reference: Floats, grid: Grid) -> Floats:
+    height, width = grid.patch_shape
     if min(height, width) < WINDOW:
         raise ValueError(
             f"patches of {height} x {width} pixels are smaller than the windows of SSIM, "
@@ -97,7 +85,7 @@ def _similarity_of_patches(grids: PatchGrids, pristine: PatchGrids, index: int) 
     _, similarity = ssim(reference, image, data_range=1.0, window=WINDOW, full=True)
     # Windows that cross the border of a patch belong as much to its neighbors.
     border = WINDOW // 2
-    windows = grids.grid.windows(image.shape[:2])
+    windows = grid.windows(image.shape[:2])
     inner = Windows(
         windows.rows + border, windows.cols + border, (height - 2 * border, width - 2 * border)
     )

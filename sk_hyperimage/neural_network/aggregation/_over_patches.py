@@ -57,6 +57,8 @@ class TwoStage(torch.nn.Module):
         The layer of `first` that describes a patch.
     windows : Windows, default=None
         Where patches lie, for batches of whole images; None for batches of patch grids.
+    n_drawn : int, default=None
+        Patches of a grid, drawn anew for every batch, that training sees; None for all of them.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class TwoStage(torch.nn.Module):
         second: torch.nn.Module,
         layer: int,
         windows: Windows | None = None,
+        n_drawn: int | None = None,
     ):
         super().__init__()
         self.first = first
         self.second = second
         self.layer = layer
         self.windows = windows
+        self.n_drawn = n_drawn
 
     def train(self, mode: bool = True) -> TwoStage:
         """Switch the second stage only: the first describes patches as it does in prediction.
@@ -84,12 +88,21 @@ class TwoStage(torch.nn.Module):
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Outputs (n, n_outputs) for grids (n, U, V, rows, columns, C) or images (n, H, W, C)."""
         if self.windows is None:
+            if self.training and self.n_drawn is not None:
+                batch = drawn(batch, self.n_drawn)
             grid_shape = batch.shape[1:3]
             described = self.first.embed(batch.flatten(0, 2), self.layer)  # type: ignore[operator]
         else:
             grid_shape = torch.Size([self.windows.rows.size, self.windows.cols.size])
             described = embed_windows(self.first, batch, self.windows, self.layer)
         return self.second(described.reshape(len(batch), *grid_shape, -1))
+
+
+def drawn(grids: torch.Tensor, n_patches: int) -> torch.Tensor:
+    """Patches of each grid (n, U, V, ...) drawn at random, (n, n_patches, 1, ...)."""
+    patches = grids.flatten(1, 2)
+    order = torch.rand(patches.shape[:2], device=patches.device).argsort(dim=1)[:, :n_patches]
+    return patches[torch.arange(len(patches), device=patches.device)[:, None], order][:, :, None]
 
 
 def whole_images(grids: Samples) -> tuple[Samples, Windows | None]:
@@ -157,6 +170,7 @@ def fine_tune(
     max_epochs: int,
     learning_rate_init: float,
     seed: int,
+    n_patches: int | None = None,
 ) -> list[dict[str, Any]]:
     """Train two fitted stages as one network, in place, and keep the best weights.
 
@@ -180,20 +194,24 @@ def fine_tune(
     max_epochs : int
     learning_rate_init : float
     seed : int
+    n_patches : int, default=None
+        Patches of an image, drawn anew for every update, that training sees. None: all of them.
 
     Returns
     -------
     history : list of dict
         Losses of every epoch.
     """
-    samples, windows = whole_images(grids) if dense else (grids, None)
+    # What overlapping patches share is no gain where few of them are drawn.
+    samples, windows = whole_images(grids) if dense and n_patches is None else (grids, None)
     held_out = np.zeros(len(grids), bool) if validation_mask is None else validation_mask
     plan = second._plan(samples)._replace(
         max_epochs=max_epochs, learning_rate_init=learning_rate_init
     )
+    modules = first.net_.module_, second.net_.module_
     with reproducible(seed, tf32=computes_in_tf32(second.precision, second.device)):
         net = second._train(
-            TwoStage(first.net_.module_, second.net_.module_, described_by(first, layer), windows),
+            TwoStage(*modules, described_by(first, layer), windows, n_patches),
             samples,
             y,
             check_weights(sample_weight, grids),

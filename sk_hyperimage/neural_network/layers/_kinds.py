@@ -9,6 +9,7 @@ from sk_hyperimage.neural_network.layers._fc import Dense
 from sk_hyperimage.neural_network.layers._input import Input
 from sk_hyperimage.neural_network.layers._layer import Layer
 from sk_hyperimage.neural_network.layers._normalization import BatchNorm, LocalResponseNorm
+from sk_hyperimage.neural_network.layers._over_cells import Mean, MeanStd, WeightedMean
 from sk_hyperimage.neural_network.layers._pool import AveragePool, MaxPool, MinMaxPool
 
 KINDS: dict[str, type[Layer]] = {
@@ -21,6 +22,9 @@ KINDS: dict[str, type[Layer]] = {
         AveragePool,
         LocalResponseNorm,
         BatchNorm,
+        Mean,
+        MeanStd,
+        WeightedMean,
         Dense,
         Dropout,
         Input,

@@ -51,6 +51,9 @@ class Layer:
         Whether it can leave one value per channel of a whole window, see `reduce`.
     selects : bool
         Whether its outputs are among its inputs, so that it exactly changes places with a ReLU.
+    over_cells : bool
+        Whether it reads all rows and columns, however many, and leaves units. It counts among the
+        layers that can describe a sample even if it has no weights.
     """
 
     word: ClassVar[str]
@@ -60,6 +63,7 @@ class Layer:
     needs_arguments: ClassVar[bool] = True
     pools: ClassVar[bool] = False
     selects: ClassVar[bool] = False
+    over_cells: ClassVar[bool] = False
 
     position: int = field(default=0, compare=False, kw_only=True)
 

@@ -14,6 +14,7 @@ from torch import nn
 from sk_hyperimage.images import Windows
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape, trace_shapes
 from sk_hyperimage.neural_network.layers._notation import parse
+from sk_hyperimage.neural_network.layers._over_cells import OverCells
 
 # One window, of any shape, at the origin.
 WHOLE = Windows.lattice(np.zeros(1, int), np.zeros(1, int), (1, 1))
@@ -112,7 +113,9 @@ class LayeredNet(nn.Module):
                 self.kinds.append(layer)
                 self.shapes.append(shape)
         self.layers = nn.ModuleList(modules)
-        self.weighted = [index for index, kind in enumerate(self.kinds) if kind.has_weights]
+        self.describing = [
+            index for index, kind in enumerate(self.kinds) if kind.has_weights or kind.over_cells
+        ]
         # Convolutions without a border whose outputs are pooled next.
         self.pooled = {
             index
@@ -142,12 +145,31 @@ class LayeredNet(nn.Module):
 
     def depth(self, layer: int) -> int:
         """Number of modules up to the `layer`-th with weights."""
-        if not -len(self.weighted) <= layer < len(self.weighted):
+        if not -len(self.describing) <= layer < len(self.describing):
             raise ValueError(
-                f"layer={layer} is out of range: the network has {len(self.weighted)} layers "
+                f"layer={layer} is out of range: the network has {len(self.describing)} layers "
                 f"with weights"
             )
-        return self.weighted[layer] + 1
+        return self.describing[layer] + 1
+
+    @property
+    def takes_any_grid(self) -> bool:
+        """Whether samples may have any number of rows and columns.
+
+        They may where a word over cells comes first, or after layers that see single cells only.
+        """
+        for kind, shape in zip(self.kinds, self.shapes, strict=True):
+            if kind.over_cells:
+                return True
+            if kind.pools or kind.step(shape) != (1, 1):
+                return False
+        return False
+
+    def cell_shares(self, batch: torch.Tensor) -> torch.Tensor:
+        """What each cell counts for in the first word over cells, (n, rows, cols) of its input."""
+        index = next(i for i, kind in enumerate(self.kinds) if kind.over_cells)
+        maps = self.run(batch.permute(0, 3, 1, 2), 0, index)
+        return cast(OverCells, self.layers[index]).shares(maps)
 
     def run(self, maps: torch.Tensor, start: int, stop: int) -> torch.Tensor:
         """Modules `start` to `stop`, one after the other, on maps (n, c, h, w).
