@@ -64,14 +64,15 @@ COUNTS = {
     # 256 x 256 -> 252 -> 123 (stride 2) -> 61 -> 30 -> 14 -> 6
     "MISLNET2018": 3 * 24 + conv(3, 96, 7) + conv(96, 64, 5) + conv(64, 64, 5) + conv(64, 128, 1)
     + 2 * (96 + 64 + 64 + 128) + dense(6 * 6 * 128, 200) + dense(200, 200) + dense(200, 1),
-    # With one of the heads, and with both, 5,238,562 together: as counted of public code.
     "DIQAM": BOSSE + dense(512, 512) + dense(512, 1),
     "DIQAM_STAGE2": dense(512, 512) + dense(512, 1),
-    "WADIQAM_STAGE2": 5_238_562 - BOSSE,
+    "WADIQAM_STAGE2": 2 * (dense(512, 512) + dense(512, 1)),
     "PERCEPTRON_STAGE2": dense(24 * 23 * 512, 512) + dense(512, 1),
-    "BIECON_STAGE1": 5_005_121,
+    "BIECON_STAGE1": conv(1, 64, 5) + conv(64, 64, 5) + dense(8 * 8 * 64, 1024)
+    + dense(1024, 512) + dense(512, 256) + dense(256, 128) + dense(128, 128) + dense(128, 1),
     "BIECON_STAGE2": dense(256, 128) + dense(128, 1),
-    "DIQA_STAGE1": 381_200 + dense(128, 1),
+    "DIQA_STAGE1": conv(1, 48) + conv(48, 48) + conv(48, 64) + 3 * conv(64, 64) + conv(64, 128)
+    + conv(128, 128) + dense(128, 1),
     "DIQA_STAGE2": dense(128, 1) + 2 * dense(128, 128) + dense(128, 1),
 }  # fmt: skip
 

@@ -21,10 +21,10 @@ from sk_hyperimage.architectures._manipulation import BAYAR2016, MISLNET2018
 from sk_hyperimage.architectures._quality import (
     BIECON_STAGE1,
     BIECON_STAGE2,
-    DIQAM,
-    DIQAM_STAGE2,
     DIQA_STAGE1,
     DIQA_STAGE2,
+    DIQAM,
+    DIQAM_STAGE2,
     PERCEPTRON_STAGE2,
     WADIQAM_STAGE2,
 )

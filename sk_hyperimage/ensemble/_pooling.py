@@ -62,8 +62,8 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
             <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
         **params : array-like of shape (n_images, ...)
             ``patch_targets`` of shape (n_images, U, V), targets of single patches (NaN leaves a
-            patch out), ``patch_weights`` of that shape, their weights, and metadata that the patch estimator's `fit` requests, which patches
-            inherit.
+            patch out), ``patch_weights`` of that shape, and metadata that the patch estimator's
+            `fit` requests, which patches inherit.
 
         Returns
         -------

@@ -35,8 +35,8 @@ def fit_with(estimator: Any, X: Any, y: np.ndarray, metadata: dict[str, Any]) ->
     weight = metadata.get("sample_weight")
     if weight is not None and "sample_weight" not in named | routed and np.any(weight != 1):
         raise ValueError(
-            f"sample_weight, patch_weights and NaN in patch_targets need an estimator whose fit takes "
-            f"sample_weight, which {type(estimator).__name__} does not, or does not request"
+            f"sample_weight, patch_weights, and NaN in patch_targets, need an estimator whose fit "
+            f"takes sample_weight, which {type(estimator).__name__} does not, or does not request"
         )
     accepted = {name: metadata[name] for name in metadata if name in named | routed}
     if not routed:

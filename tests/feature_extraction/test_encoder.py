@@ -95,6 +95,17 @@ def test_patch_targets_replace_the_inherited_and_nan_leaves_patches_out(grids, y
     assert ((given["sample_weight"] == 0) == ~kept).all()
 
 
+def test_weights_of_patches_multiply_those_of_images_and_nan(grids, y, rng):
+    targets = np.arange(90.0).reshape(10, 3, 3)
+    targets[2, 1] = np.nan
+    weights = rng.random((10, 3, 3))
+    given = fit_on_patches(
+        Recorder(), None, grids, y, sample_weight=y, patch_targets=targets, patch_weights=weights
+    ).given
+    expected = y[:, None, None] * weights * ~np.isnan(targets)
+    np.testing.assert_allclose(given["sample_weight"], expected.ravel())
+
+
 def test_patches_left_out_do_not_train(grids, y):
     targets = np.repeat(y, 9).reshape(10, 3, 3)
     targets[:, 1:] = np.nan
@@ -138,6 +149,8 @@ def test_other_layers_can_describe_patches(grids, y):
     [
         ({"patch_targets": np.zeros((10, 3, 2))}, r"patch_targets has shape \(10, 3, 2\)"),
         ({"patch_targets": np.full((10, 3, 3), np.nan)}, "patch_targets is NaN everywhere"),
+        ({"patch_weights": np.ones((10, 9))}, r"patch_weights has shape \(10, 9\)"),
+        ({"patch_weights": np.full((10, 3, 3), -1)}, "patch_weights must be finite and not neg"),
         ({"groups": np.zeros(10)}, "groups holds 1 different"),
         ({"groups": np.zeros(9)}, "inconsistent"),
         ({"validation_mask": np.ones(10, bool)}, "validation_mask"),

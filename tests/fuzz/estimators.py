@@ -13,7 +13,8 @@ from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage.utils._sklearn import Interval, StrOptions
 
 METHODS = ("predict", "predict_proba", "decision_function", "embed", "transform")
-METADATA = ("sample_weight", "groups", "validation_mask", "patch_targets", "patch_weights", "pairs", "masks")
+METADATA = ("sample_weight", "groups", "validation_mask", "pairs", "masks")
+METADATA += ("patch_targets", "patch_weights")
 
 # What is asked for takes its time, or writes to the terminal.
 PATIENT = ("max_epochs", "fine_tune_epochs", "compile", "verbose")

@@ -69,6 +69,9 @@ class WeightedMean(Layer):
 
     n_deciding: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.word}({self.n_deciding})" if self.n_deciding else self.word
+
     @classmethod
     def read(cls, arguments: Arguments) -> WeightedMean:
         return cls(*arguments.whole_numbers(0, 1))

@@ -24,6 +24,33 @@ class ImageAfterImage(PatchSequence):
         return (images[:, None] * N_PATCHES + np.arange(N_PATCHES)).ravel()
 
 
+class Identity(torch.nn.Module):
+    """Describes a patch by its pixels."""
+
+    def embed(self, batch, layer):
+        return batch
+
+
+def test_training_sees_some_patches_of_each_image_once_and_prediction_all():
+    grids = torch.arange(2 * 12.0).reshape(2, 3, 4, 1, 1, 1)
+    net = TwoStage(Identity(), torch.nn.Identity(), layer=-1, n_drawn=5)
+    torch.manual_seed(0)
+    seen = [net.train()(grids).flatten(1).numpy() for _ in range(40)]
+    for batch in seen:
+        assert batch.shape == (2, 5)
+        assert all(len(set(cells)) == 5 for cells in batch)
+        assert (batch // 12 == [[0], [1]]).all()
+    assert len(np.unique(seen)) == 24  # anew for every batch, and differently in each image
+    assert (seen[0][0] != seen[0][1] - 12).any()
+    assert (net.eval()(grids).flatten() == torch.arange(24.0)).all()
+
+
+def test_more_patches_than_there_are_is_all_of_them():
+    grids = torch.arange(12.0).reshape(1, 3, 4, 1, 1, 1)
+    net = TwoStage(Identity(), torch.nn.Identity(), layer=-1, n_drawn=50).train()
+    assert sorted(net(grids).flatten().tolist()) == list(range(12))
+
+
 @pytest.fixture
 def grids(rng):
     return PatchExtractor(8).fit_transform(rng.normal(size=(N_IMAGES, 16, 16, 1)))
