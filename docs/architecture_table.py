@@ -27,6 +27,7 @@ SOURCES = {
     "BIECON_STAGE2": "Kim and Lee 2017",
     "DIQA_STAGE1": "Kim, Nguyen and Lee 2019",
     "DIQA_STAGE2": "Kim, Nguyen and Lee 2019",
+    "IMAGE_WISE": "Kim et al. 2017, image-wise",
 }
 
 

@@ -27,6 +27,10 @@ BOSSE = (
     + conv(128, 256) + conv(256, 256) + conv(256, 512) + conv(512, 512)
 )  # fmt: skip
 
+EIGHT_CONVOLUTIONS = (
+    conv(1, 48) + conv(48, 48) + conv(48, 64) + 3 * conv(64, 64) + conv(64, 128) + conv(128, 128)
+)
+
 # Counted by hand from Tables 4 and 5, layer by layer.
 COUNTS = {
     "KANG2014": conv(3, 50, 7) + dense(100, 800) + dense(800, 800) + dense(800, 1),
@@ -71,9 +75,9 @@ COUNTS = {
     "BIECON_STAGE1": conv(1, 64, 5) + conv(64, 64, 5) + dense(8 * 8 * 64, 1024)
     + dense(1024, 512) + dense(512, 256) + dense(256, 128) + dense(128, 128) + dense(128, 1),
     "BIECON_STAGE2": dense(256, 128) + dense(128, 1),
-    "DIQA_STAGE1": conv(1, 48) + conv(48, 48) + conv(48, 64) + 3 * conv(64, 64) + conv(64, 128)
-    + conv(128, 128) + dense(128, 1),
+    "DIQA_STAGE1": EIGHT_CONVOLUTIONS + dense(128, 1),
     "DIQA_STAGE2": dense(128, 1) + 2 * dense(128, 128) + dense(128, 1),
+    "IMAGE_WISE": EIGHT_CONVOLUTIONS + 2 * dense(128, 128) + dense(128, 1),
 }  # fmt: skip
 
 

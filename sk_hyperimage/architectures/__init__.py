@@ -25,6 +25,7 @@ from sk_hyperimage.architectures._quality import (
     DIQA_STAGE2,
     DIQAM,
     DIQAM_STAGE2,
+    IMAGE_WISE,
     PERCEPTRON_STAGE2,
     WADIQAM_STAGE2,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "FORGERY_CHANNEL",
     "FORGERY_END_TO_END",
     "FORGERY_STAGE2",
+    "IMAGE_WISE",
     "KANG2014",
     "LIVE_STAGE2",
     "MISLNET2018",

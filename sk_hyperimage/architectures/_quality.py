@@ -29,7 +29,8 @@ WADIQAM_STAGE2 = "C(1024,1) Drop(0.5) WeightedMean(512) FC(1,linear)"
 # reads every cell in its place, so the grid is fixed.
 PERCEPTRON_STAGE2 = "FC(512) Drop(0.5) FC(1,linear)"
 
-# Kim and Lee 2017, "BIECON": 2 convolutions and 6 dense layers; layer -3 describes a patch.
+# Kim and Lee 2017, "BIECON": 2 convolutions and 6 dense layers; layer -3 describes a patch. The
+# rate of the dropout is ours.
 BIECON_STAGE1 = (
     "2x(C(64,5) MP(2)) FC(1024) Drop(0.5) FC(512) Drop(0.5) FC(256) Drop(0.5) FC(128) Drop(0.5) "
     "FC(128) FC(1,linear)"
@@ -45,6 +46,11 @@ DIQA_STAGE1 = "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128) Mean FC
 # Its second stage: features averaged with weights that are learned, and 3 dense layers (Eq. 3).
 DIQA_STAGE2 = "WeightedMean FC(128) FC(128) FC(1,linear)"
 
+# The survey's own network, trained on whole images or on squares of 112 x 112 (Eq. 3).
+IMAGE_WISE = (
+    "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128) Mean FC(128) FC(128) FC(1,linear)"
+)
+
 RECORDS = {
     "DIQAM": Record(DIQAM, (32, 32, 3), "Table I, [25]"),
     "DIQAM_STAGE2": Record(DIQAM_STAGE2, (24, 23, 512), "Table I, [25]"),
@@ -54,4 +60,5 @@ RECORDS = {
     "BIECON_STAGE2": Record(BIECON_STAGE2, (24, 23, 128), "Table I, [26]"),
     "DIQA_STAGE1": Record(DIQA_STAGE1, (32, 32, 1), "Table I, [27]"),
     "DIQA_STAGE2": Record(DIQA_STAGE2, (24, 23, 128), "Table I, [27]"),
+    "IMAGE_WISE": Record(IMAGE_WISE, (112, 112, 1), "Section V"),
 }

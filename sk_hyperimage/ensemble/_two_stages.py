@@ -72,7 +72,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
     }
-    warm_start: bool = False  # of models in older files
+    # Of models in older files.
+    warm_start: bool = False
+    fine_tune_patches: int | None = None
 
     def __init__(
         self,
