@@ -87,8 +87,8 @@ def check_stages(
     if joint and draws and not untrained.reads_any_grid_:
         raise ValueError(
             "fine_tune_patches trains on some patches of each image, but final_estimator reads "
-            "whole grids: begin its layers with Mean, MeanStd or WeightedMean, with nothing but "
-            "C(n,1) and Drop before it, or set fine_tune_patches=None"
+            "whole grids: begin its layers with Mean, MeanStd or WeightedMean, before which only "
+            "C(n,1) and Drop may stand, or set fine_tune_patches=None"
         )
 
 

@@ -49,9 +49,8 @@ def _end_to_end(stage_two: str, *, n_patches: int | None = 32) -> HyperImageRegr
 def _biecon() -> HyperImageRegressor:
     """Proxy scores of patches, then moments of their descriptions (Eq. 3)."""
     squared = ADAM | {"loss": "squared_error"}
-    normalizer = LocalContrastNormalizer(
-        size=5, sigma=1.0, eps=127 / 255, padding="nearest"
-    )  # nearly the authors' binomial window
+    # The authors' window is binomial, which is nearly this Gaussian.
+    normalizer = LocalContrastNormalizer(size=5, sigma=1.0, eps=127 / 255, padding="nearest")
     return HyperImageRegressor(
         make_pipeline(ColorConverter("gray"), normalizer),
         PatchExtractor(32, overlap=0),
@@ -135,9 +134,10 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
     Returns
     -------
     model : HyperImageRegressor, or Pipeline for "DIQaM"
-        Not fitted, with the published solvers, rates and epochs; some of them take days without
-        a GPU. As everywhere in the package, a quarter of the groups is held out to choose the
-        epoch; ``early_stopping=False`` of the model and its networks trains on all.
+        Not fitted, with rates and epochs of the papers or of public code where these are known;
+        "Paper 4, line by line" in the documentation says what differs. Some take days without a
+        GPU. As everywhere in the package, a quarter of the groups is held out to choose the epoch;
+        ``early_stopping=False`` of the model and its networks trains on all.
 
     See Also
     --------

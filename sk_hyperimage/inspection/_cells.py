@@ -127,7 +127,7 @@ def _cells(estimator: Estimator, X: ImagesLike, of: str) -> tuple[PatchGrids, Fl
     if not reader.reads_any_grid_:
         raise ValueError(
             "the second network reads hyper-images as a whole, not cell by cell: its layers must "
-            "begin with Mean, MeanStd or WeightedMean, or with nothing but C(n,1) and Drop before"
+            "begin with Mean, MeanStd or WeightedMean, before which only C(n,1) and Drop may stand"
         )
     if of == "scores" and not isinstance(reader, CNNRegressor):
         raise ValueError("of='scores' is for regressors; a classifier has of='weights'")

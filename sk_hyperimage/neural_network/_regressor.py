@@ -138,6 +138,9 @@ class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
         Least and greatest y seen in `fit`.
     input_shape_ : tuple of int
         (n_rows, n_cols, n_channels) of the samples.
+    reads_any_grid_ : bool
+        Whether `predict` takes samples of any number of rows and columns, as networks do that
+        begin with ``Mean``, ``MeanStd`` or ``WeightedMean``.
     n_features_in_ : int
         Channels of the samples; columns of a 2-D X.
 
