@@ -6,5 +6,6 @@ from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier
 from ._pooling import PatchPoolingRegressor as PatchPoolingRegressor
 from ._recast import network_of as network_of
 from ._residual_cnn import ResidualCNNClassifier as ResidualCNNClassifier
+from ._surveyed import surveyed_model as surveyed_model
 from ._tiled import TiledClassifier as TiledClassifier
 from ._tiled import TiledRegressor as TiledRegressor
