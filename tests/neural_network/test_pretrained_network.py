@@ -12,6 +12,7 @@ from sk_hyperimage.neural_network import CNNRegressor, PretrainedNetwork
 from sk_hyperimage.neural_network.trunks import NETWORKS, outline, read_trunk
 from sk_hyperimage.neural_network.trunks._plain import ALEXNET, PlainTrunk
 from sk_hyperimage.neural_network.trunks._resnet import ResNet
+from sk_hyperimage.persistence import load_model, save_model
 
 # By torchvision's documentation; that of NiN is the sum over its paper's Caffe layers.
 N_PARAMETERS = {
@@ -332,10 +333,12 @@ def test_training_changes_all_but_what_is_frozen(tuned):
     assert model.weights_["features.26.weight"].shape == (1, 1024, 1, 1)
 
 
-def test_fitted_networks_need_no_file(tuned):
+def test_fitted_networks_need_no_file(tuned, tmp_path):
     model, images, _ = tuned
     predicted = model.predict(images)
     assert np.ptp(predicted) > 0
+    save_model(model, tmp_path / "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").predict(images), predicted)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(images), predicted)
     assert model.embed(images).shape == (4, 1, 1, 1024)
 
