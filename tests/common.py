@@ -1,5 +1,10 @@
 """The estimators that common tests run on, small enough for hundreds of fits."""
 
+import os
+import tempfile
+from pathlib import Path
+
+import torch
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 
 from sk_hyperimage.ensemble import (
@@ -22,6 +27,7 @@ from sk_hyperimage.feature_extraction import (
     HyperImageStatistics,
     MarkovDCTFeatures,
     PatchExtractor,
+    PretrainedFeatures,
     ResidualCooccurrences,
     ResidualWords,
 )
@@ -51,6 +57,19 @@ PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
 TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
 
+# Where torchvision would keep the file of VGG-16, in place of which there is its first layer; a
+# path among the parameters would give tests a name of their own in every process.
+TORCH_HOME = tempfile.TemporaryDirectory()
+os.environ["TORCH_HOME"] = TORCH_HOME.name
+Path(TORCH_HOME.name, "hub", "checkpoints").mkdir(parents=True)
+torch.save(
+    {
+        "features.0.weight": torch.linspace(-1, 1, 64 * 27).sin().reshape(64, 3, 3, 3),
+        "features.0.bias": torch.zeros(64),
+    },
+    Path(TORCH_HOME.name, "hub", "checkpoints", "vgg16-397923af.pth"),
+)
+
 # One row is too small for more neighbors than one.
 ONE_PIXEL = ResidualCooccurrences(filter_taps=(1,), step=30, n_levels=9, n_pixels=1)
 EXACT_LINEAR = RidgeClassifier()
@@ -71,6 +90,7 @@ ESTIMATORS = [
     ResidualCooccurrences(filter_taps=(1,), step=0.5, n_pixels=1),
     ResidualWords(n_words=2, filter_taps=(1,), n_pixels=1, random_state=0),
     HyperImageStatistics(n_components=2, random_state=0),
+    PretrainedFeatures("vgg16", layer="conv1_1", random_state=0),
     REGRESSOR,
     CLASSIFIER,
     RANKER,

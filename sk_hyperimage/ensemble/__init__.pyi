@@ -4,6 +4,7 @@ from ._hyper_image import HyperImageClassifier as HyperImageClassifier
 from ._hyper_image import HyperImageRegressor as HyperImageRegressor
 from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier
 from ._pooling import PatchPoolingRegressor as PatchPoolingRegressor
+from ._pretrained_models import pretrained_model as pretrained_model
 from ._recast import network_of as network_of
 from ._residual_cnn import ResidualCNNClassifier as ResidualCNNClassifier
 from ._survey import surveyed_model as surveyed_model

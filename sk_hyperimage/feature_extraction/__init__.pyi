@@ -4,6 +4,7 @@ from ._encoder import HyperImageEncoder as HyperImageEncoder
 from ._full_reference import FullReferenceScores as FullReferenceScores
 from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
 from ._patches import PatchExtractor as PatchExtractor
+from ._pretrained import PretrainedFeatures as PretrainedFeatures
 from ._residual_words import ResidualWords as ResidualWords
 from ._residuals import ResidualCooccurrences as ResidualCooccurrences
 from ._statistics import HyperImageStatistics as HyperImageStatistics

@@ -18,16 +18,21 @@ from sk_hyperimage.neural_network.layers import LayeredNet
 
 
 class Standardize(nn.Module):
-    """Subtract a mean from each channel and divide by a standard deviation."""
+    """Subtract a mean from each channel and divide by a standard deviation.
 
-    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]):
+    With `reverse` the order of the channels is then turned round.
+    """
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...], *, reverse: bool = False):
         super().__init__()
+        self.reverse = reverse
         for name, values in {"mean": mean, "std": std}.items():
             self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Maps (n, n_channels, h, w) of the same shape."""
-        return (maps - self.mean) / self.std  # type: ignore[operator]
+        maps = (maps - self.mean) / self.std  # type: ignore[operator]
+        return maps.flip(1) if self.reverse else maps
 
 
 def freeze_convolutions(net: LayeredNet) -> None:

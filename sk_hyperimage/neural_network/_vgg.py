@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
-
-import torch
 
 from sk_hyperimage.architectures import VGG16_STAGE1
-from sk_hyperimage.neural_network._pretrained import (
-    Standardize,
-    freeze_convolutions,
-    load_convolutions,
-)
+from sk_hyperimage.neural_network._pretrained import freeze_convolutions, load_convolutions
 from sk_hyperimage.neural_network.layers import Architecture, LayeredNet, Shape, build_module
-
-
-@dataclass(frozen=True)
-class Release:
-    """Published weights: their file, and how they were shown RGB pixels in [0, 1]."""
-
-    file: str
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-
-RELEASES = {
-    "IMAGENET1K_V1": Release("vgg16-397923af.pth", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "IMAGENET1K_FEATURES": Release(
-        "vgg16_features-amdegroot-88682ab5.pth", (0.48235, 0.45882, 0.40784), (1 / 255,) * 3
-    ),
-}
+from sk_hyperimage.neural_network.trunks import (
+    NETWORKS,
+    Release,
+    check_rgb,
+    choose_release,
+    file_of,
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +51,7 @@ class PretrainedVGG16(Architecture):
     See Also
     --------
     CNNRegressor : Trains the dense layers.
+    PretrainedNetwork : This and other networks as published, to be trained further.
 
     Notes
     -----
@@ -114,38 +98,16 @@ class PretrainedVGG16(Architecture):
             Width of the last layer; None for a network that describes, as its layers say.
         """
         net = self.untrained(input_shape=input_shape, n_outputs=n_outputs)
-        load_convolutions(net, self._file())
+        load_convolutions(net, file_of(self._release(), self.path, type(self).__name__))
         return net
 
     def untrained(self, *, input_shape: Shape, n_outputs: int | None) -> LayeredNet:
         """The same network before its file is read, for the weights of a fitted model."""
-        release = self._release()
-        if input_shape[-1] != 3:
-            raise ValueError(
-                f"PretrainedVGG16 takes RGB samples, got samples of shape {tuple(input_shape)}; "
-                f"of gray ones repeat the channel three times"
-            )
-        standardize = Standardize(release.mean, release.std)
-        net = build_module(self.layers, input_shape, n_outputs, before=standardize)
+        check_rgb(input_shape, type(self).__name__)
+        before = self._release().standardize()
+        net = build_module(self.layers, input_shape, n_outputs, before=before)
         freeze_convolutions(net)
         return net
 
     def _release(self) -> Release:
-        if self.weights not in RELEASES:
-            raise ValueError(
-                f"weights of PretrainedVGG16 must be one of {sorted(RELEASES)}, got "
-                f"{self.weights!r}; a file is given as `path`"
-            )
-        return RELEASES[self.weights]
-
-    def _file(self) -> str | os.PathLike:
-        if self.path is not None:
-            return self.path
-        path = Path(torch.hub.get_dir(), "checkpoints", self._release().file)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"there is no {str(path)!r}: save https://download.pytorch.org/models/{path.name} "
-                f"(528 MB) there, have torchvision do so, or give PretrainedVGG16 the `path` of "
-                f"your copy"
-            )
-        return path
+        return choose_release(NETWORKS["vgg16"].releases, self.weights, type(self).__name__)
