@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 import torch
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
 
 from sk_hyperimage.ensemble import (
     AcceptanceClassifier,
@@ -108,5 +109,5 @@ ESTIMATORS = [
     GroupEnsembleRegressor(Ridge(), cv=2, random_state=0),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
     TiledRegressor(Ridge()),
-    TiledClassifier(LogisticRegression()),
+    TiledClassifier(GaussianNB()),
 ]

@@ -20,6 +20,8 @@ from sk_hyperimage.utils._validation import check_images, check_pair
 MAX_PATCHES = 10_000_000
 # A grid larger than so many times that of most images is probably due to an outlier.
 MOST_TIMES_ITS_OWN = 4
+# Scale that costs images little enough not to be warned of: splits of mixed sizes often need it.
+HARMLESS_SCALE = 1.25
 # What else can be done with images that are larger than those of `fit`.
 OTHER_WAYS = "TiledRegressor and TiledClassifier predict large images at their own resolution"
 
@@ -46,7 +48,8 @@ class PatchExtractor(TransformerMixin, BaseEstimator):
         largest image seen in `fit`.
     larger_images : {"scale", "error"}, default="scale"
         What becomes of larger images than that. "scale": they are scaled down, with a warning in
-        `transform` unless `max_image_size` asks for it. "error": they are refused by name.
+        `transform` if it is by more than a quarter and `max_image_size` does not ask for it.
+        "error": they are refused by name.
 
     Attributes
     ----------
@@ -197,8 +200,8 @@ or file paths
         Warns
         -----
         UserWarning
-            If images are scaled down that `max_image_size` does not mention; the message names the
-            one that is scaled most, with the factor.
+            If images are scaled down by more than a quarter and `max_image_size` does not ask for
+            it; the message names the one that is scaled most, with the factor.
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
@@ -241,9 +244,9 @@ def _refuse_larger(images: Samples, shapes: Ints, grid: Grid) -> None:
 
 def _warn_of_larger(images: Samples, shapes: Ints, grid: Grid) -> None:
     factors = (shapes / grid.max_shape).max(axis=1)
-    if factors.max() > 1:
+    if factors.max() > HARMLESS_SCALE:
         index = int(factors.argmax())
-        n_larger = len(images) if len(shapes) == 1 else int((factors > 1).sum())
+        n_larger = len(images) if len(shapes) == 1 else int((factors > HARMLESS_SCALE).sum())
         others = f", and {n_larger - 1} more, are" if n_larger > 1 else " is"
         warnings.warn(
             f"{images.name(index)} of {shapes[index][0]} x {shapes[index][1]} pixels{others} "

@@ -39,10 +39,12 @@ def test_larger_images_are_scaled_down_when_they_are_cut(rng):
 
 def test_larger_images_are_named_once_or_refused_or_expected(rng, photo_files):
     extractor = PatchExtractor(patch_size=8).fit(photo_files[:2])  # of 21 x 30 pixels at most
+    extractor.transform(photo_files)  # of at most 25 rows: too little to be warned of
+    sizes = [(21, 30), (42, 30), (63, 60), (26, 30)]
     with pytest.warns(
-        UserWarning, match=r"image5.png'\) .*3 more, are scaled.*TiledReg"
+        UserWarning, match=r"X\[2\] of 63 x 60 .*1 more, are scaled down, 3 times.*TiledReg"
     ) as caught:
-        extractor.transform(photo_files)
+        extractor.transform([rng.random((*size, 3)) for size in sizes])
     assert len(caught) == 1
     refusing = clone(extractor).set_params(larger_images="error").fit(photo_files[:2])
     assert refusing.transform(photo_files[:2]).shape == extractor.transform(photo_files[:2]).shape

@@ -93,7 +93,6 @@ def test_images_stand_for_their_grids_where_they_are_of_one_shape_and_not_scaled
     extractor = PatchExtractor(patch_size=8, overlap=0.5).fit(images)
     assert extractor.transform(images).images_as_cut is not None
     assert extractor.transform(list(images[:, 1:])).images_as_cut is not None
-    larger = np.zeros((2, 21, 26, 3))
-    with pytest.warns(UserWarning, match=r"X\[0\] of 21 x 26 .*, and 1 more, are scaled down"):
-        assert extractor.transform(larger).images_as_cut is None
+    larger = np.zeros((2, 21, 26, 3))  # too little to be warned of
+    assert extractor.transform(larger).images_as_cut is None
     assert extractor.transform([images[0], images[1, 1:]]).images_as_cut is None

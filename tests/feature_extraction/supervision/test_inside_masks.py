@@ -53,7 +53,7 @@ def test_masks_of_intact_images_do_not_matter_and_missing_ones_leave_images_out(
 
 def test_masks_follow_images_that_the_grid_scales_down(data, tmp_path):
     images, y, masks = data
-    grids = PatchExtractor(4, overlap=0).fit(images)
+    grids = PatchExtractor(4, overlap=0, max_image_size=(24, 32)).fit(images)
     twice = [images[0].repeat(2, 0).repeat(2, 1), images[1].repeat(2, 0).repeat(2, 1)]
     Image.fromarray(masks[1].repeat(2, 0).repeat(2, 1)).save(tmp_path / "mask.png")
     patches = InsideMasks().training_patches(
