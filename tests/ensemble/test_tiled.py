@@ -64,11 +64,10 @@ def smooth(rng, shape):
     return (0.5 + gaussian_filter(rng.normal(0, 1, shape), 3)).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def by_patches():
+def by_patches(tile):
     """A model of roughness, fitted on images of the size of a tile."""
     rng = np.random.default_rng(0)
-    images = [smooth(rng, TILE) for _ in range(4)]
+    images = [smooth(rng, tile) for _ in range(4)]
     model = make_pipeline(PatchExtractor(16), PatchPoolingRegressor(Roughness(), pooling="max"))
     return model.fit(images, np.arange(4.0))
 
@@ -87,13 +86,13 @@ def two_stages():
     return model.fit(images, images.std(axis=(1, 2)))
 
 
-def tiled(model, **options):
-    return TiledRegressor(FrozenEstimator(model), TILE, **options).fit(np.zeros((1, *TILE)))
+def tiled(model, tile=TILE, **options):
+    return TiledRegressor(FrozenEstimator(model), tile, **options).fit(np.zeros((1, *tile)))
 
 
 def with_defect(image, row, col):
     damaged = image.copy()
-    damaged[row : row + 8, col : col + 8] += 0.1 * (np.indices((8, 8)).sum(axis=0) % 2)
+    damaged[row : row + 8, col : col + 8] += 0.25 * (np.indices((8, 8)).sum(axis=0) % 2)
     return damaged
 
 
@@ -120,30 +119,38 @@ def test_scores_are_those_of_the_tiles_pooled(two_stages, rng, pooling, rule):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("stride", [None, 4])
-def test_a_defect_is_found_at_the_same_pixels_of_a_larger_image(by_patches, rng, stride):
-    intact = smooth(rng, (5 * TILE[0], 5 * TILE[1]))
-    row, col = 2 * TILE[0], 3 * TILE[1]
+@pytest.mark.parametrize(
+    ("tile", "n_along", "stride"),
+    [
+        (TILE, 5, None),
+        (TILE, 5, 4),
+        pytest.param((384, 512), 8, None, marks=pytest.mark.slow),  # 12 megapixels
+    ],
+)
+def test_a_defect_is_found_at_the_same_pixels_of_a_larger_image(tile, n_along, stride, rng):
+    intact = smooth(rng, (n_along * tile[0], n_along * tile[1]))
+    row, col = 2 * tile[0], 3 * tile[1]
     large = with_defect(intact, row + 21, col + 33)
-    small = large[row : row + TILE[0], col : col + TILE[1]]
-    model = tiled(by_patches, pooling="max")
+    small = large[row : row + tile[0], col : col + tile[1]]
+    of_patches = by_patches(tile)
+    model = tiled(of_patches, tile, pooling="max")
     (of_large,) = patch_maps(model, [large], stride=stride)
-    (of_small,) = patch_maps(by_patches, [small], stride=stride)
+    (of_small,) = patch_maps(of_patches, [small], stride=stride)
     assert of_large.shape == large.shape
-    there = of_large[row : row + TILE[0], col : col + TILE[1]]
+    there = of_large[row : row + tile[0], col : col + tile[1]]
     np.testing.assert_array_equal(there, of_small)
     assert there.max() == of_large.max()
-    assert model.predict([large]) == by_patches.predict([small])
-    with pytest.warns(UserWarning, match="scaled down, 5 times"):
-        seen = np.ptp([by_patches.predict([image]) for image in (large, intact)])
+    assert model.predict([large]) == of_patches.predict([small])
+    with pytest.warns(UserWarning, match=f"scaled down, {n_along} times"):
+        seen = np.ptp([of_patches.predict([image]) for image in (large, intact)])
     assert seen < 0.05 * np.ptp([model.predict([image]) for image in (large, intact)])
 
 
-def test_a_defect_across_the_seams_of_tiles_is_found(by_patches, rng):
+def test_a_defect_across_the_seams_of_tiles_is_found(rng):
     large = smooth(rng, (200, 300))
     for row, col in ((91, 124), (192, 0)):
         damaged = with_defect(large, row, col)
-        (map_,) = patch_maps(tiled(by_patches, overlap=0.25), [damaged])
+        (map_,) = patch_maps(tiled(by_patches(TILE), overlap=0.25), [damaged])
         highest = np.unravel_index(map_.argmax(), map_.shape)
         assert np.abs(np.subtract(highest, (row + 4, col + 4))).max() <= 16
 
