@@ -1,0 +1,129 @@
+"""What a first stage that learned from damage made on purpose is worth, for few to many scores.
+
+    python examples/quality_experiments/few_scores.py --data ~/photographs
+
+writes the table for the documentation. Of the photographs, the first are damaged in random regions
+and scored by a computation; models learn from the scores of some of them, and are tested on
+photographs that they have not seen. The others serve pre-training, without scores.
+"""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import data
+import models
+import numpy as np
+from sklearn.model_selection import GroupShuffleSplit
+
+from sk_hyperimage.datasets import make_local_damage
+from sk_hyperimage.ensemble import HyperImageRegressor
+from sk_hyperimage.feature_extraction import pretrain_on_damage
+from sk_hyperimage.metrics import srocc_score
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+N_SCORES = (20, 50, 100, 400)
+PRETRAINED = "Two-stage, pre-trained"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="folder of photographs")
+    parser.add_argument("--skip", type=int, default=0, help="photographs, the first by name")
+    parser.add_argument("--scored", type=int, default=64, help="photographs")
+    parser.add_argument("--unscored", type=int, default=120, help="photographs to pre-train on")
+    parser.add_argument("--scores", type=int, nargs="+", default=N_SCORES, help="to learn from")
+    parser.add_argument("--size", type=int, default=160, help="of photographs, in pixels")
+    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument(
+        "--words", dest="n_words", type=int, default=400, help="of CORNIA's codebook"
+    )
+    parser.add_argument("--output", default=RESULTS, help="folder for the table")
+    options = parser.parse_args(arguments)
+    n_used = options.skip + options.scored + options.unscored
+    photographs = data._squares(options.data, n_used, options.size)[options.skip :]
+    if len(photographs) < options.scored + 5:
+        parser.error(f"{options.data} holds too few photographs")
+    scored, unscored = np.split(photographs, [options.scored])
+    made = make_local_damage(scored, n_per_reference=8, random_state=0)
+    first_stage = pretrain_on_damage(unscored, random_state=0)
+    competitors = {
+        "BRISQUE": models.brisque(options).estimator,
+        "CORNIA": models.cornia_rbf(options).estimator,
+        "Two-stage, the default": HyperImageRegressor(random_state=0),
+        PRETRAINED: HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0),
+    }
+    no_scores = srocc_of_first_stage(first_stage, made)
+    found = {name: [] for name in competitors}
+    splits = list(
+        GroupShuffleSplit(options.splits, test_size=0.2, random_state=0).split(
+            made.images, made.target, made.groups
+        )
+    )
+    for seed, (train, test) in enumerate(splits):
+        drawn = np.random.RandomState(seed).permutation(train)
+        for name, model in competitors.items():
+            found[name].append(
+                [srocc(model, made, drawn[:n_scores], test) for n_scores in options.scores]
+            )
+            print(seed, name, np.round(found[name][-1], 3), flush=True)
+    found = {name: np.array(of_splits) for name, of_splits in found.items()}
+    rows = [
+        {"Model": name}
+        | {f"{n} scores": cell(of[:, place]) for place, n in enumerate(options.scores)}
+        for name, of in found.items()
+    ]
+    record = {
+        "photographs scored": len(scored),
+        "images of each": 8,
+        "photographs to pre-train on": len(unscored),
+        "splits": options.splits,
+        "tested": "the images of 20 % of the photographs, drawn at random for each split",
+        "SROCC of the mean of patches, no score learned from, all images": no_scores,
+        f"SROCC, {PRETRAINED.lower()} over BRISQUE": {
+            f"{n} scores": compared((found[PRETRAINED] - found["BRISQUE"])[:, place])
+            for place, n in enumerate(options.scores)
+        },
+    }
+    save(rows, record, Path(options.output))
+
+
+def srocc(model, made, train, test):
+    """Of a model that has learned from some images, on those of other photographs."""
+    # The others are Pipelines of features and a search.
+    name = "groups" if isinstance(model, HyperImageRegressor) else "regress__groups"
+    model.fit(made.images[train], made.target[train], **{name: made.groups[train]})
+    return srocc_score(made.target[test], model.predict(made.images[test]))
+
+
+def srocc_of_first_stage(first_stage, made):
+    """Of the mean of what the first stage says of patches."""
+    model = HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0)
+    model.fit(made.images[:16], made.target[:16])
+    similarity = model.predict_patches(made.images).mean(axis=(1, 2))
+    return round(srocc_score(made.target, similarity), 3)
+
+
+def cell(values):
+    spread = np.std(values, ddof=1) if len(values) > 1 else 0
+    return f"{np.mean(values):.3f} ± {spread:.3f}"
+
+
+def compared(differences):
+    return f"{cell(differences)}, better in {(differences > 0).sum()} of {len(differences)} splits"
+
+
+def save(rows, record, folder):
+    """The table for the documentation, and how it was made beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "few_scores.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    (folder / "few_scores.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
