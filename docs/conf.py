@@ -59,7 +59,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(joblib|numpy|PIL|skimage|sklearn|torch)\..*"),
     # Attributes that are properties, which numpydoc links to nowhere.
-    ("py:obj", "net_|weights_|classes_"),
+    ("py:obj", "net_|weights_|classes_|reads_any_grid_"),
 ]
 linkcheck_anchors = False
 
