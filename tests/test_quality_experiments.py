@@ -157,6 +157,22 @@ def test_full_reference_scores_are_compared_with_opinion(tmp_path, rng):
         assert -1 <= float(row["SROCC"]) <= 1
 
 
+@pytest.mark.slow
+def test_few_scores_are_learned_from_on_other_photographs(tmp_path, rng):
+    for number in range(16):
+        save_image(tmp_path / f"photo{number:02}.png", rng, (80, 90, 3))
+    sizes = "--scored 10 --unscored 6 --scores 8 16 --size 64 --splits 2 --words 20".split()
+    command = [sys.executable, SCRIPT / "few_scores.py", "--data", tmp_path, *sizes]
+    done = subprocess.run([*command, "--output", tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "few_scores.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Model"] for row in rows][::3] == ["BRISQUE", "Two-stage, pre-trained"]
+    for row in rows:
+        assert list(row)[1:] == ["8 scores", "16 scores"]
+        assert -1 <= float(row["16 scores"].split()[0]) <= 1
+
+
 def test_data_that_are_not_there_are_named(tmp_path):
     done = run("tid-4", tmp_path, tmp_path)
     assert done.returncode != 0
