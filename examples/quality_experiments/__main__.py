@@ -7,8 +7,6 @@ that was interrupted goes on where it stopped. ``--help`` lists the experiments.
 """
 
 import argparse
-import csv
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +16,13 @@ import data
 import models
 import numpy as np
 import paper
+from tables import RESULTS, save
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim
 from sk_hyperimage.metrics import srocc_score
 from sk_hyperimage.model_selection import cross_validate_quality
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
 LIVE_GRID = PatchExtractor(32, grid_shape=(24, 23))
 TID_GRID = PatchExtractor(32, overlap=0.5)
 PAPER_EPOCHS = (80, 200)
@@ -157,7 +155,7 @@ def main(arguments=None):
         "words of CORNIA": setting.n_words,
         "SROCC, difference in every split": gains,
     }
-    save(options.experiment, rows, record, options.output)
+    save(f"quality_{options.experiment}", rows, record, options.output)
 
 
 def parse(arguments):
@@ -296,18 +294,6 @@ def show(rows, gains):
         print(f"{cells['Model']:28} {published}   SROCC {cells['SROCC']}  PLCC {cells['PLCC']}")
     for name, value in gains.items():
         print(f"{name}: SROCC {value}")
-
-
-def save(experiment, rows, record, folder):
-    """The table for the documentation, and how it was made beside it."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"quality_{experiment}.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / f"quality_{experiment}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,6 @@ photographs that come with dependencies are used, damaged here, so that nothing 
 """
 
 import argparse
-import csv
-import json
-from pathlib import Path
 
 import data
 import numpy as np
@@ -20,12 +17,12 @@ from sklearn.model_selection import GroupShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+from tables import RESULTS, mean_and_spread, save
 
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds
 from sk_hyperimage.ensemble import GroupEnsembleRegressor, HyperImageRegressor
 from sk_hyperimage.feature_extraction import BrisqueFeatures
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 KINDS = ["additive noise", "blur", "jpeg", "blocks"]
 
@@ -52,7 +49,8 @@ def main(arguments=None):
         brisque = {"Ensemble of BRISQUE": GroupEnsembleRegressor(regression(), random_state=0)}
         given = features, rated.target, rated.groups
         rows += evaluate("LIVE in the Wild", given, brisque, options.splits)
-    save(rows, record(options.splits, options.photographs, options.size), Path(options.output))
+    made = record(options.splits, options.photographs, options.size)
+    save("coverage", rows, made, options.output)
 
 
 def record(n_splits, n_photographs, size):
@@ -102,21 +100,6 @@ def evaluate(name, images, models, n_splits):
         print(cells, flush=True)
         rows.append(cells)
     return rows
-
-
-def mean_and_spread(values, digits):
-    spread = np.std(values, ddof=1) if len(values) > 1 else 0
-    return f"{np.mean(values):.{digits}f} ± {spread:.{digits}f}"
-
-
-def save(rows, made, folder):
-    """The table for the documentation, and how it was made beside it."""
-    with open(folder / "coverage.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    text = json.dumps(made, indent=1, ensure_ascii=False)
-    (folder / "coverage.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

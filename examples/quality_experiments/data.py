@@ -111,9 +111,7 @@ def damaged_photographs(folder, n_photographs=90, size=160):
     The target is a computed proxy, not human opinion.
     """
     photographs = (
-        load_sample_photos(size).images
-        if folder is None
-        else _squares(folder, n_photographs, size)
+        load_sample_photos(size).images if folder is None else squares(folder, n_photographs, size)
     )
     data = make_damage_kinds(
         photographs,
@@ -125,7 +123,7 @@ def damaged_photographs(folder, n_photographs=90, size=160):
     return _images(data, data.images, photographs[data.groups], image_size=(size, size))
 
 
-def _squares(folder, n_photographs, size):
+def squares(folder, n_photographs, size):
     """The first photographs of a folder by name, scaled to the size and cut to their center."""
     from skimage.io import imread
     from skimage.transform import resize

@@ -8,21 +8,18 @@ photographs that they have not seen. The others serve pre-training, without scor
 """
 
 import argparse
-import csv
-import json
-from pathlib import Path
 
 import data
 import models
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
+from tables import RESULTS, mean_and_spread, save
 
 from sk_hyperimage.datasets import make_local_damage
 from sk_hyperimage.ensemble import HyperImageRegressor
 from sk_hyperimage.feature_extraction import pretrain_on_damage
 from sk_hyperimage.metrics import srocc_score
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
 N_SCORES = (20, 50, 100, 400)
 PRETRAINED = "Two-stage, pre-trained"
 
@@ -42,7 +39,7 @@ def main(arguments=None):
     parser.add_argument("--output", default=RESULTS, help="folder for the table")
     options = parser.parse_args(arguments)
     n_used = options.skip + options.scored + options.unscored
-    photographs = data._squares(options.data, n_used, options.size)[options.skip :]
+    photographs = data.squares(options.data, n_used, options.size)[options.skip :]
     if len(photographs) < options.scored + 5:
         parser.error(f"{options.data} holds too few photographs")
     scored, unscored = np.split(photographs, [options.scored])
@@ -71,7 +68,7 @@ def main(arguments=None):
     found = {name: np.array(of_splits) for name, of_splits in found.items()}
     rows = [
         {"Model": name}
-        | {f"{n} scores": cell(of[:, place]) for place, n in enumerate(options.scores)}
+        | {f"{n} scores": mean_and_spread(of[:, place]) for place, n in enumerate(options.scores)}
         for name, of in found.items()
     ]
     record = {
@@ -86,7 +83,7 @@ def main(arguments=None):
             for place, n in enumerate(options.scores)
         },
     }
-    save(rows, record, Path(options.output))
+    save("few_scores", rows, record, options.output)
 
 
 def srocc(model, made, train, test):
@@ -105,24 +102,9 @@ def srocc_of_first_stage(first_stage, made):
     return round(srocc_score(made.target, similarity), 3)
 
 
-def cell(values):
-    spread = np.std(values, ddof=1) if len(values) > 1 else 0
-    return f"{np.mean(values):.3f} ± {spread:.3f}"
-
-
 def compared(differences):
-    return f"{cell(differences)}, better in {(differences > 0).sum()} of {len(differences)} splits"
-
-
-def save(rows, record, folder):
-    """The table for the documentation, and how it was made beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "few_scores.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / "few_scores.json").write_text(text + "\n", encoding="utf-8")
+    n_better = (differences > 0).sum()
+    return f"{mean_and_spread(differences)}, better in {n_better} of {len(differences)} splits"
 
 
 if __name__ == "__main__":

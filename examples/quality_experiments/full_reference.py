@@ -8,10 +8,7 @@ direction of the score is better.
 """
 
 import argparse
-import csv
-import json
 import time
-from pathlib import Path
 
 import data
 import numpy as np
@@ -20,6 +17,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+from tables import RESULTS, save
 
 from sk_hyperimage.feature_extraction import FullReferenceScores
 from sk_hyperimage.images import pair_images
@@ -31,7 +29,6 @@ from sk_hyperimage.metrics import (
     srocc_score,
 )
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
 # Whether higher opinions are better.
 EXPERIMENTS = {
     "live-subset": (data.live_subset, False),
@@ -81,7 +78,7 @@ def main(arguments=None):
         "SVR": "scikit-learn's, of standardized scores and opinions; every reference predicted by "
         "a model of the others",
     }
-    save(options.experiment, rows, record, Path(options.output))
+    save(f"full_reference_{options.experiment}", rows, record, options.output)
 
 
 def regressed(features, quality, groups, kinds):
@@ -115,17 +112,6 @@ def correlations(quality, predicted, kinds):
         chosen = kinds == kind
         row[f"SROCC, {kind}"] = srocc_score(quality[chosen], predicted[chosen])
     return {name: f"{value:.3f}" for name, value in row.items()}
-
-
-def save(experiment, rows, record, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"full_reference_{experiment}.csv"
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

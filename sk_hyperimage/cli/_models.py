@@ -24,8 +24,8 @@ def load_predictor(path: str, *, any_version: bool) -> Any:
         As :func:`~sk_hyperimage.persistence.load_model`; if other versions saved the model and
         `any_version` is False; if it is not fitted or does not predict.
     """
-    changes = changes_of_versions(saved_versions(path))
-    if changes and not any_version:
+    changes = "" if any_version else changes_of_versions(saved_versions(path))
+    if changes:
         raise ValueError(
             f"the file {path!r} {changes}: the model may predict other values. Use the "
             f"versions of then, fit it again, or give --any-version"
