@@ -1,6 +1,7 @@
 """The script of Table 2, end to end on miniature copies of its data."""
 
 import csv
+import itertools
 import json
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.io import savemat
+from skimage.data import astronaut
 from skimage.io import imsave
+from skimage.metrics import peak_signal_noise_ratio
 
 SCRIPT = Path(__file__).parents[1] / "examples" / "quality_experiments"
 REFERENCES = 5
@@ -51,9 +54,9 @@ def live(root, rng):
     savemat(root / "refnames_all.mat", {"refnames_all": cells})
 
 
-def photographs(root, rng):
+def photographs(root, rng, shape=(170, 200, 3)):
     for number in range(REFERENCES):
-        save_image(root / f"photo{number}.png", rng, (170, 200, 3))
+        save_image(root / f"photo{number}.png", rng, shape)
 
 
 def subset(root, rng):
@@ -76,6 +79,17 @@ def challenge(root, rng):
     (root / "labels.csv").write_text("\n".join(rows))
 
 
+def kodak(root, rng):
+    (root / "photographs").mkdir(parents=True)
+    small = rng.integers(0, 256, size=(24, 6, 8, 3), dtype=np.uint8)
+    for number, pixels in enumerate(small, start=1):
+        photograph = np.kron(pixels, np.ones((64, 64, 1), np.uint8))
+        imsave(root / "photographs" / f"{number:02}.png", photograph)
+    names = itertools.product(range(1, 26), range(1, 25), range(1, 6))
+    lines = [f"{rng.uniform(1, 7):.5f} I{name[0]:02}_{name[1]:02}_{name[2]}.bmp" for name in names]
+    (root / "scores.txt").write_text("\n".join(lines))
+
+
 DATA = {
     "live": live,
     "tid-selection": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 14)),
@@ -88,17 +102,22 @@ DATA = {
     "live-challenge": challenge,
     "live-subset": subset,
     "live-subset-verified": subset,
+    "tid-like-pattern": kodak,
+    "local-damage": lambda root, rng: photographs(root, rng, (260, 270, 3)),
 }
 
 # Of experiments that differ in their data alone, one is quick enough for every run; that on
 # damaged photographs is run by the test of what happens after an interruption.
 SLOW = {
     "live", "tid-selection", "tid-4", "tid-24", "end-to-end", "vgg", "live-subset",
-    "live-subset-verified", "damaged-photographs",
+    "live-subset-verified", "damaged-photographs", "tid-like-pattern", "local-damage",
 }  # fmt: skip
 
 
 def run(experiment, data, output, *arguments):
+    if experiment.startswith("tid-like"):
+        arguments = [*arguments, "--scores", data / "scores.txt"]
+        data = data / "photographs"
     command = [sys.executable, SCRIPT, experiment, "--data", data, "--output", output]
     return subprocess.run([*command, *QUICK, *arguments], capture_output=True, text=True)
 
@@ -137,6 +156,18 @@ def test_an_experiment_goes_on_where_it_stopped(tmp_path, rng):
         assert ("1 of 1 splits" in done.stderr) == (output == "first")
         tables.append((tmp_path / output / "quality_damaged-photographs.csv").read_text())
     assert tables[0] == tables[1]
+
+
+def test_images_of_tid2013_are_made_again_with_its_psnr(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPT)
+    from resynthesized import RECIPES, of_psnr
+
+    photograph = astronaut()[:128, 100:228]
+    for number, name in RECIPES:
+        for decibel in (33, 24):
+            made = of_psnr(photograph, *RECIPES[number, name], decibel, seed=0)
+            found = peak_signal_noise_ratio(photograph, made)
+            assert abs(found - decibel) < (1.5 if name in ("jpeg", "pattern") else 0.2), name
 
 
 @pytest.mark.slow

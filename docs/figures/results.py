@@ -39,7 +39,7 @@ def few_scores():
 
 
 def forgery_made_forgeries():
-    of_models("forgery_made-forgeries", ["AUC", "Accuracy"])
+    of_models("localization_made-forgeries", ["AUC", "Accuracy"])
 
 
 def manipulation_table2():

@@ -50,8 +50,13 @@ class Experiment:
     is_fast: bool = False
     augmentation: str | None = None
     max_patches: int | None = None
+    has_scores_apart: bool = False
 
 
+simple_and_default = (models.brisque, models.cornia, models.cornia_rbf, models.by_default)
+on_tid_again = partial(
+    Experiment, competitors=simple_and_default, n_splits=5, has_scores_apart=True
+)
 on_tid = partial(Experiment, competitors=(models.selected,))
 # More epochs than on the photographs damaged here, of which there are many more.
 on_subset = partial(
@@ -113,7 +118,21 @@ EXPERIMENTS = {
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
         data.live_challenge,
-        (models.brisque, models.cornia, models.cornia_rbf, models.by_default),
+        simple_and_default,
+        n_splits=5,
+    ),
+    "tid-like": on_tid_again(
+        "Six uniform kinds of TID2013 made again of Kodak's photographs, with TID2013's scores",
+        partial(data.tid_like, kinds=(1, 5, 6, 8, 10, 11)),
+    ),
+    "tid-like-pattern": on_tid_again(
+        "The same with its most local kind",
+        partial(data.tid_like, kinds=(14,)),
+    ),
+    "local-damage": Experiment(
+        "Photographs at their own scale, damaged in random regions; the target is computed",
+        data.locally_damaged,
+        simple_and_default,
         n_splits=5,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
@@ -128,7 +147,8 @@ def main(arguments=None):
     options = parse(arguments)
     experiment = EXPERIMENTS[options.experiment]
     options.patches = options.patches or experiment.max_patches
-    images = experiment.load(options.data)
+    scores = [options.scores] if experiment.has_scores_apart else []
+    images = experiment.load(options.data, *scores)
     setting = models.Setting(
         extractor=experiment.extractor,
         second_stage=experiment.second_stage,
@@ -167,6 +187,7 @@ def parse(arguments):
     )
     parser.add_argument("experiment", choices=EXPERIMENTS, metavar="experiment")
     parser.add_argument("--data", help="folder of the data set, or of photographs to damage")
+    parser.add_argument("--scores", help="TID2013's mos_with_names.txt, where images are remade")
     parser.add_argument("--splits", type=int, help="how many; the paper's number unless given")
     parser.add_argument("--epochs", type=int, nargs=2, help="of the first and second stage")
     parser.add_argument("--patches", type=int, help="at most, of a damaged image in training")
@@ -179,6 +200,8 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.data is None and options.experiment != "damaged-photographs":
         parser.error(f"{options.experiment} needs --data")
+    if options.scores is None and EXPERIMENTS[options.experiment].has_scores_apart:
+        parser.error(f"{options.experiment} needs --scores")
     return options
 
 

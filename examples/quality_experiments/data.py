@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from resynthesized import resynthesized
 
 from sk_hyperimage.datasets import (
     load_live,
@@ -12,6 +13,7 @@ from sk_hyperimage.datasets import (
     load_sample_photos,
     load_tid2013,
     make_damage_kinds,
+    make_local_damage,
 )
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 
@@ -123,7 +125,21 @@ def damaged_photographs(folder, n_photographs=90, size=160):
     return _images(data, data.images, photographs[data.groups], image_size=(size, size))
 
 
-def squares(folder, n_photographs, size):
+def locally_damaged(folder, n_photographs=60, size=256):
+    """Photographs at their own scale, damaged in random regions; the target is mean SSIM."""
+    photographs = squares(folder, n_photographs, size, scaled=False)
+    made = make_local_damage(photographs, n_per_reference=8, random_state=0)
+    kind = np.full(len(made.target), "in regions")
+    return Images(made.images, None, made.target, made.groups, kind, image_size=(size, size))
+
+
+def tid_like(folder, scores, kinds=None):
+    """TID2013 made again from Kodak's photographs, with its human scores; or some kinds of it."""
+    images, target, groups, kind = resynthesized(folder, scores, kinds or range(1, 25))
+    return Images(images, None, target, groups, kind, image_size=(384, 512))
+
+
+def squares(folder, n_photographs, size, scaled=True):
     """The first photographs of a folder by name, scaled to the size and cut to their center."""
     from skimage.io import imread
     from skimage.transform import resize
@@ -134,11 +150,11 @@ def squares(folder, n_photographs, size):
     squares = []
     for path in paths[:n_photographs]:
         photograph = imread(path)
-        scale = size / min(photograph.shape[:2])
+        scale = size / min(photograph.shape[:2]) if scaled else 1
         shape = [max(size, round(side * scale)) for side in photograph.shape[:2]]
-        scaled = resize(photograph, shape, anti_aliasing=True)
+        resized = resize(photograph, shape, anti_aliasing=True)
         top, left = ((side - size) // 2 for side in shape)
-        squares.append(np.rint(255 * scaled[top : top + size, left : left + size]))
+        squares.append(np.rint(255 * resized[top : top + size, left : left + size]))
     if len(squares) < 5:
         raise FileNotFoundError(f"{str(folder)!r} holds {len(squares)} photographs; 5 are needed")
     return np.stack(squares).astype(np.uint8)

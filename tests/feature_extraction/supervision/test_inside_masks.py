@@ -36,8 +36,40 @@ def test_patches_are_inside_where_most_of_them_is_masked(data):
     share = masks.reshape(16, 6, 4, 8, 4).mean(axis=(2, 4))
     assert share[1, 2, 1] == 0.25
     assert_array_equal(target, share >= 0.5)
-    assert_array_equal(kept, (share >= 0.5) | (share <= 0.1))
+    assert_array_equal(kept > 0, (share >= 0.5) | (share <= 0.1))
     assert not kept[1, 2, 1]
+
+
+def test_every_inside_and_every_outside_weighs_the_same(data):
+    images, y, masks = data
+    masks[1, 12:] = masks[3] = False  # two patches wide, and none
+    target, weights = chosen(InsideMasks(), images, y, masks)
+    of_sides = [np.where(target == side, weights, 0).sum(axis=(1, 2)) for side in (0, 1)]
+    is_known = np.arange(16) != 3
+    np.testing.assert_allclose(of_sides, [is_known, is_known & (y == 1)])
+
+
+def test_a_few_patches_of_every_image_are_drawn_at_random(data):
+    images, y, masks = data
+    masks[1, 12:] = masks[1, :, 12:] = False
+    masks[1, 8:12, 4:12] = True  # two patches
+    target, kept = chosen(InsideMasks(max_per_image=3), images, y, masks)
+    n_inside = ((kept > 0) & target).sum(axis=(1, 2))
+    n_outside = ((kept > 0) & ~target).sum(axis=(1, 2))
+    assert_array_equal(n_inside, np.where(y == 1, 3, 0) - (np.arange(16) == 1))
+    assert_array_equal(n_outside, 3)
+    assert len({tuple(np.flatnonzero(of_image)) for of_image in kept[y == 0]}) > 4
+
+
+def test_only_the_middle_of_a_patch_is_looked_at(data):
+    images, y, _ = data
+    masks = np.zeros((16, 24, 32), dtype=bool)
+    masks[1::2, 11:13, 15:17] = True  # the middle 2 x 2 pixels of one patch
+    target, kept = chosen(InsideMasks(center=0.25), images, y, masks, patch_size=8, overlap=0.5)
+    assert_array_equal(np.argwhere(target[1]), [[2, 3]])
+    assert kept.all()
+    with pytest.raises(ValueError, match="no patch inside"):
+        chosen(InsideMasks(), images, y, masks, patch_size=8, overlap=0.5)
 
 
 def test_masks_of_intact_images_do_not_matter_and_missing_ones_leave_images_out(data):
@@ -48,7 +80,7 @@ def test_masks_of_intact_images_do_not_matter_and_missing_ones_leave_images_out(
         assert_array_equal(found, wanted)
     of_damaged[3], of_damaged[5] = None, np.zeros((24, 32))
     _, kept = chosen(InsideMasks(), images, y, of_damaged)
-    assert_array_equal(np.flatnonzero(~kept.any(axis=(1, 2))), [3, 5])
+    assert_array_equal(np.flatnonzero(~(kept > 0).any(axis=(1, 2))), [3, 5])
 
 
 def test_masks_follow_images_that_the_grid_scales_down(data, tmp_path):
@@ -69,7 +101,6 @@ def test_a_first_stage_learns_where(data):
         "C(8,3,1,relu,valid) AP(6) FC(8) FC(1,sigmoid)",
         solver="adam",
         learning_rate_init=0.01,
-        class_weight="balanced",
         max_epochs=12,
     )
     model = HyperImageClassifier(

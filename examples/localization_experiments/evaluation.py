@@ -1,5 +1,6 @@
 """Scores of models in every split: those of scikit-learn, and pixel scores of maps."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,7 @@ def scores_with_maps(model, images, target, masks):
     """Scores of whole images, and mean pixel scores of the maps of tampered ones."""
     scores = check_scoring(model, SCORERS)(model, images, target)
     shown = [k for k in np.flatnonzero(target) if masks[k] is not None]
-    maps = patch_maps(model, images[shown]) if shown else []
+    of_itself = getattr(model, "pixel_maps", partial(patch_maps, model))
+    maps = of_itself(images[shown]) if shown else []
     of_pixels = localization_scores([masks[k] for k in shown], maps)
     return scores | {f"pixel {name}": np.nanmean(values) for name, values in of_pixels.items()}

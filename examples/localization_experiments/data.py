@@ -90,6 +90,20 @@ def casia1(folder, reencodes=False, scale=1.0):
     return Images(images, target, _objects(masks), groups, groups, donors)
 
 
+def magnetic_tiles(folder):
+    """Photographs of tiles, intact or with one of five kinds of defect, from an index of them.
+
+    A group joins the photographs of one tile.
+    """
+    with open(Path(folder, "index.csv"), newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    images = np.array([str(Path(folder, row["file"])) for row in rows])
+    masks = [Path(folder, row["mask"]) if row["mask"] else None for row in rows]
+    target = np.array([row["kind"] != "free" for row in rows]).astype(int)
+    groups = np.array([row["group"] for row in rows])
+    return Images(images, target, _objects(masks), groups, groups, groups)
+
+
 def _compressed_and_scaled(path, scale):
     picture = compressed(read_image(path), format="JPEG", quality=90).astype(np.uint8)
     if scale == 1:

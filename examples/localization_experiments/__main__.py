@@ -1,6 +1,6 @@
-"""The forgery experiments of the hyper-image paper (Table 3), and the same on forgeries made here.
+"""Where is it? Forgeries of the hyper-image paper (Table 3), others, and defects of surfaces.
 
-    python examples/forgery_experiments casia2-random --data ~/CASIA2 --splits 5
+    python examples/localization_experiments casia2-random --data ~/CASIA2 --splits 5
 
 prints the paper's accuracy beside ours for every model and writes both for the documentation. With
 ``--store`` a run that was interrupted goes on where it stopped. ``--help`` lists the experiments.
@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import data
+import defects
 import models
 import numpy as np
 import paper
@@ -77,6 +78,12 @@ EXPERIMENTS = {
         partial(data.casia1, reencodes=True, scale=0.75),
         competitors=models.of_masks_beside_markov,
     ),
+    "magnetic-tiles": Experiment(
+        "Defects of magnetic tiles, no tile in training and test",
+        data.magnetic_tiles,
+        setting="small",
+        competitors=defects.of_tiles,
+    ),
     "made-forgeries-masks": Experiment(
         "Forgeries made of photographs; first stages that learn from masks",
         data.made,
@@ -127,13 +134,13 @@ def main(arguments=None):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="forgery_experiments",
+        prog="localization_experiments",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"{name:25}{item.about}" for name, item in EXPERIMENTS.items()),
     )
     parser.add_argument("experiment", choices=EXPERIMENTS, metavar="experiment")
-    parser.add_argument("--data", required=True, help="folder of CASIA-2, or of photographs")
+    parser.add_argument("--data", required=True, help="folder of the data set, or of photographs")
     parser.add_argument("--models", nargs="+", help="names of some of the models; all by default")
     parser.add_argument("--splits", type=int, default=5, help="how many")
     parser.add_argument("--setting", choices=SETTINGS, help="size of networks")
@@ -182,12 +189,14 @@ def save(experiment, rows, record, folder):
     """The table for the documentation, and how it was made beside it."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"forgery_{experiment}.csv", "w", newline="", encoding="utf-8") as file:
+    with open(
+        folder / f"localization_{experiment}.csv", "w", newline="", encoding="utf-8"
+    ) as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / f"forgery_{experiment}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / f"localization_{experiment}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

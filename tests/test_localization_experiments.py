@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from casia2 import make_casia2, save
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "forgery_experiments"
+SCRIPT = Path(__file__).parents[1] / "examples" / "localization_experiments"
 
 QUICK = ["--splits", "1", "--epochs", "1", "1", "1"]
 
@@ -21,7 +21,7 @@ def run(experiment, data, output, *arguments):
 
 
 def table(experiment, output):
-    with open(output / f"forgery_{experiment}.csv", newline="", encoding="utf-8") as file:
+    with open(output / f"localization_{experiment}.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -50,7 +50,7 @@ def test_every_experiment_on_casia2_runs_and_writes_its_table(experiment, masks,
         assert 0 <= float(rows[-1][name].split()[0]) <= 1
     if experiment == "casia2-random":
         assert [row["Paper accuracy"] for row in rows] == ["0.752", "0.792", "0.831"]
-    record = json.loads((tmp_path / "out" / f"forgery_{experiment}.json").read_text("utf-8"))
+    record = json.loads((tmp_path / "out" / f"localization_{experiment}.json").read_text("utf-8"))
     assert (record["images"], record["tampered"], record["splits"]) == (72, 48, 1)
 
 
@@ -83,8 +83,34 @@ def test_first_stages_learn_from_masks_of_casia1(experiment, tmp_path, rng):
     ]  # fmt: skip
     assert (rows[0]["Model"] == "Markov features + SVM") == (experiment == "casia1-scaled")
     assert float(rows[-1]["Pixel AUC"].split()[0]) > 0.7
-    record = json.loads((tmp_path / "out" / f"forgery_{experiment}.json").read_text("utf-8"))
+    record = json.loads((tmp_path / "out" / f"localization_{experiment}.json").read_text("utf-8"))
     assert (record["images"], record["tampered"]) == (24, 12)
+
+
+@pytest.mark.slow
+def test_defects_of_tiles_are_found_by_every_model_and_drawn_by_two(tmp_path, rng):
+    rows = ["file,kind,mask,group"]
+    for number in range(24):
+        pixels = np.clip(rng.normal(128, 8, (64, 72)), 0, 255).astype(np.uint8)
+        mask, is_broken = np.zeros((64, 72), dtype=bool), number % 2
+        if is_broken:
+            mask[24:44, 20:48] = True
+            pixels[mask] = rng.integers(0, 60, mask.sum())
+            save(tmp_path / f"masks/{number}.png", np.uint8(255) * mask)
+        save(tmp_path / f"{number}.png", pixels)
+        kind, name = ("break", f"masks/{number}.png") if is_broken else ("free", "")
+        rows.append(f"{number}.png,{kind},{name},{number // 2}")
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    done = run("magnetic-tiles", tmp_path, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    rows = {row["Model"]: row for row in table("magnetic-tiles", tmp_path / "out")}
+    assert list(rows) == [
+        "HOG + SVM", "End-to-end CNN", "Two-stage, the default", "Forest of pixels",
+        "Two-stage, masks",
+    ]  # fmt: skip
+    for name, row in rows.items():
+        assert bool(row["Pixel AUC"]) == (name in ("Forest of pixels", "Two-stage, masks"))
+    assert float(rows["Forest of pixels"]["Pixel AP"].split()[0]) > 0.9
 
 
 def test_forgeries_are_made_of_photographs_and_a_second_run_computes_nothing(tmp_path, rng):
