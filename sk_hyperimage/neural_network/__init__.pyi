@@ -1,4 +1,5 @@
 from ._classifier import CNNClassifier as CNNClassifier
+from ._deepqa import DeepQA as DeepQA
 from ._pretrained_network import PretrainedNetwork as PretrainedNetwork
 from ._ranker import PatchRanker as PatchRanker
 from ._regressor import CNNRegressor as CNNRegressor
