@@ -33,7 +33,12 @@ from sk_hyperimage.feature_extraction import (
     ResidualCooccurrences,
     ResidualWords,
 )
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import (
+    CNNClassifier,
+    CNNRegressor,
+    PatchRanker,
+    ScoreAndKindRegressor,
+)
 from sk_hyperimage.preprocessing import (
     ColorConverter,
     ErrorLevels,
@@ -97,6 +102,7 @@ ESTIMATORS = [
     REGRESSOR,
     CLASSIFIER,
     RANKER,
+    ScoreAndKindRegressor(**REGRESSOR.get_params()),
     HyperImageEncoder(REGRESSOR),
     HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),
     PatchPoolingRegressor(REGRESSOR),

@@ -48,6 +48,7 @@ OURS = (
     neural_network.PatchRanker,
     neural_network.PretrainedNetwork,
     neural_network.PretrainedVGG16,
+    neural_network.ScoreAndKindRegressor,
     ensemble.AcceptanceClassifier,
     ensemble.GroupEnsembleRegressor,
     ensemble.HyperImageClassifier,
