@@ -140,9 +140,7 @@ MODELS: dict[str, Callable[[], BaseEstimator]] = {
     "IQA-CNN+": lambda: _two_heads(architectures.KANG2014),
     "IQA-CNN++": lambda: _two_heads(architectures.IQA_CNN_PLUS_PLUS),
     "DIQaM-FR": lambda: _patch_wise(architectures.DIQAM_FR),
-    "WaDIQaM-FR": lambda: _end_to_end(
-        architectures.WADIQAM_STAGE2, trunk=architectures.DIQAM_FR
-    ),
+    "WaDIQaM-FR": lambda: _end_to_end(architectures.WADIQAM_STAGE2, trunk=architectures.DIQAM_FR),
     "dual path": _dual_path,
     "DeepQA": _deepqa,
 }

@@ -105,8 +105,8 @@ class DeepSimilarity(PairFeatures, FrozenTrunk):
     def _learn(self, images: Samples) -> None:
         if images.n_channels not in (2, 6):
             raise ValueError(
-                f"X holds pairs of {images.n_channels} channels; {type(self).__name__} takes pairs "
-                f"of gray images (2) and of RGB images (6)"
+                f"X holds pairs of {images.n_channels} channels; {type(self).__name__} takes "
+                f"pairs of gray images (2) and of RGB images (6)"
             )
         layers = None if self.layers is None else list(self.layers)
         names = self._outline("layers", layers or []).names()

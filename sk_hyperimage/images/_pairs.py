@@ -92,8 +92,8 @@ class ImagePairs(Images):
         if image.shape != reference.shape:
             raise ValueError(
                 f"the image {self.images.name(index)} has shape {image.shape} but its reference "
-                f"{self.references.name(index)} has shape {reference.shape}; a reference that shows "
-                f"something else takes aligned=False"
+                f"{self.references.name(index)} has shape {reference.shape}; for one that shows "
+                f"a similar scene give aligned=False"
             )
         return np.concatenate([image, reference], axis=2).astype(self.dtype, copy=False)
 
