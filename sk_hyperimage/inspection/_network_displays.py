@@ -277,8 +277,9 @@ def _maps_of(network: Any, image: Floats, layer: int) -> Floats:
 
 def _network_in(step: Any) -> Any:
     """The network that a step is, or describes patches by; None without one."""
-    if isinstance(step, PatchModel):
-        step = getattr(step, "tuned_patch_estimator_", None) or step.patch_estimator_
+    fitted = vars(step)
+    for name in ("patch_estimator_", "tuned_patch_estimator_"):
+        step = fitted.get(name, step)
     (network,) = steps_of(step)[-1:]
     return network if isinstance(network, NETWORKS) else None
 

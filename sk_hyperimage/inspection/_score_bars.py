@@ -56,7 +56,7 @@ class ScoreBarsDisplay:
     ... ]
     >>> published = {"srocc": 0.939, "plcc": 0.942}
     >>> display = ScoreBarsDisplay({"Ours": table, "BRISQUE": published}).plot()
-    >>> [bar.get_height() for bar in display.bars_["srocc"]]
+    >>> display.bars_["srocc"].datavalues.tolist()
     [0.95, 0.939]
     """
 
@@ -153,7 +153,7 @@ def _by_model(
     methods = list(dict.fromkeys(row["method"] for row in rows))
     return {
         title if len(methods) == 1 else f"{title}, {method}": {
-            row["metric"]: (float(row[statistic]), float(row.get("std", np.nan)))
+            str(row["metric"]): (float(row[statistic]), float(row.get("std", np.nan)))
             for row in rows
             if row["method"] == method and row["kind"] == kind
         }

@@ -66,7 +66,8 @@ class DeepQA(Architecture):
 
     Differences from the authors' release: the last layer is linear, since its ReLU would allow no
     standardized score below 0, and the sensitivity is 1 everywhere before training, which so
-    begins with the mean error.
+    begins with the mean error. Too high a learning rate soon makes the whole map 0, from where it
+    does not come back, with a warning: the authors' rates are 1e-4 and 5e-4, with "adam".
 
     References
     ----------
@@ -137,7 +138,12 @@ class SensitivityNet(Penalized):
         nn.init.zeros_(self.sensitivity.weight)
         nn.init.ones_(self.sensitivity.bias)  # type: ignore[arg-type]
         self.hidden = he_normal(nn.Linear(1, 4))
-        self.output = None if n_outputs is None else he_normal(nn.Linear(4, n_outputs))
+        self.output = None if n_outputs is None else nn.Linear(4, n_outputs)
+        if self.output is not None:
+            # 0 at first, the mean of standardized scores: what training would have to take off the
+            # mean score otherwise, it would take off the map.
+            nn.init.zeros_(self.output.weight)
+            nn.init.zeros_(self.output.bias)
         kernels = {
             "luma": np.reshape(LUMA if n_channels == 3 else (1.0,), (1, n_channels, 1, 1)),
             "window": np.outer(WINDOW, WINDOW)[None, None],
@@ -174,7 +180,7 @@ class SensitivityNet(Penalized):
         """Sensitivity and error at a quarter of the size, without the border, (n, 1, h, w)."""
         # The logarithm of small errors needs more digits than bfloat16 has.
         with torch.autocast(pairs.device.type, enabled=False):
-            pairs = pairs.to(self.hidden.weight.dtype)
+            pairs = pairs.to(self.window.dtype)
             image, reference = (
                 functional.conv2d(half, self.luma) for half in pairs.chunk(2, dim=1)
             )

@@ -217,7 +217,7 @@ reads_any_grid_, n_features_in_
         else:
             known, codes = self._check_kinds(kinds, samples)
             target = np.column_stack([y, codes])
-        if self._is_continued() and not np.array_equal(known, self.kinds_):
+        if self._is_continued() and _listed(known) != _listed(self.kinds_):
             raise ValueError(
                 f"warm_start=True goes on with a network of the kinds {_listed(self.kinds_)}, but "
                 f"kinds holds {_listed(known)}"

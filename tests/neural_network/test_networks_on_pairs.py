@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 
 from sk_hyperimage import architectures
-from sk_hyperimage.ensemble import PatchPoolingRegressor, surveyed_model
+from sk_hyperimage.ensemble import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.images import Windows, pair_images
 from sk_hyperimage.neural_network import CNNRegressor
@@ -125,15 +125,3 @@ def test_bad_pairs_are_refused_by_name(rng):
         pair_images(list(images), references)
     constant = np.full((8, 16, 16, 6), 0.5, dtype=np.float32)
     assert np.isfinite(model.fit(constant, y).predict(constant)).all()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["DIQaM-FR", "WaDIQaM-FR", "dual path", "DeepQA"])
-def test_full_reference_models_fit_and_are_saved(name, rng, tmp_path):
-    pairs, damage = pairs_and_damage(rng, n=8, side=112)
-    model = surveyed_model(name, random_state=0)
-    epochs = {key: 1 for key, n in model.get_params().items() if key.endswith("epochs") and n}
-    predictions = model.set_params(**epochs).fit(pairs, damage).predict(pairs)
-    assert np.isfinite(predictions).all()
-    save_model(model, tmp_path / "saved.model")
-    np.testing.assert_array_equal(load_model(tmp_path / "saved.model").predict(pairs), predictions)

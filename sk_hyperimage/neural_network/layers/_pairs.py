@@ -70,7 +70,7 @@ class Fuse(Layer):
 
     @classmethod
     def read(cls, arguments: Arguments) -> Fuse:
-        return cls(**arguments.words(fusion=FUSIONS))
+        return cls(**arguments.words(fusion=FUSIONS))  # type: ignore[arg-type]
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], FUSIONS[self.fusion] * shape[-1])
