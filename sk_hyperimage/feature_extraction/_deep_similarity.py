@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from sk_hyperimage.feature_extraction._frozen_trunk import FrozenTrunk, as_rgb
 from sk_hyperimage.feature_extraction._pair_features import PairFeatures
 from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
+from sk_hyperimage.neural_network.training._devices import present_device
 from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.neural_network.trunks import NETWORKS, Trunk
 
@@ -119,13 +120,22 @@ class DeepSimilarity(PairFeatures, FrozenTrunk):
         self.layers_ = layers
         self._read_weights(max(layers, key=names.index))
 
+    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
+        """Name and similarities of one pair after the other, (1, n_layers)."""
+        trunk = self._trunk(images.dtype)
+        for index in range(len(images)):
+            yield images.name(index), self._describe_by(trunk, images.item(index))[np.newaxis]
+
     def _describe(self, pair: Floats) -> Floats:
         """Similarities of a pair in [0, 1], (n_rows, n_cols, 2 or 6)."""
+        return self._describe_by(self._trunk(pair.dtype), pair)
+
+    def _describe_by(self, trunk: Trunk, pair: Floats) -> Floats:
         least = NETWORKS[self.network].least_side
         both = np.stack([as_rgb(image, least) for image in np.split(pair, 2, axis=2)])
-        trunk = self._trunk(pair.dtype)
+        device = present_device(self.device)
         with reproducible(), torch.inference_mode():
-            found = similarities(trunk, as_tensor(both), self.layers_)
+            found = similarities(trunk, as_tensor(both).to(device), self.layers_)
         return np.array([found[layer] for layer in self.layers_], dtype=pair.dtype)
 
     def _feature_names(self) -> list[str]:

@@ -6,7 +6,20 @@ from sk_hyperimage import architectures
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 PIECES = [
-    *("C(", "CC(", "MP(", "MinMaxPool(", "LRN", "BN", "BN(", "FC(", "Drop(", "Input(", "Twins", "Fuse("),
+    *(
+        "C(",
+        "CC(",
+        "MP(",
+        "MinMaxPool(",
+        "LRN",
+        "BN",
+        "BN(",
+        "FC(",
+        "Drop(",
+        "Input(",
+        "Twins",
+        "Fuse(",
+    ),
     *(")", ")", ")", "(", ",", ",", " "),
     *("2x", "3x(", "0x", "999x", "x", "*", "×", "-", "–", "linear", "relu", "tanh", "valid"),
     *("same", "1", "2", "3", "4", "16", "0", "-1", "1e9", "999999999", "9" * 30, "0.5", "1.0"),

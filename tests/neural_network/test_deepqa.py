@@ -1,5 +1,7 @@
 """DeepQA: its parts against numpy, its penalty, and what it refuses."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -117,3 +119,10 @@ def test_pairs_of_any_size_are_read_and_others_refused(pairs):
         CNNRegressor(DeepQA(-1.0), **TRAINING).fit(pairs, y)
     with pytest.raises(ValueError, match="layer=-5 is out of range"):
         model.embed(pairs, -5)
+
+
+def test_a_fitted_network_can_be_copied(pairs):
+    model = CNNRegressor(DeepQA(), max_epochs=1, **TRAINING)
+    model.fit(pairs[:4, :16, :16], np.arange(4.0))
+    copied = deepcopy(model.net_.module_)  # as exports do
+    assert copied.penalties is None

@@ -26,7 +26,7 @@ class Penalized(torch.nn.Module):
     Attributes
     ----------
     penalties : tensor of shape (n,) or None
-        Of the samples of the last batch that the module computed in training.
+        Of the samples that the module computed last, in training; the loss takes them away.
     """
 
     penalties: torch.Tensor | None = None
@@ -98,6 +98,7 @@ class Net(NeuralNet):
         losses = self.criterion_.task.losses(y_pred.to(weight.dtype), target)
         for part in self.penalized_ if training else ():
             losses = losses + part.penalties
+            part.penalties = None  # it holds on to all that it was computed from
         return (losses * weight).mean()
 
 
