@@ -21,6 +21,7 @@ import large_photographs
 import memory
 import normalize
 import numpy
+import pairs
 import parallel
 import predict
 import residual_cnn
@@ -41,6 +42,7 @@ BENCHMARKS = (
     folder,
     residuals,
     residual_cnn,
+    pairs,
     memory,
     beyond_memory,
     scale,

@@ -28,6 +28,9 @@ SOURCES = {
     "DIQA_STAGE1": "Kim, Nguyen and Lee 2019",
     "DIQA_STAGE2": "Kim, Nguyen and Lee 2019",
     "IMAGE_WISE": "Kim et al. 2017, image-wise",
+    "DIQAM_FR": "Bosse et al. 2018, pairs",
+    "DUAL_PATH": "Liang et al. 2016",
+    "IQA_CNN_PLUS_PLUS": "Kang et al. 2015, IQA-CNN++",
 }
 
 

@@ -23,6 +23,7 @@ from sk_hyperimage.feature_extraction import (
     AlongContours,
     BrisqueFeatures,
     CorniaFeatures,
+    DeepSimilarity,
     FullReferenceScores,
     HyperImageEncoder,
     HyperImageStatistics,
@@ -32,7 +33,12 @@ from sk_hyperimage.feature_extraction import (
     ResidualCooccurrences,
     ResidualWords,
 )
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import (
+    CNNClassifier,
+    CNNRegressor,
+    PatchRanker,
+    ScoreAndKindRegressor,
+)
 from sk_hyperimage.preprocessing import (
     ColorConverter,
     ErrorLevels,
@@ -87,6 +93,7 @@ ESTIMATORS = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
     FullReferenceScores(["psnr"]),
+    DeepSimilarity("vgg16", layers=["conv1_1"]),
     MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
     ResidualCooccurrences(filter_taps=(1,), step=0.5, n_pixels=1),
     ResidualWords(n_words=2, filter_taps=(1,), n_pixels=1, random_state=0),
@@ -95,6 +102,7 @@ ESTIMATORS = [
     REGRESSOR,
     CLASSIFIER,
     RANKER,
+    ScoreAndKindRegressor(**REGRESSOR.get_params()),
     HyperImageEncoder(REGRESSOR),
     HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),
     PatchPoolingRegressor(REGRESSOR),

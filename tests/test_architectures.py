@@ -78,6 +78,13 @@ COUNTS = {
     "DIQA_STAGE1": EIGHT_CONVOLUTIONS + dense(128, 1),
     "DIQA_STAGE2": dense(128, 1) + 2 * dense(128, 128) + dense(128, 1),
     "IMAGE_WISE": EIGHT_CONVOLUTIONS + 2 * dense(128, 128) + dense(128, 1),
+    # Both images of a pair share the trunk.
+    "DIQAM_FR": BOSSE + dense(3 * 512, 512) + dense(512, 1),
+    "DUAL_PATH": conv(3, 32, 5) + conv(32, 64, 5) + dense(8 * 8 * 64, 400) + dense(2 * 400, 400)
+    + dense(400, 1),
+    # 32 -> 30 -> 15 -> 13 -> 1, minima and maxima
+    "IQA_CNN_PLUS_PLUS": conv(1, 8) + conv(8, 32) + dense(64, 128) + dense(128, 512)
+    + dense(512, 1),
 }  # fmt: skip
 
 

@@ -51,6 +51,24 @@ IMAGE_WISE = (
     "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128) Mean FC(128) FC(128) FC(1,linear)"
 )
 
+# "DIQaM-FR": the trunk of DIQaM-NR on an image and its reference, and a head on both descriptions
+# and their difference; layer -3, Fuse, describes a pair of patches for WADIQAM_STAGE2.
+DIQAM_FR = (
+    "Twins 2xC(32) MP(2) 2xC(64) MP(2) 2xC(128) MP(2) 2xC(256) MP(2) 2xC(512) MP(2) "
+    "Mean Fuse FC(512) Drop(0.5) FC(1,linear)"
+)
+
+# Liang et al. 2016: two paths of 2 convolutions and a dense layer with shared weights, 2 dense
+# layers on both descriptions. Sizes are ours: the survey gives none.
+DUAL_PATH = "Twins C(32,5) MP(2) C(64,5) MP(2) FC(400) Fuse(both) FC(400) Drop(0.5) FC(1,linear)"
+
+# Kang et al. 2015, "IQA-CNN++", with heads for the score and for the kind of damage, which are its
+# last layer; not in the survey. "IQA-CNN+" is KANG2014 with both heads.
+IQA_CNN_PLUS_PLUS = (
+    "C(8,3,1,linear,valid) MP(2) C(32,3,1,linear,valid) MinMaxPool(13) "
+    "FC(128) Drop(0.5) FC(512) FC(1,linear)"
+)
+
 RECORDS = {
     "DIQAM": Record(DIQAM, (32, 32, 3), "Table I, [25]"),
     "DIQAM_STAGE2": Record(DIQAM_STAGE2, (24, 23, 512), "Table I, [25]"),
@@ -61,4 +79,7 @@ RECORDS = {
     "DIQA_STAGE1": Record(DIQA_STAGE1, (32, 32, 1), "Table I, [27]"),
     "DIQA_STAGE2": Record(DIQA_STAGE2, (24, 23, 128), "Table I, [27]"),
     "IMAGE_WISE": Record(IMAGE_WISE, (112, 112, 1), "Section V"),
+    "DIQAM_FR": Record(DIQAM_FR, (32, 32, 6), "Bosse et al. 2018"),
+    "DUAL_PATH": Record(DUAL_PATH, (32, 32, 6), "Table I, [28]"),
+    "IQA_CNN_PLUS_PLUS": Record(IQA_CNN_PLUS_PLUS, (32, 32, 1), "Kang et al. 2015"),
 }

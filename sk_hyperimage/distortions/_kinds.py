@@ -9,6 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.distortions._capture import (
+    chain,
+    color_cast,
+    exposure,
+    fast_fading,
+    low_light_noise,
+    motion_blur,
+)
 from sk_hyperimage.distortions._compression import jpeg, jpeg2000
 from sk_hyperimage.distortions._operations import (
     blocks,
@@ -135,4 +143,17 @@ KINDS: dict[str, Kind] = {
     "mean shift": Kind(mean_shift, (12, 20, 30, 42, 60)),
     "contrast": Kind(contrast, (0.85, 0.7, 0.55, 0.4, 0.25), (0.75, 0.6, 0.45, 0.3, 0.15)),
     "pixelate": Kind(pixelate, (2, 3, 5, 8, 12)),
+    "fast fading": Kind(fast_fading, (0.05, 0.1, 0.2, 0.35, 0.6)),
+    "motion blur": Kind(motion_blur, (3, 5, 8, 13, 21)),
+    "exposure": Kind(exposure, (0.3, 0.6, 1.0, 1.5, 2.2)),
+    "low-light noise": Kind(low_light_noise, (2000, 700, 250, 90, 35)),
+    "color cast": Kind(color_cast, (0.05, 0.1, 0.17, 0.27, 0.42)),
+}
+# Two one after the other, each at the level of the pair, as in LIVE MD (Jayaraman et al. 2012).
+KINDS |= {
+    f"blur, {second}": Kind(
+        chain(*((KINDS[name].operation, KINDS[name].strengths) for name in ("blur", second))),
+        (1, 2, 3, 4, 5),
+    )
+    for second in ("jpeg", "additive noise")
 }

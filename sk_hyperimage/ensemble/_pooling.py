@@ -99,6 +99,10 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
+def _tells_kinds(model: PatchPoolingRegressor) -> bool:
+    return hasattr(getattr(model, "patch_estimator_", model.patch_estimator), "predict_kind_proba")
+
+
 class PatchPoolingRegressor(KeepsScores, RegressorMixin, _PatchPooling):
     """Score every patch and pool the scores: the patch-averaging baseline.
 
@@ -173,6 +177,38 @@ class PatchPoolingRegressor(KeepsScores, RegressorMixin, _PatchPooling):
         y : ndarray of shape (n_images,)
         """
         return self._pool(self.predict_patches(X))
+
+    @available_if(_tells_kinds)
+    def predict_kind_proba(self, X: GridsLike) -> Floats:
+        """Predict the probability of every kind of damage, if the patch estimator knows kinds.
+
+        Parameters
+        ----------
+        X : PatchGrids or array-like, as in `fit`
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_images, n_kinds)
+            Those of patches, pooled, in the order of ``patch_estimator_.kinds_``; rows sum to one.
+        """
+        grids = self._patches_seen(X)
+        of_patches = self.patch_estimator_.predict_kind_proba(patches_of(grids))
+        pooled = self._pool(of_patches.reshape(*grids.shape[:3], -1))
+        return pooled / pooled.sum(axis=1, keepdims=True)
+
+    @available_if(_tells_kinds)
+    def predict_kinds(self, X: GridsLike) -> np.ndarray:
+        """Predict the kind of damage, if the patch estimator knows kinds.
+
+        Parameters
+        ----------
+        X : PatchGrids or array-like, as in `fit`
+
+        Returns
+        -------
+        kinds : ndarray of shape (n_images,)
+        """
+        return self.patch_estimator_.kinds_[self.predict_kind_proba(X).argmax(axis=1)]
 
     def _check_y(self, y: ArrayLike, grids: Samples) -> Floats:
         return self._keep_range(check_target(y, grids, self))

@@ -1,4 +1,4 @@
-"""The no-reference models of patches that the survey of Kim et al. 2017 describes, by name."""
+"""The models of patches that the survey of Kim et al. 2017 describes, and some beside, by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sk_hyperimage._typing import Seed
 from sk_hyperimage.ensemble._hyper_image import HyperImageRegressor
 from sk_hyperimage.ensemble._pooling import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.neural_network import CNNRegressor
+from sk_hyperimage.neural_network import CNNRegressor, DeepQA, ScoreAndKindRegressor
 from sk_hyperimage.preprocessing import (
     ColorConverter,
     LocalContrastNormalizer,
@@ -24,20 +24,22 @@ from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 ADAM: dict[str, Any] = {"solver": "adam", "learning_rate": "constant", "decay": 0.0}
 
 
-def _patch_wise() -> Pipeline:
-    """DIQaM-NR: each patch learns the score of its image (Eq. 1)."""
+def _patch_wise(network: str = architectures.DIQAM) -> Pipeline:
+    """DIQaM: each patch, or pair of patches, learns the score of its image (Eq. 1)."""
     network = CNNRegressor(
-        architectures.DIQAM, **ADAM, learning_rate_init=1e-4, batch_size=128, max_epochs=3000
+        network, **ADAM, learning_rate_init=1e-4, batch_size=128, max_epochs=3000
     )
     return make_pipeline(PatchExtractor(32, overlap=0), PatchPoolingRegressor(network))
 
 
-def _end_to_end(stage_two: str, *, n_patches: int | None = 32) -> HyperImageRegressor:
-    """The trunk of DIQaM-NR, not trained by itself but through what aggregates it."""
+def _end_to_end(
+    stage_two: str, *, trunk: str = architectures.DIQAM, n_patches: int | None = 32
+) -> HyperImageRegressor:
+    """The trunk of DIQaM, not trained by itself but through what aggregates it."""
     return HyperImageRegressor(
         "passthrough",
         PatchExtractor(32, overlap=0),
-        CNNRegressor(architectures.DIQAM, max_epochs=0),
+        CNNRegressor(trunk, max_epochs=0),
         CNNRegressor(stage_two, **ADAM, batch_size=4, max_epochs=0),
         layer=-3,
         fine_tune_epochs=3000,
@@ -87,6 +89,46 @@ def _diqa() -> HyperImageRegressor:
     )
 
 
+def _dual_path() -> Pipeline:
+    """Pairs of patches, each seen by one of two paths with the same weights (Eq. 1)."""
+    network = CNNRegressor(
+        architectures.DUAL_PATH, **ADAM, learning_rate_init=1e-4, batch_size=128, max_epochs=80
+    )
+    return make_pipeline(
+        LocalContrastNormalizer(),
+        PatchExtractor(32, overlap=0),
+        PatchPoolingRegressor(network),
+    )
+
+
+def _deepqa() -> Pipeline:
+    """Sensitivity times error, in pairs of squares of 112 x 112 every 80 pixels."""
+    network = CNNRegressor(
+        DeepQA(),
+        **ADAM,
+        loss="squared_error",
+        learning_rate_init=1e-4,
+        alpha=1.6e-4,  # the authors' 5e-3 beside 1e3 times the error, as for DeepQA.smoothness
+        batch_size=5,
+        max_epochs=80,
+        augmentation="horizontal",
+    )
+    return make_pipeline(PatchExtractor(112, overlap=1 - 80 / 112), PatchPoolingRegressor(network))
+
+
+def _two_heads(layers: str) -> Pipeline:
+    """Score and kind of damage of each patch (Eq. 1)."""
+    network = ScoreAndKindRegressor(
+        layers, **ADAM, learning_rate_init=1e-4, batch_size=128, max_epochs=500
+    )
+    return make_pipeline(
+        ColorConverter("gray"),
+        LocalContrastNormalizer(),
+        PatchExtractor(32, overlap=0),
+        PatchPoolingRegressor(network),
+    )
+
+
 MODELS: dict[str, Callable[[], BaseEstimator]] = {
     "DIQaM": _patch_wise,
     "DIQaM pooled": lambda: _end_to_end(architectures.DIQAM_STAGE2),
@@ -95,6 +137,12 @@ MODELS: dict[str, Callable[[], BaseEstimator]] = {
     "perceptron": lambda: _end_to_end(architectures.PERCEPTRON_STAGE2, n_patches=None),
     "BIECON": _biecon,
     "DIQA": _diqa,
+    "IQA-CNN+": lambda: _two_heads(architectures.KANG2014),
+    "IQA-CNN++": lambda: _two_heads(architectures.IQA_CNN_PLUS_PLUS),
+    "DIQaM-FR": lambda: _patch_wise(architectures.DIQAM_FR),
+    "WaDIQaM-FR": lambda: _end_to_end(architectures.WADIQAM_STAGE2, trunk=architectures.DIQAM_FR),
+    "dual path": _dual_path,
+    "DeepQA": _deepqa,
 }
 
 
@@ -105,13 +153,14 @@ MODELS: dict[str, Callable[[], BaseEstimator]] = {
 def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None) -> Any:
     """Make a quality model of patches as the survey of Kim et al. 2017 describes it.
 
-    All are made of the package's parts, which ``get_params`` shows and ``set_params`` changes, and
-    take RGB images.
+    All are made of the package's parts, which ``get_params`` shows and ``set_params`` changes.
+    They take RGB images, the last four pairs of an RGB image and its reference, which
+    :func:`~sk_hyperimage.images.pair_images` makes.
 
     Parameters
     ----------
     name : str
-        The first five train one and the same network in all ways that the survey draws, the last
+        The first five train one and the same network in all ways that the survey draws, the next
         two have a first stage with targets of its own:
 
         ==================  ======================================================================
@@ -125,6 +174,14 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
         ``"DIQA"``          stage one learns ``patch_targets``, errors of patches, weighted by
                             ``patch_weights``; then a network on features averaged with learned
                             weights (Eq. 3)
+        ``"IQA-CNN+"``      each patch learns the score and, given as ``kinds`` to `fit`, the kind
+                            of damage of its image; ``predict_kinds`` tells it
+        ``"IQA-CNN++"``     the same with a smaller network
+        ``"DIQaM-FR"``      "DIQaM" of pairs
+        ``"WaDIQaM-FR"``    "WaDIQaM" of pairs
+        ``"dual path"``     each pair of patches learns the score of its image; the reference may
+                            be a photograph of a similar scene, ``pair_images(aligned=False)``
+        ``"DeepQA"``        each pair of squares learns it through a map of where errors are seen
         ==================  ======================================================================
     device : str, default="auto"
         Where the networks run.
@@ -133,7 +190,7 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
 
     Returns
     -------
-    model : HyperImageRegressor, or Pipeline for "DIQaM"
+    model : HyperImageRegressor, or Pipeline for those without a second stage
         Not fitted, with rates and epochs of the papers or of public code where these are known;
         "Paper 4, line by line" in the documentation says what differs. Some take days without a
         GPU. As everywhere in the package, a quarter of the groups is held out to choose the epoch;
@@ -154,6 +211,11 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
     and Lee, "Fully deep blind image quality predictor", IEEE Journal of Selected Topics in Signal
     Processing 11(1), 2017 (BIECON). Kim, Nguyen and Lee, "Deep CNN-based blind image quality
     predictor", IEEE Transactions on Neural Networks and Learning Systems 30(1), 2019 (DIQA).
+    Kang, Ye, Li and Doermann, "Simultaneous estimation of image quality and distortion via
+    multi-task convolutional neural networks", ICIP 2015 (IQA-CNN+ and ++). Liang, Wang, Wan, Gong
+    and Zheng, "Image quality assessment using similar scene as reference", ECCV 2016 (dual path).
+    Kim and Lee, "Deep learning of human visual sensitivity in image quality assessment framework",
+    CVPR 2017 (DeepQA).
 
     Examples
     --------

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from sk_hyperimage._typing import Floats, ImagesLike
-from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction._pair_features import PairFeatures
 from sk_hyperimage.images import Samples
 from sk_hyperimage.metrics import FULL_REFERENCE
-from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 # In place of larger values: PSNR in dB is infinite for equal images.
 LARGEST = 100.0
 
 
-class FullReferenceScores(ImageFeatures):
+class FullReferenceScores(PairFeatures):
     """Describe every pair of an image and its reference by full-reference scores.
 
     X is pairs of images, which :func:`~sk_hyperimage.images.pair_images` makes: images of twice
@@ -88,16 +87,6 @@ class FullReferenceScores(ImageFeatures):
                 f"of X and their references have {images.n_channels // 2} channel(s)"
             )
 
-    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        """Name and scores of one pair after the other, (1, n_scores)."""
-        for index in range(len(images)):
-            pair, name = images.item(index), images.name(index)
-            try:
-                scores = self._describe(pair)
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
-            yield name, scores[np.newaxis]
-
     def _describe(self, pair: Floats) -> Floats:
         """Scores of a pair in [0, 1], (n_rows, n_cols, 2 * n_channels), as it is."""
         image, reference = np.split(pair, 2, axis=2)
@@ -106,23 +95,3 @@ class FullReferenceScores(ImageFeatures):
 
     def _feature_names(self) -> list[str]:
         return list(self.scores)
-
-    def _checked(self, X: ImagesLike, *, reset: bool) -> Samples:
-        """Validate the pairs."""
-        pairs = check_images(X, self, reset=reset)
-        if pairs.in_memory and n_dimensions(X) == 2:
-            n_cols = -(-pairs.image_shape(0)[1] // 2)
-            return pairs.map(pair_of_row, (1, n_cols), n_channels=2)
-        if pairs.n_channels % 2:
-            raise ValueError(
-                f"X holds images of {pairs.n_channels} channel(s); {type(self).__name__} takes "
-                f"pairs of an image and its reference, which have an even number: make them with "
-                f"sk_hyperimage.images.pair_images"
-            )
-        return pairs
-
-
-def pair_of_row(row: Floats) -> Floats:
-    """The first and the second half of a row of pixels (1, n, 1), (1, ceil(n / 2), 2)."""
-    n_cols = -(-row.shape[1] // 2)
-    return np.concatenate([row[:, :n_cols], row[:, -n_cols:]], axis=2)

@@ -5,35 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 import torch
 from sklearn.utils import check_random_state, gen_batches
 
 from sk_hyperimage._typing import Floats, Seed
-from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage.feature_extraction._frozen_trunk import FrozenTrunk, as_rgb
 from sk_hyperimage.images import Samples, Windows
-from sk_hyperimage.neural_network._pretrained import Standardize
-from sk_hyperimage.neural_network._weights import as_data
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._devices import present_device
 from sk_hyperimage.neural_network.training._reproducible import reproducible
-from sk_hyperimage.neural_network.trunks import (
-    NETWORKS,
-    Trunk,
-    choose_release,
-    file_of,
-    outline,
-    read_trunk,
-)
+from sk_hyperimage.neural_network.trunks import NETWORKS, Trunk
 from sk_hyperimage.utils._sklearn import Interval, StrOptions
 
 # Crops that a network computes at a time: memory does not grow with their number.
 CROPS_AT_ONCE = 8
 
 
-class PretrainedFeatures(ImageFeatures):
+class PretrainedFeatures(FrozenTrunk):
     """Describe every image by a layer of a network that was trained on ImageNet.
 
     The network is frozen: `fit` reads its weights from a file and learns nothing from the images.
@@ -117,14 +107,11 @@ class PretrainedFeatures(ImageFeatures):
     """
 
     _parameter_constraints: dict = {
-        "network": [StrOptions(set(NETWORKS))],
-        "weights": [str, None],
-        "path": [str, os.PathLike, None],
+        **FrozenTrunk._parameter_constraints,
         "layer": [str, None],
         "pooling": [StrOptions({"mean", "mean_std"})],
         "crops": [Interval(Integral, 1, None, closed="left"), None],
         "crop_size": [Interval(Integral, 1, None, closed="left"), None],
-        "device": [str],
         "random_state": ["random_state"],
     }
 
@@ -152,26 +139,17 @@ class PretrainedFeatures(ImageFeatures):
         self.random_state = random_state
 
     def _learn(self, images: Samples) -> None:
-        network, owner = NETWORKS[self.network], f"PretrainedFeatures({self.network!r})"
-        release = choose_release(network.releases, self.weights, owner)
-        layer = network.layer if self.layer is None else self.layer
-        outlined = outline(self.network)
-        names = outlined.names()
-        if layer not in names:
-            raise ValueError(f"layer of {owner} must be one of {', '.join(names)}; got {layer!r}")
+        network = NETWORKS[self.network]
+        self.layer_ = network.layer if self.layer is None else self.layer
+        outlined = self._outline("layer", [self.layer_])
         if self.crop_size is not None and self.crop_size < network.least_side:
             raise ValueError(
-                f"crop_size of {owner} must be at least {network.least_side}, got {self.crop_size}"
+                f"crop_size of {self._owner} must be at least {network.least_side}, got "
+                f"{self.crop_size}"
             )
-        read = read_trunk(self.network, layer, file_of(release, self.path, owner))
-        self.weights_ = {
-            name: tensor.to(torch.promote_types(tensor.dtype, torch.float32)).numpy()
-            for name, tensor in read.items()
-        }
-        self.layer_ = layer
+        self._read_weights(self.layer_)
         tiny = torch.empty(1, 3, network.least_side, network.least_side, device="meta")
-        self.n_units_ = outlined.eval().maps(tiny, layer).shape[1]
-        self._pixels = (release.mean, release.std, release.reverse)
+        self.n_units_ = outlined.maps(tiny, self.layer_).shape[1]
         self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
 
     def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
@@ -183,16 +161,6 @@ class PretrainedFeatures(ImageFeatures):
     def _describe(self, levels: Floats) -> Floats:
         """Features of one image in [0, 1], (n_rows, n_cols, 1 or 3)."""
         return self._describe_by(self._trunk(levels.dtype), levels)
-
-    def _trunk(self, dtype: np.dtype) -> Trunk:
-        """The network that computes images of a type; only layers that it needs take memory."""
-        kind = as_tensor(np.empty(0, dtype)).to(present_device(self.device))
-        trunk = outline(self.network).eval()
-        weights = {name: as_tensor(array).to(kind) for name, array in self.weights_.items()}
-        trunk.load_state_dict(weights, strict=False, assign=True)
-        mean, std, reverse = self._pixels
-        trunk.before = Standardize(mean, std, reverse=reverse).to(kind.device, kind.dtype)
-        return trunk
 
     def _describe_by(self, trunk: Trunk, image: Floats) -> Floats:
         crops = self._crops(image)
@@ -218,10 +186,7 @@ class PretrainedFeatures(ImageFeatures):
         network = NETWORKS[self.network]
         size = self.crop_size or network.crop_size
         least = network.least_side if self.crops is None else size
-        missing = [(0, max(0, least - length)) for length in image.shape[:2]]
-        image = np.pad(image, [*missing, (0, 0)], mode="symmetric")
-        if image.shape[2] == 1:
-            image = np.repeat(image, 3, axis=2)
+        image = as_rgb(image, least)
         if self.crops is None:
             return image[np.newaxis]
         draws = np.random.RandomState(self._seed).random_sample((2, self.crops))
@@ -236,12 +201,3 @@ class PretrainedFeatures(ImageFeatures):
         if self.pooling == "mean":
             return names
         return [f"{name}_{moment}" for moment in ("mean", "std") for name in names]
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        return state | {"path": as_data(state["path"])}  # text, which files hold
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -9,14 +9,18 @@ from sk_hyperimage.images._collection import collect_images
 from sk_hyperimage.images._samples import Images, Samples
 
 
-def pair_images(images: ImagesLike, references: ImagesLike) -> Samples:
+def pair_images(images: ImagesLike, references: ImagesLike, *, aligned: bool = True) -> Samples:
     """Pair every image with its reference, as an image of twice the channels.
 
     Parameters
     ----------
     images, references : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence \
 of images or file paths
-        Images of a pair have the same size.
+        Images of a pair have the same size, unless `aligned` is False.
+    aligned : bool, default=True
+        Whether a reference shows what its image shows, pixel by pixel. False, for a photograph of
+        a similar scene: a larger reference is cut around its center to the size of its image, a
+        smaller one is mirrored at its border; nothing is scaled.
 
     Returns
     -------
@@ -49,7 +53,7 @@ of images or file paths
         raise ValueError(
             f"images have {first.n_channels} channels but references have {second.n_channels}"
         )
-    return ImagePairs(first, second)
+    return ImagePairs(first, second, aligned)
 
 
 class ImagePairs(Images):
@@ -58,11 +62,14 @@ class ImagePairs(Images):
     Parameters
     ----------
     images, references : Samples of images of shape (n_rows, n_cols, n_channels)
+    aligned : bool
+        Whether to refuse pairs of different sizes.
     """
 
-    def __init__(self, images: Samples, references: Samples):
+    def __init__(self, images: Samples, references: Samples, aligned: bool = True):
         self.images = images
         self.references = references
+        self.aligned = aligned
         self.dtype = np.result_type(images.dtype, references.dtype)
 
     def __len__(self) -> int:
@@ -80,16 +87,20 @@ class ImagePairs(Images):
     def item(self, index: int) -> Floats:
         """One pair."""
         image, reference = self.images.item(index), self.references.item(index)
+        if not self.aligned:
+            reference = around_center(reference, image.shape)
         if image.shape != reference.shape:
             raise ValueError(
                 f"the image {self.images.name(index)} has shape {image.shape} but its reference "
-                f"{self.references.name(index)} has shape {reference.shape}"
+                f"{self.references.name(index)} has shape {reference.shape}; for one that shows "
+                f"a similar scene give aligned=False"
             )
         return np.concatenate([image, reference], axis=2).astype(self.dtype, copy=False)
 
     def subset(self, indices: Ints) -> ImagePairs:
         """The pairs at `indices`, still to be made."""
-        return ImagePairs(self.images.subset(indices), self.references.subset(indices))
+        images, references = self.images.subset(indices), self.references.subset(indices)
+        return ImagePairs(images, references, self.aligned)
 
     def name(self, index: int) -> str:
         """Name of the pair at `index` in error messages."""
@@ -97,4 +108,18 @@ class ImagePairs(Images):
 
     def content(self) -> tuple[object, ...]:
         """Images and references."""
-        return self.images, self.references
+        return self.images, self.references, self.aligned
+
+
+def around_center(image: Floats, shape: tuple[int, ...]) -> Floats:
+    """An image cut around its center, or mirrored at its border, to the first two of `shape`."""
+    for axis, side in enumerate(shape[:2]):
+        surplus = image.shape[axis] - side
+        if surplus >= 0:
+            image = np.take(image, np.arange(side) + surplus // 2, axis)
+        else:
+            missing = [(0, 0)] * image.ndim
+            before = -surplus // 2
+            missing[axis] = (before, -surplus - before)
+            image = np.pad(image, missing, "symmetric")
+    return image

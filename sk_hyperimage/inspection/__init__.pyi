@@ -7,6 +7,9 @@ from ._influence import influence_maps as influence_maps
 from ._loss_curve import LossCurveDisplay as LossCurveDisplay
 from ._map_displays import InfluenceMapDisplay as InfluenceMapDisplay
 from ._map_displays import PatchMapDisplay as PatchMapDisplay
+from ._network_displays import FeatureMapDisplay as FeatureMapDisplay
+from ._network_displays import KernelDisplay as KernelDisplay
 from ._patch_grid_display import PatchGridDisplay as PatchGridDisplay
 from ._patch_models import patch_maps as patch_maps
+from ._score_bars import ScoreBarsDisplay as ScoreBarsDisplay
 from ._score_scatter import ScoreScatterDisplay as ScoreScatterDisplay

@@ -172,8 +172,7 @@ class FittedCNN(BaseEstimator):
         True of a network that begins with ``Mean``, ``MeanStd`` or ``WeightedMean``, or has only
         layers before it that see one cell at a time.
         """
-        module = self.net_.module_
-        return isinstance(module, LayeredNet) and module.takes_any_grid
+        return bool(getattr(self.net_.module_, "takes_any_grid", False))
 
     def embed(
         self, X: ImagesLike, layer: int | None = None, *, temp_folder: str | None = None

@@ -15,7 +15,6 @@ from sk_hyperimage.images import Windows
 from sk_hyperimage.neural_network._own_modules import described
 from sk_hyperimage.neural_network.aggregation._dense import cut, n_shared, run_shared
 from sk_hyperimage.neural_network.layers import LayeredNet
-from sk_hyperimage.neural_network.layers._network import channels_last
 from sk_hyperimage.preprocessing._local_contrast import PADDINGS, mean_and_deviation
 
 
@@ -65,7 +64,7 @@ class Describe(nn.Module):
         if isinstance(net, LayeredNet):
             shared = n_shared(net, self.windows, self.layer)
             patches = run_shared(net, shared, maps, self.windows)
-            rows = channels_last(net.run(patches, shared, net.depth(self.layer)))
+            rows = net.activations(patches, shared, self.layer)
         else:
             patches = cut(maps, self.windows)
             rows = described(net, patches.permute(0, 2, 3, 1), self.layer)

@@ -154,8 +154,7 @@ def _network(estimator: FittedCNN) -> nn.Module:
 @module_of.register
 def _of_cnn_regressor(step: CNNRegressor, flow: Flow) -> Exported:
     step._check_sample_shape(flow.shape)
-    task = step._task
-    decode = modules.Affine(0, task.scale, task.mean), modules.FirstColumn()
+    decode = modules.Affine(0, step.y_scale_, step.y_mean_), modules.FirstColumn()
     return nn.Sequential(_network(step), *decode), Flow(())
 
 

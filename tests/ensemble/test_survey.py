@@ -12,10 +12,12 @@ from sklearn.utils.estimator_checks import check_estimator
 from sk_hyperimage.ensemble import HyperImageRegressor, surveyed_model
 from sk_hyperimage.ensemble._survey import MODELS
 from sk_hyperimage.feature_extraction import PatchExtractor, patch_reliability, patch_scores
+from sk_hyperimage.images import pair_images
 from sk_hyperimage.inspection import cell_grids
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.persistence import load_model, save_model
 
+FULL_REFERENCE = ("DIQaM-FR", "WaDIQaM-FR", "dual path", "DeepQA")
 ADAM = {"solver": "adam", "learning_rate": "constant", "max_epochs": 0}
 STAGE_ONE = CNNRegressor("C(6) MP(8) Mean FC(4) FC(1,linear)", **ADAM)
 
@@ -128,11 +130,14 @@ def test_the_contract_of_scikit_learn_holds_where_patches_are_drawn():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_of_the_survey_is_fitted_saved_and_seen(name, rng, tmp_path):
-    references = rng.random((8, 64, 80, 3), dtype=np.float32)
+    shape = (8, 112, 120, 3) if name == "DeepQA" else (8, 64, 80, 3)
+    references = rng.random(shape, dtype=np.float32)
     damage = np.linspace(0, 0.3, 8, dtype=np.float32)
     noise = rng.normal(size=references.shape).astype(np.float32)
     images = np.clip(references + damage[:, None, None, None] * noise, 0, 1)
     model = surveyed_model(name, random_state=0)
+    if name in FULL_REFERENCE:
+        images = pair_images(images, references)
     epochs = {key: 1 for key, n in model.get_params().items() if key.endswith("epochs") and n}
     model.set_params(**epochs)
     given = {}

@@ -6,7 +6,20 @@ from sk_hyperimage import architectures
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 PIECES = [
-    *("C(", "CC(", "MP(", "MinMaxPool(", "LRN", "BN", "BN(", "FC(", "Drop(", "Input("),
+    *(
+        "C(",
+        "CC(",
+        "MP(",
+        "MinMaxPool(",
+        "LRN",
+        "BN",
+        "BN(",
+        "FC(",
+        "Drop(",
+        "Input(",
+        "Twins",
+        "Fuse(",
+    ),
     *(")", ")", ")", "(", ",", ",", " "),
     *("2x", "3x(", "0x", "999x", "x", "*", "×", "-", "–", "linear", "relu", "tanh", "valid"),
     *("same", "1", "2", "3", "4", "16", "0", "-1", "1e9", "999999999", "9" * 30, "0.5", "1.0"),
@@ -15,6 +28,7 @@ PIECES = [
 WHOLE = ["C(4)", "C(4,3,1,linear,valid)", "C(2,5,2,tanh)", "MP(2)", "MinMaxPool(2)", "FC(3)"]
 WHOLE += ["Drop(0.5)", "2xC(3)", "2x(C(2) MP(2))", "FC(1,linear)", "FC(2,sigmoid)", "MP(9)"]
 WHOLE += ["CC(2,3)", "LRN", "BN(tanh)", "MP(3,2)", "AP(3,2,valid)"]
+WHOLE += ["Twins", "Fuse", "Fuse(difference)"]
 # Without the largest, which would take most of the time.
 PAPERS = [
     text

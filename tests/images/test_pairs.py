@@ -123,6 +123,19 @@ def test_images_of_another_size_than_their_reference_are_named_with_it(photo_fil
         pairs[2]
 
 
+def test_references_of_similar_scenes_are_cut_or_mirrored_to_the_size_of_their_image(rng):
+    images = rng.random((3, 6, 8))
+    references = [rng.random(shape) for shape in ((9, 12), (3, 8), (6, 5))]
+    pairs = pair_images(images, references, aligned=False)
+    assert pairs.shape == (3, 6, 8, 2) and pairs[1:].shape == (2, 6, 8, 2)
+    found = [pair[..., 1] for pair in pairs[[0, 1, 2]]]
+    np.testing.assert_array_equal(found[0], references[0][1:7, 2:10])
+    rows = np.pad(references[1], [(1, 2), (0, 0)], mode="symmetric")
+    np.testing.assert_array_equal(found[1], rows)
+    np.testing.assert_array_equal(found[2][:, 1:6], references[2])
+    np.testing.assert_array_equal(np.asarray(pairs)[..., 0], images)
+
+
 def test_other_numbers_of_images_or_channels_are_refused(images):
     with pytest.raises(ValueError, match="there are 8 images but 7 references"):
         pair_images(images, images[1:])

@@ -14,7 +14,6 @@ import torch
 
 from sk_hyperimage.images import PatchGrids, Windows
 from sk_hyperimage.neural_network.layers import LayeredNet
-from sk_hyperimage.neural_network.layers._network import channels_last
 from sk_hyperimage.neural_network.training._device_patches import as_tensor, made_ahead
 
 if TYPE_CHECKING:
@@ -140,12 +139,13 @@ def embed_windows(
         if kind.has_weights
     ]
     n_floats = maps[:, 0].numel() * max(n_filters, default=1)
+    n_samples = len(maps) * net.n_paths[shared - 1]
     patches = [
-        run_shared(net, shared, maps, strip).unflatten(0, (len(maps), -1))
+        run_shared(net, shared, maps, strip).unflatten(0, (n_samples, -1))
         for strip in windows.strips(-(-n_floats // STRIP_FLOATS))
     ]
     together = torch.cat(patches, dim=1).flatten(0, 1)
-    return channels_last(net.run(together, shared, net.depth(layer)))
+    return net.activations(together, shared, layer)
 
 
 def run_shared(

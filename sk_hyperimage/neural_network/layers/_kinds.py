@@ -10,6 +10,7 @@ from sk_hyperimage.neural_network.layers._input import Input
 from sk_hyperimage.neural_network.layers._layer import Layer
 from sk_hyperimage.neural_network.layers._normalization import BatchNorm, LocalResponseNorm
 from sk_hyperimage.neural_network.layers._over_cells import Mean, MeanStd, WeightedMean
+from sk_hyperimage.neural_network.layers._pairs import Fuse, Twins
 from sk_hyperimage.neural_network.layers._pool import AveragePool, MaxPool, MinMaxPool
 
 KINDS: dict[str, type[Layer]] = {
@@ -28,5 +29,7 @@ KINDS: dict[str, type[Layer]] = {
         Dense,
         Dropout,
         Input,
+        Twins,
+        Fuse,
     )
 }

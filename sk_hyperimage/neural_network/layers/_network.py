@@ -114,7 +114,14 @@ class LayeredNet(nn.Module):
                 self.shapes.append(shape)
         self.layers = nn.ModuleList(modules)
         self.describing = [
-            index for index, kind in enumerate(self.kinds) if kind.has_weights or kind.over_cells
+            index
+            for index, kind in enumerate(self.kinds)
+            if kind.has_weights or kind.over_cells or kind.path_change < 0
+        ]
+        # Of each module's output: 2 where images of a pair are samples by themselves.
+        self.n_paths = [
+            1 + sum(kind.path_change for kind in self.kinds[: index + 1])
+            for index in range(len(self.kinds))
         ]
         # Convolutions without a border whose outputs are pooled next.
         self.pooled = {
@@ -141,7 +148,19 @@ class LayeredNet(nn.Module):
 
     def embed(self, batch: torch.Tensor, layer: int) -> torch.Tensor:
         """Activations of the `layer`-th layer with weights; later layers are not computed."""
-        return channels_last(self.run(batch.permute(0, 3, 1, 2), 0, self.depth(layer)))
+        return self.activations(batch.permute(0, 3, 1, 2), 0, layer)
+
+    def activations(self, maps: torch.Tensor, start: int, layer: int) -> torch.Tensor:
+        """As `embed`, from what comes into module `start`.
+
+        Between the two images of a pair and where they meet again, channels are those of the
+        image and then those of the reference, as in pairs of images.
+        """
+        depth = self.depth(layer)
+        maps = self.run(maps, start, depth)
+        if self.n_paths[depth - 1] == 2:
+            maps = torch.cat(maps.chunk(2), dim=1)
+        return channels_last(maps)
 
     def depth(self, layer: int) -> int:
         """Number of modules up to the `layer`-th with weights."""
@@ -169,7 +188,8 @@ class LayeredNet(nn.Module):
         """What each cell counts for in the first word over cells, (n, rows, cols) of its input."""
         index = next(i for i, kind in enumerate(self.kinds) if kind.over_cells)
         maps = self.run(batch.permute(0, 3, 1, 2), 0, index)
-        return cast(OverCells, self.layers[index]).shares(maps)
+        # Of the two images of a pair that are averaged by themselves, those of the first.
+        return cast(OverCells, self.layers[index]).shares(maps).chunk(self.n_paths[index])[0]
 
     def run(self, maps: torch.Tensor, start: int, stop: int) -> torch.Tensor:
         """Modules `start` to `stop`, one after the other, on maps (n, c, h, w).

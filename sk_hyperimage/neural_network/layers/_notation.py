@@ -28,6 +28,8 @@ TOKEN = re.compile(
 )
 BLANKS = re.compile(r"\s*")
 QUOTES = str.maketrans({quote: " " for quote in "'\"‘’“”`"})
+# The words from which, and up to which, images of a pair go separate ways.
+PATH_WORDS = {kind.path_change: word for word, kind in KINDS.items() if kind.path_change}
 A_LAYER = "a layer such as C(16), MP(2) or FC(1)"
 
 
@@ -61,6 +63,13 @@ def parse(layers: str) -> tuple[Layer, ...]:
     for layer in parsed[1:]:
         if layer.only_first:
             parser.fail(layer.position, layer.word, f"{layer.word} only at the beginning")
+    n_apart = 0
+    for layer in parsed:
+        n_apart += layer.path_change
+        if n_apart not in (0, 1):
+            parser.fail(layer.position, layer.word, f"{PATH_WORDS[-layer.path_change]} before it")
+    if n_apart:
+        parser.fail(len(layers), "the end", f"{PATH_WORDS[-1]} after {PATH_WORDS[1]}")
     if not any(layer.has_weights for layer in parsed):
         parser.fail(len(layers), "the end", "a layer with weights, C(...) or FC(...)")
     return parsed

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from sk_hyperimage.neural_network.training._batches import Part
 
 
+class Penalized(torch.nn.Module):
+    """Base of modules with a loss of their own, beside that of the task.
+
+    Attributes
+    ----------
+    penalties : tensor of shape (n,) or None
+        Of the samples that the module computed last, in training; the loss takes them away.
+    """
+
+    penalties: torch.Tensor | None = None
+
+
 # Outputs no further apart than this, in units of the standardized target or of logits, are one.
 SAME = 1e-6
 
@@ -37,7 +49,9 @@ class Net(NeuralNet):
     def initialize(self):
         self.portions_ = Portions()
         self.interrupted_ = False
-        return super().initialize()
+        super().initialize()
+        self.penalized_ = [part for part in self.module_.modules() if isinstance(part, Penalized)]
+        return self
 
     def initialize_criterion(self):
         self.criterion_ = Criterion(self.criterion)
@@ -81,7 +95,11 @@ class Net(NeuralNet):
         target, weight = to_tensor(y_true, device=self.device)
         # Outputs come in one row, also those of all patches in a batch of images.
         target, weight = target.flatten(0, weight.ndim - 1), weight.flatten()
-        return (self.criterion_.task.losses(y_pred.to(weight.dtype), target) * weight).mean()
+        losses = self.criterion_.task.losses(y_pred.to(weight.dtype), target)
+        for part in self.penalized_ if training else ():
+            losses = losses + part.penalties
+            part.penalties = None  # it holds on to all that it was computed from
+        return (losses * weight).mean()
 
 
 class Criterion(torch.nn.Module):
