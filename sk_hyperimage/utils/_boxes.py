@@ -81,7 +81,7 @@ def check_detections(y: Any, *, name: str = "y_pred") -> Floats:
 
 def is_box(boxes: Floats) -> Bools:
     """Which rows of (..., n_columns) are boxes, and not filled up with NaN."""
-    return ~np.isnan(boxes).any(axis=-1)
+    return ~np.isnan(boxes[..., 0])
 
 
 def pad_boxes(boxes: Sequence[ArrayLike], n_columns: int, max_boxes: int | None = None) -> Floats:
@@ -147,8 +147,8 @@ def _check_rows(boxes: Floats, n_columns: int, name: str, *, areas: bool = True)
     if boxes.ndim != 3 or boxes.shape[2] != n_columns:
         raise ValueError(
             f"{name} must be of shape (n_images, n_boxes, {n_columns}), each row row0, col0, "
-            f"row1, col1, label{', score' if n_columns == N_FOUND else ''}, or a dict for every image; "
-            f"got shape {boxes.shape}"
+            f"row1, col1, label{', score' if n_columns == N_FOUND else ''}, or a dict for every "
+            f"image; got shape {boxes.shape}"
         )
     missing = np.isnan(boxes)
     _refuse(missing.any(axis=2) & ~missing.all(axis=2), boxes, name, "holds some NaN, not all")
@@ -164,14 +164,14 @@ def _check_rows(boxes: Floats, n_columns: int, name: str, *, areas: bool = True)
 
 def _check_inside(boxes: Floats, images: Samples, name: str) -> None:
     sides = images.image_shapes[:, np.newaxis, :2]
-    outside = (boxes[..., :2] < 0).any(axis=2) | (boxes[..., 2:4] > sides).any(axis=2)
-    for index in np.flatnonzero(outside.any(axis=1))[:1]:
+    outside = np.any((boxes[..., :2] < 0) | (boxes[..., 2:4] > sides), axis=2)
+    for index in np.flatnonzero(np.any(outside, axis=1))[:1]:
         size = " x ".join(map(str, sides[index, 0]))
         said = f"is not inside {images.name(int(index))}, of {size} rows and columns"
         _refuse(outside, boxes, name, said)
 
 
-def _refuse(wrong: Bools, boxes: Floats, name: str, said: str) -> None:
+def _refuse(wrong: Any, boxes: Floats, name: str, said: str) -> None:
     """Raise ValueError at the first box that is at fault."""
     for index, place in np.argwhere(wrong)[:1]:
         raise ValueError(f"{name}[{index}], box {place} {said}: {boxes[index, place].tolist()}")
