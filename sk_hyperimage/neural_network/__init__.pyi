@@ -1,7 +1,9 @@
 from ._classifier import CNNClassifier as CNNClassifier
+from ._detector import RegionDetector as RegionDetector
 from ._pretrained_network import PretrainedNetwork as PretrainedNetwork
 from ._ranker import PatchRanker as PatchRanker
 from ._regressor import CNNRegressor as CNNRegressor
 from ._residual_network import CooccurrenceNetwork as CooccurrenceNetwork
 from ._vgg import PretrainedVGG16 as PretrainedVGG16
+from .detection._region_network import RegionNetwork as RegionNetwork
 from .layers._network import Architecture as Architecture

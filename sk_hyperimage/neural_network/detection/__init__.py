@@ -1,0 +1,6 @@
+"""Finding regions: what outputs of networks mean as boxes, and the networks."""
+
+from sk_hyperimage.neural_network.detection._boxes import KIND, Boxes, DetectionArchitecture
+from sk_hyperimage.neural_network.detection._region_network import RegionNet, RegionNetwork
+
+__all__ = ["KIND", "Boxes", "DetectionArchitecture", "RegionNet", "RegionNetwork"]
