@@ -6,4 +6,5 @@ from ._regressor import CNNRegressor as CNNRegressor
 from ._residual_network import CooccurrenceNetwork as CooccurrenceNetwork
 from ._vgg import PretrainedVGG16 as PretrainedVGG16
 from .detection._region_network import RegionNetwork as RegionNetwork
+from .detection._ssd import SSD300 as SSD300
 from .layers._network import Architecture as Architecture

@@ -10,10 +10,13 @@ import torch
 
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.neural_network._tasks import Task
+from sk_hyperimage.neural_network.detection._suppression import suppress
 from sk_hyperimage.neural_network.layers import Architecture, Shape
 
 # Columns of a box, the kind after its sides.
 SIDES, KIND = slice(0, 4), 4
+# Candidates of an image that are compared with each other.
+N_CANDIDATES = 400
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,46 @@ class Boxes(Task):
 
         Columns are those of targets, and the score. Boxes may reach beyond the image.
         """
+
+    def found(
+        self,
+        boxes: Floats,
+        scores: Floats,
+        *,
+        overlap: float,
+        agreeing: float | None = None,
+    ) -> Floats:
+        """The best boxes of every image, those around the same region suppressed.
+
+        Parameters
+        ----------
+        boxes : ndarray of shape (n, n_places, 4)
+        scores : ndarray of shape (n, n_places, n_kinds)
+        overlap, agreeing : float
+            As for `suppress`.
+
+        Returns
+        -------
+        found : ndarray of shape (n, max_detections, 6)
+            As of `decode`.
+        """
+        found = np.full((len(boxes), self.max_detections, 6), np.nan)
+        for rows, of_image, scored in zip(found, boxes, scores, strict=True):
+            places, codes = np.nonzero(scored > self.score_threshold)
+            best = np.argsort(-scored[places, codes], kind="stable")[:N_CANDIDATES]
+            places, codes = places[best], codes[best]
+            kept, sides = suppress(
+                of_image[places],
+                scored[places, codes],
+                codes,
+                overlap=overlap,
+                agreeing=agreeing,
+                n_most=self.max_detections,
+            )
+            rows[: len(kept)] = np.column_stack(
+                [sides, codes[kept], scored[places, codes][kept]]
+            )
+        return found
 
     def kind_maps(self, outputs: torch.Tensor) -> torch.Tensor:
         """Probability of every kind, and of none as the last, at places: (n, U, V, n_kinds + 1).

@@ -10,14 +10,11 @@ from torch.nn import functional
 
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.neural_network.detection._boxes import KIND, Boxes
-from sk_hyperimage.neural_network.detection._suppression import suppress
 
 # Distances of a cell to the sides of a box and, after these, the quality of that box.
 N_GEOMETRY = 5
 # Exponents of distances, in strides; beyond e ** 6 = 403 cells no image reaches.
 EXPONENTS = (-4.0, 6.0)
-# Candidates of an image that are compared with each other.
-N_CANDIDATES = 400
 
 
 @dataclass(frozen=True)
@@ -64,22 +61,7 @@ class CellBoxes(Boxes):
         boxes = self._boxes(given[..., self.n_kinds + 1 :]).flatten(1, 2).numpy()
         fit = given[..., -1:].sigmoid()
         scores = (self.kind_maps(given)[..., :-1] * fit).sqrt().flatten(1, 2).numpy()
-        found = np.full((len(outputs), self.max_detections, 6), np.nan)
-        for rows, of_image, scored in zip(found, boxes, scores, strict=True):
-            cells, codes = np.nonzero(scored > self.score_threshold)
-            best = np.argsort(-scored[cells, codes], kind="stable")[:N_CANDIDATES]
-            cells, codes = cells[best], codes[best]
-            kept, places = suppress(
-                of_image[cells],
-                scored[cells, codes],
-                codes,
-                overlap=self.OVERLAP,
-                agreeing=self.AGREEING,
-                n_most=self.max_detections,
-            )
-            columns = [places, codes[kept], scored[cells, codes][kept]]
-            rows[: len(kept)] = np.column_stack(columns)
-        return found
+        return self.found(boxes, scores, overlap=self.OVERLAP, agreeing=self.AGREEING)
 
     def kind_maps(self, outputs: torch.Tensor) -> torch.Tensor:
         """Probabilities at cells."""
