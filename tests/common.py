@@ -32,7 +32,7 @@ from sk_hyperimage.feature_extraction import (
     ResidualCooccurrences,
     ResidualWords,
 )
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker, RegionDetector
 from sk_hyperimage.preprocessing import (
     ColorConverter,
     ErrorLevels,
@@ -53,6 +53,9 @@ CLASSIFIER = CNNClassifier(
 )
 RANKER = PatchRanker(
     "FC(16) FC(8)", augmentation=None, max_epochs=25, learning_rate_init=0.2, **WHOLE
+)
+DETECTOR = RegionDetector(
+    "C(4) C(4)", augmentation=None, max_detections=4, max_epochs=5, **WHOLE
 )
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
@@ -95,6 +98,7 @@ ESTIMATORS = [
     REGRESSOR,
     CLASSIFIER,
     RANKER,
+    DETECTOR,
     HyperImageEncoder(REGRESSOR),
     HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),
     PatchPoolingRegressor(REGRESSOR),

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
+from sk_hyperimage.metrics import mean_average_precision
 from sk_hyperimage.neural_network._base import BaseCNN
 from sk_hyperimage.neural_network._own_modules import check_module
 from sk_hyperimage.neural_network.detection import (
@@ -26,9 +27,7 @@ from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._prediction import check_finite
 from sk_hyperimage.utils._boxes import check_boxes, is_box
 from sk_hyperimage.utils._sklearn import Interval
-
-# Boxes that are scored as right overlap true ones so much.
-IOU_OF_SCORE = 0.5
+from sk_hyperimage.utils._validation import check_images
 
 
 class Findings(NamedTuple):
@@ -64,8 +63,8 @@ class RegionDetector(BaseCNN):
         needed for it; to act on boxes, choose among the scores of `predict`.
     solver : {"adam", "sgd"}, default="adam"
     learning_rate : {"cosine", "constant", "adaptive"}, default="cosine"
-    learning_rate_init : float, default=0.003
-    batch_size : int, default=8
+    learning_rate_init : float, default=0.002
+    batch_size : int, default=4
     max_epochs : int, default=12
     early_stopping : bool, default=False
         As of :class:`CNNRegressor`; with "cosine" the last weights are the best, as a rule.
@@ -140,12 +139,12 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         initial_weights=None,
         solver="adam",
         learning_rate="cosine",
-        learning_rate_init=0.003,
+        learning_rate_init=0.002,
         momentum=0.9,
         nesterovs_momentum=True,
         decay=0.0,
         alpha=0.0,
-        batch_size=8,
+        batch_size=4,
         max_epochs=12,
         early_stopping=False,
         validation_fraction=0.25,
@@ -292,7 +291,7 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         ----------
         X : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or \
 (n_images, n_features)
-        y : array-like of shape (n_images, max_boxes, 5)
+        y : array-like of shape (n_images, max_boxes, 5) or (n_images,), or list of dict
             True boxes, as in `fit`.
         sample_weight : None
             There for scikit-learn, which passes it by its place.
@@ -300,11 +299,12 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         Returns
         -------
         score : float in [0, 1]
-            Higher is better.
+            Higher is better. The average is that of PASCAL VOC from 2010 on, which needs no
+            further package; :func:`~sk_hyperimage.metrics.detection_scorers` are COCO's.
         """
-        from sk_hyperimage.metrics import mean_average_precision
-
-        return float(mean_average_precision(y, self.predict(X), iou_threshold=IOU_OF_SCORE))
+        found = self.predict(X)
+        boxes = check_boxes(y, check_images(X, self, reset=False))
+        return float(mean_average_precision(boxes, found, interpolation="all"))
 
     def _decoded(self, outputs: torch.Tensor, sides: tuple[int, ...]) -> Floats:
         """Boxes inside images of some rows and columns, others of -1."""

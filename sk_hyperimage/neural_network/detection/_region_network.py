@@ -200,8 +200,7 @@ class RegionNet(nn.Module):
         maps = batch.permute(0, 3, 1, 2)
         pixels = (maps - 0.5) * PIXEL_SCALE
         if self.residuals:
-            means = functional.avg_pool2d(maps, 3, 1, 1, count_include_pad=False)
-            pixels = torch.cat([pixels, (maps - means) * RESIDUAL_SCALE], dim=1)
+            pixels = torch.cat([pixels, (maps - means_of_9(maps)) * RESIDUAL_SCALE], dim=1)
         maps = self.trunk(pixels.contiguous(memory_format=torch.channels_last))
         return whole(self.head, self._with_context(maps, 0))
 
@@ -217,6 +216,16 @@ class RegionNet(nn.Module):
             align_corners=False,
         )
         return maps + wide[..., : maps.shape[2], : maps.shape[3]]
+
+
+def means_of_9(maps: torch.Tensor) -> torch.Tensor:
+    """Means of 3 x 3 pixels of maps (n, c, h, w), whose border is repeated.
+
+    Sums of shifted maps: of three channels this takes a fraction of the time of torch's pooling.
+    """
+    rows = functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+    cols = rows[:, :, :-2] + rows[:, :, 1:-1] + rows[:, :, 2:]
+    return (cols[..., :-2] + cols[..., 1:-1] + cols[..., 2:]) / 9
 
 
 def whole(net: LayeredNet | None, maps: torch.Tensor) -> torch.Tensor:
