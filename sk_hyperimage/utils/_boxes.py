@@ -175,3 +175,17 @@ def _refuse(wrong: Any, boxes: Floats, name: str, said: str) -> None:
     """Raise ValueError at the first box that is at fault."""
     for index, place in np.argwhere(wrong)[:1]:
         raise ValueError(f"{name}[{index}], box {place} {said}: {boxes[index, place].tolist()}")
+
+
+def box_iou(first: Floats, second: Floats) -> Floats:
+    """Intersection over union of every box with every other, (n_first, n_second).
+
+    Boxes are rows of row0, col0, row1, col1; further columns are not looked at.
+    """
+    a, b = (np.asarray(boxes, dtype=float)[..., :4] for boxes in (first, second))
+    a, b = a[:, np.newaxis], b[np.newaxis]
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    shared = np.maximum(sides, 0).prod(axis=-1)
+    areas = [np.maximum(boxes[..., 2:] - boxes[..., :2], 0).prod(axis=-1) for boxes in (a, b)]
+    union = areas[0] + areas[1] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

@@ -218,6 +218,6 @@ def _places(
         apart = (boxes[:, :2] >= tried[:, np.newaxis, 2:]) | (
             boxes[:, 2:] <= tried[:, np.newaxis, :2]
         )
-        free = np.flatnonzero(apart.any(axis=2).all(axis=1))
+        free = np.flatnonzero(np.all(apart.any(axis=2), axis=1))
         boxes = np.vstack([boxes, tried[free[:1]]])
     return boxes

@@ -120,7 +120,9 @@ def make_panoramas(
     of_images = np.array([plan.photograph for plan in plans])
     return data_bunch(
         images=DistortedImages(sequence, plans, crop_size, one_by_one=True),
-        target=boxes_of(plans, [[qualities.index(q) for q in plan.strengths] for plan in plans]),
+        target=boxes_of(
+            plans, [[qualities.index(int(q)) for q in plan.strengths] for plan in plans]
+        ),
         target_names=list(map(str, qualities)),
         groups=of_images if groups is None else np.asarray(groups)[of_images],
         photographs=of_images,
