@@ -3,8 +3,7 @@
 `RECORDS` gives, by name, each network's input shape and its place in the paper.
 """
 
-from sk_hyperimage.architectures import _detection, _hyper_image, _manipulation, _quality
-from sk_hyperimage.architectures._detection import REGION_CONTEXT, REGION_HEAD, REGION_TRUNK
+from sk_hyperimage.architectures import _hyper_image, _manipulation, _quality
 from sk_hyperimage.architectures._hyper_image import (
     FORGERY_CHANNEL,
     FORGERY_END_TO_END,
@@ -32,9 +31,7 @@ from sk_hyperimage.architectures._quality import (
 )
 from sk_hyperimage.architectures._record import Record
 
-RECORDS = (
-    _hyper_image.RECORDS | _manipulation.RECORDS | _quality.RECORDS | _detection.RECORDS
-)
+RECORDS = _hyper_image.RECORDS | _manipulation.RECORDS | _quality.RECORDS
 
 __all__ = [
     "BAYAR2016",
@@ -53,9 +50,6 @@ __all__ = [
     "MISLNET2018",
     "PERCEPTRON_STAGE2",
     "RECORDS",
-    "REGION_CONTEXT",
-    "REGION_HEAD",
-    "REGION_TRUNK",
     "Record",
     "SYNTHETIC_STAGE1",
     "SYNTHETIC_STAGE2",

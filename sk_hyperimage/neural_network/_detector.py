@@ -112,7 +112,7 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
     (8, 100, 6)
     """
 
-    # What other networks offer, and detectors leave out.
+    # Parameters of other networks that a detector leaves out.
     batch_by = "sample"
     compile = False
 
@@ -282,9 +282,7 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         """
         return self._forward(X, lambda module, batch: self._task.kind_maps(module(batch)))
 
-    def score(
-        self, X: ImagesLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
+    def score(self, X: ImagesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Mean average precision at an intersection over union of 0.5.
 
         Parameters
@@ -368,7 +366,7 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         return isinstance(self.net_.module_, RegionNet)
 
 
-def architecture_of(layers: DetectionArchitecture | str | None) -> DetectionArchitecture:
+def architecture_of(layers: object) -> DetectionArchitecture:
     """The network of the parameter `layers`.
 
     Raises

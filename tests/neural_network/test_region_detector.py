@@ -94,9 +94,7 @@ def test_dicts_and_labels_of_whole_images_are_boxes_too():
         for boxes in Y[:8]
     ]
     expected = clone(TINY).fit(IMAGES[:8], Y[:8]).predict(IMAGES[:2])
-    np.testing.assert_array_equal(
-        clone(TINY).fit(IMAGES[:8], dicts).predict(IMAGES[:2]), expected
-    )
+    np.testing.assert_array_equal(clone(TINY).fit(IMAGES[:8], dicts).predict(IMAGES[:2]), expected)
     labels = np.array([2, 9, 2, 9])
     around = np.array([[[0, 0, 48, 48, label]] for label in labels])
     np.testing.assert_array_equal(

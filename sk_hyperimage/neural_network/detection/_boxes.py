@@ -104,9 +104,7 @@ class Boxes(Task):
                 agreeing=agreeing,
                 n_most=self.max_detections,
             )
-            rows[: len(kept)] = np.column_stack(
-                [sides, codes[kept], scored[places, codes][kept]]
-            )
+            rows[: len(kept)] = np.column_stack([sides, codes[kept], scored[places, codes][kept]])
         return found
 
     def kind_maps(self, outputs: torch.Tensor) -> torch.Tensor:

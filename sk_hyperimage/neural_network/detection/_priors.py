@@ -12,7 +12,14 @@ import torch
 
 # Cells along a side of the six maps, pixels between their centers, and whether their boxes have
 # the ratios 3 and 1/3 besides 1, 2 and 1/2.
-MAPS = ((38, 8, False), (19, 16, True), (10, 32, True), (5, 64, True), (3, 100, False), (1, 300, False))
+MAPS = (
+    (38, 8, False),
+    (19, 16, True),
+    (10, 32, True),
+    (5, 64, True),
+    (3, 100, False),
+    (1, 300, False),
+)
 SIDE = 300
 # Sides of square boxes, in pixels; those of a second square lie between two of them.
 SIZES = (30, 60, 111, 162, 213, 264, 315)

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sk_hyperimage.architectures import REGION_CONTEXT, REGION_HEAD, REGION_TRUNK
 from sk_hyperimage.neural_network.detection._boxes import DetectionArchitecture
 from sk_hyperimage.neural_network.detection._cells import N_GEOMETRY, CellBoxes
 from sk_hyperimage.neural_network.layers import (
@@ -19,6 +18,18 @@ from sk_hyperimage.neural_network.layers import (
     parse,
     trace_shapes,
 )
+
+# Cells of 8 x 8 pixels, described from all pixels, because noise shows in the finest detail and
+# would be lost by reducing the image first.
+TRUNK = "C(24,5,2,linear) BN(relu) C(40,3,2,linear) BN(relu) C(64,3,2,linear) BN(relu)"
+# Maps of cells of 16 x 16, and of those in turn of 32 x 32 pixels, which see as far as a large
+# region reaches: 170 pixels to each side.
+CONTEXT = (
+    "C(96,3,2,linear) BN(relu) 2x(C(96,linear) BN(relu))",
+    "C(128,3,2,linear) BN(relu) 3x(C(128,linear) BN(relu))",
+)
+# On the sum of all.
+HEAD = "C(64,linear) BN(relu)"
 
 # A side on which layers are tried to learn their stride; strides are powers of two.
 TRIED_SIDE = 1024
@@ -39,13 +50,16 @@ class RegionNetwork(DetectionArchitecture):
 
     Parameters
     ----------
-    trunk : str, default=architectures.REGION_TRUNK
+    trunk : str, default="C(24,5,2,linear) BN(relu) C(40,3,2,linear) BN(relu) C(64,3,2,linear) \
+BN(relu)"
         Convolutions, poolings and normalizations in the notation, with "same" padding, whose
         strides multiply to a power of two: the default makes cells of 8 x 8 pixels.
-    context : tuple of str, default=architectures.REGION_CONTEXT
+    context : tuple of str
         The same, each for the map that the one before it makes, the first for that of the trunk.
-        What they make is enlarged again and added to what they were given, the last first.
-    head : str or None, default=architectures.REGION_HEAD
+        What they make is enlarged again and added to what they were given, the last first. The
+        default makes cells of 16 x 16 pixels of 96 filters and of 32 x 32 pixels of 128, with 3
+        and 4 convolutions, and sees 170 pixels to each side.
+    head : str or None, default="C(64,linear) BN(relu)"
         The same, of stride 1, for the sum.
     residuals : bool, default=True
         Whether the network also sees every pixel's difference from the mean of the 3 x 3 around
@@ -66,12 +80,12 @@ class RegionNetwork(DetectionArchitecture):
     >>> from sk_hyperimage.neural_network import RegionNetwork
     >>> net = RegionNetwork()(input_shape=(300, 300, 3), n_outputs=8)
     >>> sum(weights.numel() for weights in net.parameters())
-    0
+    868766
     """
 
-    trunk: str = REGION_TRUNK
-    context: tuple[str, ...] = REGION_CONTEXT
-    head: str | None = REGION_HEAD
+    trunk: str = TRUNK
+    context: tuple[str, ...] = CONTEXT
+    head: str | None = HEAD
     residuals: bool = True
 
     def __call__(self, *, input_shape: Shape, n_outputs: int | None) -> RegionNet:
@@ -88,7 +102,7 @@ class RegionNetwork(DetectionArchitecture):
             raise ValueError(f"head of RegionNetwork must be of stride 1, got {self.head!r}")
         shape = (*input_shape[:2], input_shape[2] * (1 + self.residuals))
         trunk = Level(self.trunk, "trunk", shape)
-        context = []
+        context: list[Level] = []
         for layers in self.context:
             context.append(Level(layers, "context", [trunk, *context][-1].made))
         head = None if self.head is None else build_module(self.head, trunk.made)
@@ -173,12 +187,12 @@ class RegionNet(nn.Module):
         super().__init__()
         self.trunk = trunk
         self.context = nn.ModuleList(context)
+        self.strides = [level.stride for level in context]
         self.head = head
         self.residuals = residuals
         widths = [level.made[2] for level in (trunk, *context)]
         self.joins = nn.ModuleList(
-            nn.Conv2d(deeper, width, 1)
-            for width, deeper in zip(widths, widths[1:], strict=False)
+            nn.Conv2d(deeper, width, 1) for width, deeper in zip(widths, widths[1:], strict=False)
         )
         width = widths[0] if head is None else head.kinds[-1].output_shape(head.shapes[-1])[-1]
         self.last = nn.Conv2d(width, n_kinds + 1 + N_GEOMETRY, 1)
@@ -211,7 +225,7 @@ class RegionNet(nn.Module):
         coarse = self._with_context(self.context[level](maps), level + 1)
         wide = functional.interpolate(
             self.joins[level](coarse),
-            scale_factor=self.context[level].stride,
+            scale_factor=self.strides[level],
             mode="bilinear",
             align_corners=False,
         )

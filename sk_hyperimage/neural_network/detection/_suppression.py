@@ -43,7 +43,8 @@ def suppress(
     boxes : ndarray of shape (n_kept, 4)
     """
     order = np.argsort(-scores, kind="stable")
-    kept, places = [], []
+    kept: list[int] = []
+    places: list[Floats] = []
     while len(order) and len(kept) < n_most:
         best = order[0]
         alike = order[codes[order] == codes[best]]

@@ -48,7 +48,9 @@ def test_a_cell_finds_the_smallest_box_around_its_center_and_a_tiny_box_has_a_ce
     np.testing.assert_array_equal(boxes[0, 1, 1], small[:4])
     np.testing.assert_array_equal(boxes[0, 0, 1], large[:4])
     np.testing.assert_array_equal(boxes[0, 0, 3], tiny[:4])
-    np.testing.assert_allclose(weight[0], np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 0]]) / 10)
+    np.testing.assert_allclose(
+        weight[0], np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 0]]) / 10
+    )
 
 
 def test_perfect_outputs_give_the_boxes_back_and_have_next_to_no_loss():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from sk_hyperimage.neural_network import RegionDetector, SSD300
+from sk_hyperimage.neural_network import SSD300, RegionDetector
 from sk_hyperimage.neural_network.detection._prior_boxes import PriorBoxes
 from sk_hyperimage.neural_network.detection._priors import (
     all_overlaps,
@@ -64,9 +64,7 @@ def test_loss_counts_matched_boxes_and_three_times_as_many_hard_ones():
     for image, codes, of_image in zip(Y, outputs, places, strict=True):
         positive = of_image >= 0
         rows = image[of_image[positive]]
-        total += functional.cross_entropy(
-            codes[positive, :3], rows[:, 4].long(), reduction="sum"
-        )
+        total += functional.cross_entropy(codes[positive, :3], rows[:, 4].long(), reduction="sum")
         total += functional.smooth_l1_loss(
             codes[positive, 3:], coded(rows[:, :4], priors[positive]), reduction="sum"
         )
