@@ -120,7 +120,7 @@ def _table(images: Sequence[str], rows: np.ndarray, names: dict[int, str]) -> st
     table = csv.writer(text, lineterminator="\n")
     table.writerow(HEADER)
     for index, box, label, score in _listed(images, rows):
-        cells: list[Any] = [images[index], *map(_short, box), names[label], *(score or [None])]
+        cells: list[Any] = [images[index], *map(_short, box), names[label], *score]
         table.writerow(cells)
     return text.getvalue()
 
