@@ -120,8 +120,8 @@ def _table(images: Sequence[str], rows: np.ndarray, names: dict[int, str]) -> st
     table = csv.writer(text, lineterminator="\n")
     table.writerow(HEADER)
     for index, box, label, score in _listed(images, rows):
-        cells: list[Any] = [images[index], *map(_short, box), names[label], *score]
-        table.writerow(cells)
+        last: list[Any] = score or [""]
+        table.writerow([images[index], *map(_short, box), names[label], *last])
     return text.getvalue()
 
 

@@ -45,6 +45,9 @@ def test_pycocotools_reads_the_json(tmp_path):
 def test_true_boxes_have_no_score(tmp_path):
     file = tmp_path / "regions.JSON"
     save_regions(file, NAMES, FOUND[..., :5], shapes=OPTIONS["shapes"])
+    table = tmp_path / "regions.csv"
+    save_regions(table, NAMES, FOUND[..., :5])
+    assert table.read_text().splitlines()[1] == '"a, b.png",0,5,10,25,1,'
     read = json.loads(file.read_text())
     assert "score" not in read["annotations"][0]
     assert [kind["name"] for kind in read["categories"]] == ["0", "1"]
