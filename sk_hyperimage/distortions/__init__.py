@@ -6,6 +6,7 @@ from sk_hyperimage.distortions._kinds import KINDS, Kind
 from sk_hyperimage.distortions._manipulations import MANIPULATIONS
 from sk_hyperimage.distortions._pasting import copy_move, splice
 from sk_hyperimage.distortions._regions import blob, ellipse, random_shapes, rectangle
+from sk_hyperimage.distortions._uneven_compression import compress_unevenly
 
 __all__ = [
     "FLICKR_KINDS",
@@ -13,6 +14,7 @@ __all__ = [
     "MANIPULATIONS",
     "Kind",
     "blob",
+    "compress_unevenly",
     "compressed",
     "copy_move",
     "ellipse",
