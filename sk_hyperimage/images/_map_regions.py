@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sk_hyperimage._typing import Floats
+
 # Columns of a table of regions; the first six are those of detections.
 COLUMNS = ("row0", "col0", "row1", "col1", "label", "score", "area")
 
@@ -45,7 +47,7 @@ def regions_from_map(
     Raises
     ------
     ValueError
-        If the map or `min_area` is none.
+        If the map is none or contains infinity, or `min_area` is less than 1.
 
     See Also
     --------
@@ -74,7 +76,7 @@ def regions_from_map(
     """
     from scipy import ndimage
 
-    values = np.asarray(map_, dtype=float)
+    values = _checked(map_)
     if values.ndim not in (2, 3) or 0 in values.shape:
         raise ValueError(
             f"a map is (n_rows, n_cols) or (n_rows, n_cols, n_classes), got shape {values.shape}"
@@ -102,3 +104,18 @@ def regions_from_map(
         name: column if name == "score" else column.astype(int)
         for name, column in zip(COLUMNS, table.T, strict=True)
     }
+
+
+def _checked(map_: ArrayLike) -> Floats:
+    """The map as floats, some of which may be NaN."""
+    given = np.asarray(map_)
+    if given.dtype.kind == "c":
+        raise ValueError("a map holds real numbers, not complex ones")
+    try:
+        with np.errstate(over="ignore"):
+            values = given.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"a map holds numbers: {error}") from error
+    if np.isinf(values).any():
+        raise ValueError("the map contains infinity")
+    return values

@@ -152,7 +152,7 @@ class DetectionDisplay:
         said = self._name(int(label)) + "".join(f" {value:.2f}" for value in score)
         if score or self.y_pred is None:
             self.ax_.text(
-                *corner, said, color="white", fontsize="small", va="bottom", clip_on=True,
+                *corner, said, color="white", fontsize="small", va="top", clip_on=True,
                 bbox={"facecolor": color, "edgecolor": "none", "pad": 1},
             )  # fmt: skip
         return self.ax_.add_patch(box)

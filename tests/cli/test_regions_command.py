@@ -27,7 +27,7 @@ def model(tmp_path_factory):
     images = RNG.random((8, 64, 96, 3)) * np.linspace(0.1, 1, 8)[:, None, None, None]
     network = CNNRegressor(
         "Mean FC(1,linear)",
-        max_epochs=20,
+        max_epochs=6,
         learning_rate_init=0.2,
         early_stopping=False,
         random_state=0,

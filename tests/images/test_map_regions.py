@@ -38,5 +38,10 @@ def test_classes_make_regions_of_their_own_and_the_background_none():
 def test_a_map_without_regions_has_an_empty_table():
     for map_ in (np.zeros((4, 4)), np.full((4, 4), np.nan)):
         assert {len(column) for column in regions_from_map(map_).values()} == {0}
-    with pytest.raises(ValueError, match=r"got shape \(4,\)"):
-        regions_from_map(np.zeros(4))
+    for map_, said in (
+        (np.zeros(4), r"got shape \(4,\)"),
+        (np.full((2, 2), np.inf), "infinity"),
+        ([["a"]], "numbers"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            regions_from_map(map_)
