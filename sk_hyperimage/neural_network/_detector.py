@@ -22,7 +22,7 @@ from sk_hyperimage.neural_network.detection import (
     RegionNet,
     RegionNetwork,
 )
-from sk_hyperimage.neural_network.layers import Shape, make_module
+from sk_hyperimage.neural_network.layers import make_module
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._prediction import check_finite
 from sk_hyperimage.utils._boxes import check_boxes, is_box
@@ -352,13 +352,6 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
             two = samples.take(np.array([0, len(samples) - 1])).reshape(-1, *self.input_shape_)
             check_module(module, as_tensor(two), self._task)
         return module
-
-    def _n_outputs(self, y: np.ndarray) -> int:
-        boxes = check_boxes(y)
-        return len(np.unique(boxes[is_box(boxes)][:, KIND]))
-
-    def _module_before_training(self, shape: Shape, y: np.ndarray) -> torch.nn.Module:
-        raise NotImplementedError("a detector is no stage of a model of patches")
 
     @property
     def reads_any_grid_(self) -> bool:
