@@ -45,7 +45,14 @@ html_theme_options = {
 }
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
-html_sidebars = {"changelog": [], "getting_started": [], "paper": [], "paper2": [], "paper4": []}
+html_sidebars = {
+    "changelog": [],
+    "getting_started": [],
+    "paper": [],
+    "paper2": [],
+    "paper3": [],
+    "paper4": [],
+}
 
 autosummary_generate = True
 toc_object_entries_show_parents = "hide"

@@ -37,6 +37,7 @@ from sk_hyperimage.neural_network import (
     CNNClassifier,
     CNNRegressor,
     PatchRanker,
+    RegionDetector,
     ScoreAndKindRegressor,
 )
 from sk_hyperimage.preprocessing import (
@@ -60,6 +61,7 @@ CLASSIFIER = CNNClassifier(
 RANKER = PatchRanker(
     "FC(16) FC(8)", augmentation=None, max_epochs=25, learning_rate_init=0.2, **WHOLE
 )
+DETECTOR = RegionDetector("C(4) C(4)", augmentation=None, max_detections=4, max_epochs=5, **WHOLE)
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
 PIXEL_CLASSIFIER = CNNClassifier("FC(8) FC(8) FC(1,sigmoid)", max_epochs=4, **WHOLE)
 TWO_STAGES = {"early_stopping": False, "fine_tune_epochs": 2, "random_state": 0}
@@ -103,6 +105,7 @@ ESTIMATORS = [
     CLASSIFIER,
     RANKER,
     ScoreAndKindRegressor(**REGRESSOR.get_params()),
+    DETECTOR,
     HyperImageEncoder(REGRESSOR),
     HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),
     PatchPoolingRegressor(REGRESSOR),

@@ -155,6 +155,7 @@ def test_files_import_torch_at_the_top_in_lazy_rooms_only_and_the_network_nowher
 def test_layers_of_networks_know_nothing_of_scikit_learn():
     room = PACKAGE / "neural_network"
     files = [*room.glob("layers/*.py"), *room.glob("aggregation/*.py"), *room.glob("trunks/*.py")]
+    files += room.glob("detection/*.py")
     files += [
         room / name
         for name in (

@@ -16,7 +16,12 @@ EXTRAS = PROJECT["optional-dependencies"]
 EVERYTHING = [*PROJECT["dependencies"], *chain.from_iterable(EXTRAS.values())]
 # What the package imports where it is installed, as against what those need who work on it.
 OPTIONAL = [
-    *chain(*(EXTRAS[name] for name in ("datasets", "distributed", "onnx", "persistence", "plots")))
+    *chain(
+        *(
+            EXTRAS[name]
+            for name in ("datasets", "detection", "distributed", "onnx", "persistence", "plots")
+        )
+    )
 ]
 
 

@@ -37,6 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             print("\n".join(describe_model(given.model)))
             return DONE
+        if given.command == "regions":
+            from sk_hyperimage.cli._regions import list_regions
+
+            n_problems = list_regions(
+                given.model,
+                given.folder,
+                output=given.output,
+                threshold=given.threshold,
+                min_area=given.min_area,
+                any_version=given.any_version,
+            )
+            return WITH_PROBLEMS if n_problems else DONE
         from sk_hyperimage.cli._predict import predict_folder
 
         n_problems = predict_folder(
@@ -83,11 +95,41 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="use a model that another version of this package or of scikit-learn saved",
     )
+    _add_regions(commands)
     info = commands.add_parser(
         "info", help="say what a model takes and predicts", allow_abbrev=False
     )
     info.add_argument("model", metavar="MODEL", help="a file that save_model wrote")
     return parser
+
+
+def _add_regions(commands: argparse._SubParsersAction) -> None:
+    regions = commands.add_parser(
+        "regions",
+        help="list the damaged regions of all images in a folder",
+        description="Boxes of a detector, or around the regions of a model's map, in pixels.",
+        allow_abbrev=False,
+    )
+    regions.add_argument("model", metavar="MODEL", help="a file that save_model wrote")
+    regions.add_argument("folder", metavar="FOLDER", help="a folder of images, folders included")
+    regions.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="a table .csv, or COCO's .json"
+    )
+    regions.add_argument(
+        "--threshold",
+        type=_finite,
+        metavar="VALUE",
+        help="from which value of the map, or score of a box, on; of scores where less is worse, "
+        "up to which",
+    )
+    regions.add_argument(
+        "--min-area", type=int, default=1, metavar="PIXELS", help="leave out smaller regions"
+    )
+    regions.add_argument(
+        "--any-version",
+        action="store_true",
+        help="use a model that another version of this package or of scikit-learn saved",
+    )
 
 
 def _finite(text: str) -> float:

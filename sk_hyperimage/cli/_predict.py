@@ -68,9 +68,9 @@ def predict_folder(
         table.writerow(["file", *answers.columns, "problem"])
         # Without a terminal there is no bar.
         for name, path in tqdm(paths.items(), "Images", unit="image", disable=None, leave=False):
-            cells, problem = _tried(path, answers.of, path)
+            cells, problem = tried(path, answers.of, path)
             if maps is not None and not problem:
-                _, reason = _tried(path, _write_map, model, path, Path(maps, f"{name}.png"))
+                _, reason = tried(path, _write_map, model, path, Path(maps, f"{name}.png"))
                 problem = reason and f"no map: {reason}"
             n_problems += bool(problem)
             table.writerow([name, *(cells or [""] * len(answers.columns)), problem])
@@ -127,7 +127,7 @@ class _Answers:
         return [answer, *map(float, probabilities)]
 
 
-def _tried(path: str, function: Callable, *arguments: Any) -> tuple[Any, str]:
+def tried(path: str, function: Callable, *arguments: Any) -> tuple[Any, str]:
     """What a function returns, and why it failed, if it did: one image must not stop others."""
     try:
         return function(*arguments), ""

@@ -2,9 +2,14 @@
 
 from sk_hyperimage.datasets._tampered_region import tampered_region
 from sk_hyperimage.datasets.generators._damage_kinds import make_damage_kinds
+from sk_hyperimage.datasets.generators._distortion_classification import (
+    make_distortion_classification,
+)
+from sk_hyperimage.datasets.generators._distortion_detection import make_distortion_detection
 from sk_hyperimage.datasets.generators._forgeries import make_forgeries
 from sk_hyperimage.datasets.generators._local_damage import make_local_damage
 from sk_hyperimage.datasets.generators._manipulations import make_manipulations
+from sk_hyperimage.datasets.generators._panoramas import make_panoramas
 from sk_hyperimage.datasets.generators._synthetic import (
     make_artifact_positions,
     make_synthetic_artifacts,
@@ -41,9 +46,12 @@ __all__ = [
     "load_tid2013",
     "make_artifact_positions",
     "make_damage_kinds",
+    "make_distortion_classification",
+    "make_distortion_detection",
     "make_forgeries",
     "make_local_damage",
     "make_manipulations",
+    "make_panoramas",
     "make_synthetic_artifacts",
     "tampered_region",
 ]

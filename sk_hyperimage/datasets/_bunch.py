@@ -8,16 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
 
+from sk_hyperimage.images import Samples
+
 
 def data_bunch(
     *,
-    images: ArrayLike,
+    images: ArrayLike | Samples,
     DESCR: str,
     target: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     kind: Sequence[str] | np.ndarray | None = None,
     level: ArrayLike | None = None,
-    masks: np.ndarray | None = None,
+    masks: np.ndarray | Samples | None = None,
     pairs: np.ndarray | None = None,
     references: Sequence[str] | None = None,
     score_range: tuple[float, float] | None = None,
@@ -29,19 +31,19 @@ def data_bunch(
 
     Parameters
     ----------
-    images : array-like of shape (n_images, ...)
-        Pixels or paths.
+    images : array-like of shape (n_images, ...) or Samples
+        Pixels or paths; samples stay lazy.
     DESCR : str
         Contents, source, meaning and direction of the target, and publications to cite.
-    target : array-like of shape (n_images,)
-        Scores or labels.
+    target : array-like of shape (n_images,) or (n_images, max_boxes, 5)
+        Scores or labels, or boxes.
     groups : array-like of shape (n_images,)
         Images of one group always stay together in splits.
     kind : array-like of str of shape (n_images,)
         Damage or manipulation.
     level : array-like of int of shape (n_images,)
         Strength of the damage.
-    masks : ndarray of shape (n_images, n_rows, n_cols) or (n_images,)
+    masks : ndarray of shape (n_images, n_rows, n_cols) or (n_images,), or Samples
         Damaged or tampered pixels, as booleans or paths; None for no mask.
     pairs : ndarray of shape (n_images,)
         The authentic image that each was made from.
@@ -63,7 +65,7 @@ def data_bunch(
     (images, target) : tuple if `return_X_y` is True
     """
     data = Bunch(
-        images=np.asarray(images),
+        images=images if isinstance(images, Samples) else np.asarray(images),
         target=_column(target),
         groups=_column(groups),
         kind=_column(kind, str),

@@ -53,6 +53,9 @@ class Kind:
         For an operation that moves what an image shows, and may give another shape: takes a
         strength and returns the matrix of shape (2, 2) that brings offsets (rows, columns) from
         the center of the image to those from the center of the new one. None: nothing moves.
+    reach : int, default=None
+        How many rows or columns away a pixel may be that another one depends on, so that a part of
+        an image can be damaged by itself. None: any number.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Kind:
     strengths_in_regions: Strengths | None = None
     is_local: bool = False
     motion: Callable[[float], Floats] | None = None
+    reach: int | None = None
 
     def __call__(
         self,
@@ -96,7 +100,21 @@ class Kind:
         damaged : ndarray of the shape of `image` unless there is a `motion`, uint8
         """
         in_use = self.strengths_in_regions if in_regions else None
-        strength = (in_use or self.strengths)[level - 1]
+        return self.of_strength(image, (in_use or self.strengths)[level - 1], rng)
+
+    def of_strength(
+        self, image: np.ndarray, strength: float, rng: np.random.RandomState
+    ) -> np.ndarray:
+        """Damage an image by any strength, between those of the levels say; otherwise as a call.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sk_hyperimage.distortions import KINDS
+        >>> image = np.full((32, 32, 3), 100, dtype=np.uint8)
+        >>> np.unique(KINDS["mean shift"].of_strength(image, 33.3, np.random.RandomState(0)))
+        array([67], dtype=uint8)
+        """
         damaged = self.operation(image.astype(np.float64), strength, rng)
         return np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
 

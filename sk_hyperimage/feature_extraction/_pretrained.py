@@ -32,7 +32,8 @@ class PretrainedFeatures(FrozenTrunk):
 
     Parameters
     ----------
-    network : {"alexnet", "vgg16", "resnet50", "resnet101", "nin"}, default="resnet50"
+    network : {"alexnet", "vgg16", "atrous_vgg16", "resnet50", "resnet101", "nin"}, \
+default="resnet50"
         The network; :class:`~sk_hyperimage.neural_network.PretrainedNetwork` describes them.
     weights : str, default=None
         Which of the published weights the file holds, by torchvision's name. It decides how
@@ -44,7 +45,7 @@ class PretrainedFeatures(FrozenTrunk):
     layer : str, default=None
         The layer that describes images, after its ReLU. None: what the quality survey takes,
         "fc6" of AlexNet (4096 features) and "pool" of ResNets (2048), and accordingly "fc6" of
-        VGG-16 and "cccp7" of "nin" (1024).
+        VGG-16, "fc7" of "atrous_vgg16" and "cccp7" of "nin" (1024 each).
     pooling : {"mean", "mean_std"}, default="mean"
         Mean over all places of the layer and all crops; then also their standard deviation, which
         doubles the features. A dense layer has one place in every crop.

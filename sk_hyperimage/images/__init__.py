@@ -3,6 +3,7 @@
 from sk_hyperimage.images._collection import ImageCollection
 from sk_hyperimage.images._floats import as_float_image
 from sk_hyperimage.images._grid import Grid
+from sk_hyperimage.images._map_regions import regions_from_map
 from sk_hyperimage.images._pairs import pair_images
 from sk_hyperimage.images._patch_grids import PatchGrids, PatchSequence
 from sk_hyperimage.images._reading import read_image
@@ -20,4 +21,5 @@ __all__ = [
     "as_float_image",
     "pair_images",
     "read_image",
+    "regions_from_map",
 ]

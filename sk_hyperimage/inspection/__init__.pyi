@@ -1,5 +1,8 @@
 from ._cells import cell_grids as cell_grids
 from ._cells import cell_maps as cell_maps
+from ._detection_curves import DetectionBySizeDisplay as DetectionBySizeDisplay
+from ._detection_curves import DetectionCurveDisplay as DetectionCurveDisplay
+from ._detection_display import DetectionDisplay as DetectionDisplay
 from ._flat_areas import flat_areas as flat_areas
 from ._hyper_image_display import HyperImageDisplay as HyperImageDisplay
 from ._influence import influence_grids as influence_grids

@@ -1,6 +1,12 @@
-"""Scores: of quality prediction, of maps of tampering, of images against their references."""
+"""Scores: of quality prediction, of maps and detections, of images against their references."""
 
 from sk_hyperimage.metrics._correlation import krocc_score, plcc_score, srocc_score
+from sk_hyperimage.metrics._detection import (
+    detection_by_size,
+    detection_curve,
+    detection_scorers,
+    mean_average_precision,
+)
 from sk_hyperimage.metrics._localization import localization_scores
 from sk_hyperimage.metrics._logistic import (
     LogisticFitWarning,
@@ -22,12 +28,16 @@ __all__ = [
     "FULL_REFERENCE",
     "FullReference",
     "LogisticFitWarning",
+    "detection_by_size",
+    "detection_curve",
+    "detection_scorers",
     "fsim",
     "fsimc",
     "gmsd",
     "krocc_score",
     "localization_scores",
     "mdsi",
+    "mean_average_precision",
     "ms_ssim",
     "plcc_logistic4_score",
     "plcc_logistic5_score",

@@ -1,9 +1,12 @@
 from ._classifier import CNNClassifier as CNNClassifier
 from ._deepqa import DeepQA as DeepQA
+from ._detector import RegionDetector as RegionDetector
 from ._pretrained_network import PretrainedNetwork as PretrainedNetwork
 from ._ranker import PatchRanker as PatchRanker
 from ._regressor import CNNRegressor as CNNRegressor
 from ._residual_network import CooccurrenceNetwork as CooccurrenceNetwork
 from ._score_and_kind import ScoreAndKindRegressor as ScoreAndKindRegressor
 from ._vgg import PretrainedVGG16 as PretrainedVGG16
+from .detection._region_network import RegionNetwork as RegionNetwork
+from .detection._ssd import SSD300 as SSD300
 from .layers._network import Architecture as Architecture

@@ -317,6 +317,7 @@ class BaseCNN(FittedCNN):
             iterator_train=Batches,
             iterator_train__rng=np.random.default_rng(seed),
             iterator_train__augmentation=self.augmentation,
+            iterator_train__move_target=self._task.moved,
             iterator_valid=Batches,
             train_split=None if validation is None else predefined_split(validation),
             callbacks=callbacks,

@@ -19,15 +19,17 @@ from sk_hyperimage.neural_network.trunks import (
 
 @dataclass(frozen=True)
 class PretrainedNetwork(Architecture):
-    """AlexNet, VGG-16, ResNet-50, ResNet-101 or Network in Network, to be fine-tuned.
+    """AlexNet, VGG-16 (also atrous), ResNet-50 or -101 or Network in Network, to be fine-tuned.
 
     Given to a CNNRegressor or CNNClassifier as `layers`. The network starts from the weights in a
     file, but for its last layer, which gets the outputs of the task and weights at random.
 
     Parameters
     ----------
-    network : {"alexnet", "vgg16", "resnet50", "resnet101", "nin"}
-        The network. "nin" is the ImageNet model of Lin et al.
+    network : {"alexnet", "vgg16", "atrous_vgg16", "resnet50", "resnet101", "nin"}
+        The network. "nin" is the ImageNet model of Lin et al. "atrous_vgg16" is VGG-16 with fc6
+        and fc7 as convolutions of a fourth of the units, which are subsampled from the weights of
+        VGG-16.
     weights : str, default=None
         Which of the published weights the file holds, by torchvision's name. It decides how
         pixels are standardized. None: "IMAGENET1K_V1", and "CAFFE" for "nin". ResNets also have
@@ -68,6 +70,8 @@ class PretrainedNetwork(Architecture):
     ============ ==================================================================== ===========
     "alexnet"    conv1 to conv5, fc6, fc7, fc8                                         61,100,840
     "vgg16"      conv1_1, conv1_2, conv2_1 to conv5_3, fc6, fc7, fc8                  138,357,544
+    "atrous_     as "vgg16"                                                            21,508,904
+    vgg16"
     "resnet50"   conv1, layer1 to layer4, pool, fc                                     25,557,032
     "resnet101"  as "resnet50"                                                         44,549,160
     "nin"        conv1, cccp1, cccp2, conv2, cccp3, cccp4, conv3, cccp5, cccp6,         7,595,176

@@ -34,6 +34,15 @@ class Task(abc.ABC):
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Target of the loss, (n, ...), for samples of a dtype."""
 
+    def moved(
+        self, target: np.ndarray, codes: np.ndarray, sample_shape: tuple[int, ...]
+    ) -> np.ndarray:
+        """Targets (n, ...) of samples moved by symmetries of the square, of these codes (n,).
+
+        Most have no place in the sample and stay as they are.
+        """
+        return target
+
     @abc.abstractmethod
     def losses(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Loss of every sample, (n,)."""

@@ -16,11 +16,12 @@ NAMES = {
 SCORES = {"live", "live_challenge", "live_md", "tid2008", "tid2013", "csiq", "quality_csv"}
 SCORES |= {"damage_kinds", "local_damage", "synthetic_artifacts", "artifact_positions"}
 LABELS = {"casia1", "casia2", "image_pairs", "forgeries", "manipulations"}
+DISTORTIONS = {"distortion_classification", "distortion_detection", "panoramas"}
 PHOTOGRAPHS = {"sample_photos", "device_photos", "image_folder"}
 PUBLIC = {name for name in datasets.__all__ if name.startswith(("load_", "make_"))}
 
 
-@pytest.fixture(params=sorted(SCORES | LABELS))
+@pytest.fixture(params=sorted(SCORES | LABELS | DISTORTIONS))
 def case(request, tmp_path, rng):
     """Name of a data set, and a function that loads or makes it."""
     name = request.param
@@ -39,6 +40,8 @@ def case(request, tmp_path, rng):
     make = getattr(datasets, f"make_{name}")
     given = 3 if name in ("synthetic_artifacts", "artifact_positions") else photos()
     fixed = {"patch_size": 32} if name == "manipulations" else {}
+    if name in DISTORTIONS:
+        fixed = {"crop_size": 64}
     return name, lambda **options: make(given, random_state=0, **fixed, **options)
 
 
@@ -51,7 +54,7 @@ every_data_set = pytest.mark.filterwarnings("ignore::sk_hyperimage.datasets.File
 
 def test_no_loader_and_no_generator_is_forgotten():
     cases = {name.removeprefix("load_").removeprefix("make_") for name in PUBLIC}
-    assert cases == SCORES | LABELS | PHOTOGRAPHS
+    assert cases == SCORES | LABELS | DISTORTIONS | PHOTOGRAPHS
 
 
 @every_data_set
@@ -61,13 +64,13 @@ def test_bunches_have_the_same_names_and_an_entry_for_each_image(case):
     assert isinstance(data, Bunch) and set(data) >= NAMES
     assert isinstance(data.DESCR, str)
     n_images = len(data.images)
-    assert n_images and data.target.shape == (n_images,)
+    assert n_images and data.target.shape[:1] == (n_images,)
     for column in ("groups", "kind", "level", "pairs", "references"):
         assert data[column] is None or data[column].shape == (n_images,)
     assert data.masks is None or len(data.masks) == n_images
     assert data.kind is None or data.kind.dtype.kind == "U"
     assert data.level is None or data.level.dtype == int
-    for extra in set(data) - NAMES:
+    for extra in set(data) - NAMES - {"target_names"}:
         values = data[extra]
         assert values is None or (isinstance(values, np.ndarray) and len(values) == n_images)
 
@@ -76,9 +79,9 @@ def test_bunches_have_the_same_names_and_an_entry_for_each_image(case):
 def test_scores_have_a_range_and_a_direction_and_labels_none(case):
     name, load = case
     data = load()
-    if name in LABELS:
+    if name in LABELS | DISTORTIONS:
         assert data.score_range is None and data.higher_is_better is None
-        assert set(data.target) == {0, 1}
+        assert name in DISTORTIONS or set(data.target) == {0, 1}
     else:
         low, high = data.score_range
         assert low <= data.target.min() and data.target.max() <= high

@@ -5,6 +5,7 @@ import numpy as np
 from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage import datasets, feature_extraction, metrics
 from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim, select_patches
+from sk_hyperimage.images import regions_from_map
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 
 
@@ -62,7 +63,30 @@ def split(rng):
     return f"ReferenceShuffleSplit({name})", run
 
 
+def detections(rng):
+    boxes = np.tile([0.0, 0, 4, 4, 1], (8, 2, 1))
+    y_true = odd_array(rng) if rng.random() < 0.5 else boxes
+    y_pred = odd_array(rng) if rng.random() < 0.5 else np.dstack([boxes, rng.random((8, 2))])
+    options = {"iou_threshold": odd_value(rng)} if rng.random() < 0.3 else {}
+
+    def run():
+        options["interpolation"] = "all"
+        return np.nan_to_num(metrics.mean_average_precision(y_true, y_pred, **options))
+
+    return "mean_average_precision", run
+
+
+def map_regions(rng):
+    map_ = odd_array(rng) if rng.random() < 0.7 else rng.random((9, 9))
+
+    def run():
+        return np.concatenate(list(regions_from_map(map_).values()))
+
+    return "regions_from_map", run
+
+
 FUNCTIONS = [score, contour_points, tampered_region, similarity, selection, split]
+FUNCTIONS += [detections, map_regions]
 
 
 def case(rng, folder):

@@ -20,7 +20,7 @@ from sk_hyperimage.feature_extraction import (
     PatchExtractor,
 )
 from sk_hyperimage.metrics import quality_scorers
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker
+from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PatchRanker, RegionDetector
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 RNG = np.random.default_rng(0)
@@ -90,6 +90,12 @@ def ranker():
     return PatchRanker("C(4) MP(4) FC(6)", **FAST).fit(IMAGES, np.arange(16) % 2, pairs=pairs)
 
 
+def detector():
+    return RegionDetector("C(4,3,2) C(4,3,2)", max_detections=3, **FAST).fit(
+        IMAGES, np.arange(16) % 2
+    )
+
+
 def pooled_labels():
     on_patches = CNNClassifier(FIRST, **FAST)
     return make_pipeline(PatchExtractor(8), PatchPoolingClassifier(on_patches)).fit(IMAGES, LABELS)
@@ -113,6 +119,7 @@ MODELS = [
     brisque_search,
     forgery,
     ranker,
+    detector,
     pooled_labels,
     frozen,
     in_double_precision,

@@ -14,10 +14,15 @@ from sklearn.utils import Bunch, check_consistent_length, check_random_state
 from sk_hyperimage._typing import ImagesLike, Ints, Seed
 from sk_hyperimage.datasets._bunch import data_bunch
 from sk_hyperimage.datasets.generators._arguments import check_kinds, check_levels
+from sk_hyperimage.datasets.generators._photographs import (
+    name_of,
+    named,
+    photograph_at,
+    photograph_sequence,
+)
 from sk_hyperimage.distortions import MANIPULATIONS
 from sk_hyperimage.images import Windows
-from sk_hyperimage.images._collection import image_sequence
-from sk_hyperimage.images._reading import is_path, pixels_of, shape_of
+from sk_hyperimage.images._reading import shape_of
 from sk_hyperimage.utils._gathered import gathered
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
@@ -177,7 +182,7 @@ def make_manipulations(
     """
     kinds = check_kinds(kinds, default=TABLE_1, known=MANIPULATIONS)
     levels = check_levels(levels, *kinds)
-    sequence = _sequence(photographs)
+    sequence = photograph_sequence(photographs)
     if groups is not None:
         check_consistent_length(sequence, groups)
     edits = [(kind, level) for kind in kinds for level in levels]
@@ -205,29 +210,15 @@ def make_manipulations(
     )
 
 
-def _sequence(photographs: ImagesLike) -> Any:
-    """Photographs that can be asked for one by one."""
-    sequence: Any = image_sequence(photographs)
-    sequence = np.asarray(photographs) if sequence is None else sequence
-    if isinstance(sequence, np.ndarray) and sequence.ndim not in (1, 4):
-        raise ValueError(
-            f"photographs must be color images or paths, or one array (n, n_rows, n_cols, 3); got "
-            f"an array of shape {sequence.shape}"
-        )
-    if not len(sequence):
-        raise ValueError("there are no photographs")
-    return sequence
-
-
 def _places(photographs: Any, index: int, seed: int, size: int, n_patches: int) -> Places:
     """Places of patches in a photograph: some of those of a lattice whose origin is random."""
-    shape = _named(shape_of, photographs, index)
+    shape = named(shape_of, photographs, index)
     rng = np.random.RandomState(seed)
     counts = [side // size for side in shape[:2]]
     if min(counts) < 1:
         raise ValueError(
-            f"{_name(photographs, index)} has {shape[0]} x {shape[1]} pixels, fewer than a patch "
-            f"of patch_size={size}"
+            f"{name_of(photographs, index)} has {shape[0]} x {shape[1]} pixels, fewer than a "
+            f"patch of patch_size={size}"
         )
     origin = [rng.randint(side - n * size + 1) for side, n in zip(shape, counts, strict=False)]
     lattice = np.stack(np.unravel_index(rng.permutation(int(np.prod(counts))), counts), axis=1)
@@ -239,13 +230,7 @@ def _patches(
 ) -> Generator[np.ndarray, None, None]:
     """Patches of one photograph after the other, (n_patches * (1 + n_edits), size, size, 3)."""
     for index, seed, starts in places:
-        photograph = _named(pixels_of, photographs, index)
-        if photograph.dtype != np.uint8 or photograph.ndim != 3 or photograph.shape[2] != 3:
-            raise ValueError(
-                f"{_name(photographs, index)} must be uint8 of shape (n_rows, n_cols, 3), but is "
-                f"{photograph.dtype} of shape {photograph.shape}; manipulations are of 8-bit "
-                f"color photographs"
-            )
+        photograph = photograph_at(photographs, index)
         versions = [_cut(photograph, starts, size)]
         for name, level in edits:
             kind = MANIPULATIONS[name]
@@ -255,7 +240,7 @@ def _patches(
             room = np.array(edited.shape[:2]) - size
             if room.min() < 0:
                 raise ValueError(
-                    f"{_name(photographs, index)} has {edited.shape[0]} x {edited.shape[1]} "
+                    f"{name_of(photographs, index)} has {edited.shape[0]} x {edited.shape[1]} "
                     f"pixels after {name!r} of level {level}, fewer than a patch of "
                     f"patch_size={size}"
                 )
@@ -272,16 +257,3 @@ def _patches(
 
 def _cut(photograph: np.ndarray, starts: Ints, size: int) -> np.ndarray:
     return Windows(starts[:, 0], starts[:, 1], (size, size)).cut(photograph)
-
-
-def _named(function: Any, photographs: Any, index: int) -> Any:
-    """What a function says of a photograph; its errors name it."""
-    try:
-        return function(photographs[index])
-    except ValueError as error:
-        raise ValueError(f"{_name(photographs, index)}: {error}") from error
-
-
-def _name(photographs: Any, index: int) -> str:
-    item = photographs[index]
-    return f"photographs[{index}] ({str(item)!r})" if is_path(item) else f"photographs[{index}]"

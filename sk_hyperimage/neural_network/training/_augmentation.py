@@ -28,7 +28,16 @@ def random_symmetries(
     -------
     batch : tensor of the same shape, always a copy
     """
-    codes = rng.integers(AUGMENTATIONS[augmentation], size=len(batch))
+    return moved(batch, drawn_symmetries(len(batch), augmentation, rng))
+
+
+def drawn_symmetries(n: int, augmentation: str, rng: np.random.Generator) -> np.ndarray:
+    """Codes of symmetries, (n,)."""
+    return rng.integers(AUGMENTATIONS[augmentation], size=n)
+
+
+def moved(batch: torch.Tensor, codes: np.ndarray) -> torch.Tensor:
+    """Samples, each moved by the symmetry of its code; always a copy."""
     out = torch.empty_like(batch, memory_format=torch.contiguous_format)
     for code in np.unique(codes):
         chosen = torch.from_numpy(np.flatnonzero(codes == code)).to(batch.device)

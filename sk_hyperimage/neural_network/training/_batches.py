@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
 from sk_hyperimage.images import ArraySamples, Samples
-from sk_hyperimage.neural_network.training._augmentation import random_symmetries
+from sk_hyperimage.neural_network.training._augmentation import drawn_symmetries, moved
 from sk_hyperimage.neural_network.training._device_patches import as_tensor, on_device
 from sk_hyperimage.utils._threads import prefetched
 
@@ -67,7 +67,11 @@ class Part(Dataset):
 
 
 class Batches:
-    """Whole batches of a part, in order, or shuffled and augmented where an `rng` is given."""
+    """Whole batches of a part, in order, or shuffled and augmented where an `rng` is given.
+
+    Where targets have places in their samples, `move_target` moves them along: it is called with
+    targets, the codes of their symmetries, and the shape of a sample before that.
+    """
 
     def __init__(
         self,
@@ -75,11 +79,13 @@ class Batches:
         batch_size: int,
         rng: np.random.Generator | None = None,
         augmentation: str | None = None,
+        move_target: Callable[[np.ndarray, np.ndarray, tuple[int, ...]], np.ndarray] | None = None,
     ):
         self.part = part
         self.batch_size = batch_size
         self.rng = rng
         self.augmentation = augmentation
+        self.move_target = move_target
 
     def __len__(self) -> int:
         return math.ceil(len(self.part) / self.batch_size)
@@ -93,12 +99,16 @@ class Batches:
         rows_of_batches = [order[start : start + self.batch_size] for start in starts]
         batches = part.source.batches(rows_of_batches)
         for rows, batch in zip(rows_of_batches, batches, strict=True):
+            target = part.target[rows]
             if self.rng is not None and self.augmentation is not None:
-                batch = random_symmetries(batch, self.augmentation, self.rng)
+                codes = drawn_symmetries(len(batch), self.augmentation, self.rng)
+                if self.move_target is not None:
+                    target = self.move_target(target, codes, tuple(batch.shape[1:]))
+                batch = moved(batch, codes)
             yield (
                 batch,
                 (
-                    torch.from_numpy(part.target[rows]),
+                    torch.from_numpy(target),
                     torch.from_numpy(part.weight[rows]),
                 ),
             )

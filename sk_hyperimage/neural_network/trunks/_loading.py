@@ -26,6 +26,7 @@ def read_trunk(network: str, layer: str, path: str | os.PathLike) -> dict[str, t
         Later layers may be missing in the file. The last layer may have another number of
         outputs, unless it is this one.
     path : str or path-like
+        Of a network with an `origin` the file holds its own weights or those of the origin.
 
     Returns
     -------
@@ -38,9 +39,12 @@ def read_trunk(network: str, layer: str, path: str | os.PathLike) -> dict[str, t
         If the file cannot be read, or is not one of the network's: if weights are missing,
         unknown, of another shape or not finite.
     """
+    saved = read_weights(path)
+    origin, converted = NETWORKS[network].origin, NETWORKS[network].converted
+    if origin is not None and not _fits(network, saved):
+        return converted(read_trunk(origin, layer, path))  # type: ignore[misc]
     trunk = outline(network)
     needed = [name for name in trunk.weight_names(layer) if not name.endswith(UNUSED)]
-    saved = read_weights(path)
     faults = _faults(network, trunk, needed, saved)
     if faults:
         hint = "".join(f"; {name} has them" for name in NETWORKS if _fits(name, saved))

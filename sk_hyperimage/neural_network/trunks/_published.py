@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import torch
 from torch import nn
 
+from sk_hyperimage.neural_network.trunks._atrous import AtrousVGG16, subsampled
 from sk_hyperimage.neural_network.trunks._plain import ALEXNET, NIN, VGG16, PlainTrunk
 from sk_hyperimage.neural_network.trunks._releases import (
     CAFFE_MEAN,
@@ -36,6 +38,10 @@ class Network:
     layer : str
         The layer that describes images.
     releases : dict of str to Release
+    origin : str or None
+        The network whose published weights this one starts from, in place of some of its own.
+    converted : callable or None
+        What makes its weights of these, by their names.
     """
 
     make: Callable[..., Trunk]
@@ -43,6 +49,8 @@ class Network:
     crop_size: int
     layer: str
     releases: Mapping[str, Release]
+    origin: str | None = None
+    converted: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] | None = None
 
     def trunk(
         self,
@@ -63,6 +71,13 @@ def _resnet(depths: tuple[int, ...], file_v1: str, file_v2: str, megabytes: int)
     return Network(partial(ResNet, depths), 32, 224, "pool", releases)
 
 
+_VGG16_RELEASES = {
+    "IMAGENET1K_V1": Release("vgg16-397923af.pth", 528),
+    "IMAGENET1K_FEATURES": Release(
+        "vgg16_features-amdegroot-88682ab5.pth", 528, CAFFE_MEAN, CAFFE_STD
+    ),
+}
+
 NETWORKS = {
     "alexnet": Network(
         partial(PlainTrunk, ALEXNET),
@@ -77,17 +92,9 @@ NETWORKS = {
     "resnet101": _resnet(
         (3, 4, 23, 3), "resnet101-63fe2227.pth", "resnet101-cd907fc2.pth", megabytes=171
     ),
-    "vgg16": Network(
-        partial(PlainTrunk, VGG16),
-        32,
-        224,
-        "fc6",
-        {
-            "IMAGENET1K_V1": Release("vgg16-397923af.pth", 528),
-            "IMAGENET1K_FEATURES": Release(
-                "vgg16_features-amdegroot-88682ab5.pth", 528, CAFFE_MEAN, CAFFE_STD
-            ),
-        },
+    "vgg16": Network(partial(PlainTrunk, VGG16), 32, 224, "fc6", _VGG16_RELEASES),
+    "atrous_vgg16": Network(
+        AtrousVGG16, 32, 224, "fc7", _VGG16_RELEASES, origin="vgg16", converted=subsampled
     ),
     "nin": Network(
         partial(PlainTrunk, NIN),
