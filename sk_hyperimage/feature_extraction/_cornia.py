@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.random import sample_without_replacement
 
 from sk_hyperimage._typing import Floats, Seed
-from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage.feature_extraction._base import ImageFeatures, mirrored
 from sk_hyperimage.images import Samples, Windows
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
@@ -193,9 +193,7 @@ def random_patches(
     patches : ndarray of shape (at most n_patches, patch_size ** 2)
         Of the type of `levels`.
     """
-    missing = [max(0, patch_size - length) for length in levels.shape]
-    if any(missing):
-        levels = np.pad(levels, [(0, n) for n in missing], mode="symmetric")
+    levels = mirrored(levels, patch_size)
     n_rows, n_cols = (length - patch_size + 1 for length in levels.shape)
     n_positions = n_rows * n_cols
     chosen = np.arange(n_positions)
