@@ -4,6 +4,7 @@ from ._cornia import CorniaFeatures as CorniaFeatures
 from ._damage_pretraining import pretrain_on_damage as pretrain_on_damage
 from ._diivine import DiivineFeatures as DiivineFeatures
 from ._encoder import HyperImageEncoder as HyperImageEncoder
+from ._friquee import FriqueeFeatures as FriqueeFeatures
 from ._full_reference import FullReferenceScores as FullReferenceScores
 from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
 from ._patches import PatchExtractor as PatchExtractor

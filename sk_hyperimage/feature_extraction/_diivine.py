@@ -210,9 +210,10 @@ def _fall_with_distance(band: Floats) -> list[float]:
     bins = np.minimum((band - least) // width, N_BINS - 1)
     values = least + (bins + 0.5) * width
     correlations = np.array([_correlation(values, distance) for distance in DISTANCES])
-    powers = np.vander(DISTANCES, 4).astype(np.float64)
-    polynomial = np.linalg.lstsq(powers, correlations, rcond=None)[0]
+    powers = np.vander(DISTANCES / DISTANCES[-1], 4)
+    polynomial = np.linalg.pinv(powers) @ correlations
     error = np.square(powers @ polynomial - correlations).sum()
+    polynomial /= float(DISTANCES[-1]) ** np.arange(3, -1, -1)
     return [*polynomial, error]
 
 

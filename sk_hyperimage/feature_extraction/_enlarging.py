@@ -9,25 +9,26 @@ TAPS = 4
 
 
 def enlarged(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Enlarge an array (n_rows, n_cols) by cubic interpolation; borders are mirrored.
+    """Enlarge a real or complex array (n_rows, n_cols) by cubic interpolation.
 
-    Its type stays: real or complex, of single or double precision.
+    Borders are mirrored.
     """
     return _more_rows(_more_rows(values, shape[0]).T, shape[1]).T
 
 
 def _more_rows(values: np.ndarray, n_out: int) -> np.ndarray:
+    from scipy.sparse import csr_array
+
     n_in = len(values)
     if n_out == n_in:
         return values
     places = (np.arange(n_out) + 0.5) * (n_in / n_out) - 0.5
-    first = np.floor(places).astype(int) - 1
-    enlarged = np.zeros((n_out, *values.shape[1:]), dtype=values.dtype)
-    for tap in range(TAPS):
-        rows = (first + tap) % (2 * n_in)
-        rows = np.minimum(rows, 2 * n_in - 1 - rows)
-        enlarged += _cubic(places - first - tap)[:, np.newaxis] * values[rows]
-    return enlarged
+    members = np.floor(places).astype(int)[:, np.newaxis] + np.arange(-1, TAPS - 1)
+    weights = _cubic(places[:, np.newaxis] - members)
+    members = members % (2 * n_in)
+    members = np.minimum(members, 2 * n_in - 1 - members)
+    ends = TAPS * np.arange(n_out + 1)
+    return csr_array((weights.ravel(), members.ravel(), ends), shape=(n_out, n_in)) @ values
 
 
 def _cubic(distance: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ ROUNDING = 1e-11
 
 # Neighbors that a coefficient is normalized by: those of 3 x 3.
 N_SPATIAL = 9
-# Rows of coefficients whose neighborhoods are in memory at a time.
-VALUES_AT_ONCE = 100_000
+# Coefficients whose neighborhoods are in memory at a time: those fit into a processor's cache.
+VALUES_AT_ONCE = 10_000
 
 
 class Pyramid(NamedTuple):
@@ -154,6 +154,8 @@ def normalized_band(
         return np.stack(layers).reshape(len(layers), -1)
 
     moments = sum(near @ near.T for near in map(neighborhoods, starts)) / (n_rows * n_cols)
+    if not np.isfinite(moments).all():  # what overflows is not finite, and named by its image
+        return np.full((n_rows, n_cols), np.nan, dtype=band.dtype)
     precision = np.linalg.pinv(moments, rcond=len(moments) * 2.0**-52, hermitian=True)
     n_counted = N_SPATIAL + (parent is not None)  # siblings are not counted, as in the release
     scales = []
