@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.special import gammaln
 
@@ -104,7 +106,12 @@ class FriqueeFeatures(ParallelImageFeatures):
         return np.array(list(_statistics(levels).values()))
 
     def _feature_names(self) -> list[str]:
-        return list(_statistics(np.zeros((MIN_SIDE, MIN_SIDE, 3))))
+        return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(_statistics(np.zeros((MIN_SIDE, MIN_SIDE, 3))))
 
 
 def _statistics(image: Floats) -> Named:

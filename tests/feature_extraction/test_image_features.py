@@ -6,8 +6,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from sk_hyperimage.feature_extraction import (
+    Bliinds2Features,
     BrisqueFeatures,
     CorniaFeatures,
+    DiivineFeatures,
+    FriqueeFeatures,
     MarkovDCTFeatures,
     PatchExtractor,
     ResidualCooccurrences,
@@ -16,7 +19,10 @@ from sk_hyperimage.feature_extraction import (
 from sk_hyperimage.images import PatchSequence
 
 FEATURES = [
+    Bliinds2Features(),
     BrisqueFeatures(),
+    DiivineFeatures(),
+    FriqueeFeatures(),
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     MarkovDCTFeatures(block_sizes=(4,), threshold=2),
     ResidualCooccurrences(),
