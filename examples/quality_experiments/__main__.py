@@ -69,7 +69,7 @@ EXPERIMENTS = {
     "live": Experiment(
         "Experiment 1: LIVE",
         data.live,
-        (models.brisque, models.cornia, models.selected),
+        (models.diivine, models.bliinds2, models.brisque, models.cornia, models.selected),
         extractor=LIVE_GRID,
         second_stage=arch.LIVE_STAGE2,
     ),
@@ -113,7 +113,16 @@ EXPERIMENTS = {
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
         data.live_challenge,
-        (models.brisque, models.cornia, models.cornia_rbf, models.by_default),
+        (
+            models.bliinds2,
+            models.bliinds2_svr,
+            models.diivine_svr,
+            models.friquee,
+            models.brisque,
+            models.cornia,
+            models.cornia_rbf,
+            models.by_default,
+        ),
         n_splits=5,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
@@ -188,7 +197,7 @@ def evaluate(experiment, images, setting, splits, options):
     published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
-        params = {}
+        params = {"kinds": images.kind} if competitor.learns_kinds else {}
         if competitor.patches is not None:
             if similarity is None:
                 similarity = patch_ssim(
