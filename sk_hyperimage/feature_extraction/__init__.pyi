@@ -3,7 +3,11 @@ from ._cornia import CorniaFeatures as CorniaFeatures
 from ._damage_pretraining import pretrain_on_damage as pretrain_on_damage
 from ._encoder import HyperImageEncoder as HyperImageEncoder
 from ._full_reference import FullReferenceScores as FullReferenceScores
+from ._gm_log import GmLogFeatures as GmLogFeatures
+from ._hosa import HosaFeatures as HosaFeatures
+from ._ilniqe import IlNiqeDistance as IlNiqeDistance
 from ._markov import MarkovDCTFeatures as MarkovDCTFeatures
+from ._niqe import NiqeDistance as NiqeDistance
 from ._patches import PatchExtractor as PatchExtractor
 from ._pretrained import PretrainedFeatures as PretrainedFeatures
 from ._residual_words import ResidualWords as ResidualWords
