@@ -113,16 +113,7 @@ EXPERIMENTS = {
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
         data.live_challenge,
-        (
-            models.bliinds2,
-            models.bliinds2_svr,
-            models.diivine_svr,
-            models.friquee,
-            models.brisque,
-            models.cornia,
-            models.cornia_rbf,
-            models.by_default,
-        ),
+        (models.brisque, models.cornia, models.cornia_rbf, models.by_default),
         n_splits=5,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),

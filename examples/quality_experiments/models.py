@@ -168,7 +168,11 @@ def diivine(setting):
         CalibratedClassifierCV(SVC(C=10), ensemble=False),
         TransformedTargetRegressor(SVR(C=10), transformer=StandardScaler()),
     )
-    steps = [("features", DiivineFeatures()), ("scale", MinMaxScaler((-1, 1))), ("regress", stages)]
+    steps = [
+        ("features", DiivineFeatures()),
+        ("scale", MinMaxScaler((-1, 1))),
+        ("regress", stages),
+    ]
     return Competitor(Pipeline(steps), {"DIIVINE": "predict"}, learns_kinds=True)
 
 

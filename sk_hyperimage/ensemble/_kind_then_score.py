@@ -140,9 +140,7 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             rows = np.flatnonzero(codes == code)
             given = {name: values[rows] for name, values in metadata.items()}
             of_kind = _safe_indexing(X, rows)
-            self.regressors_.append(
-                fit_with(clone(self.regressor), of_kind, target[rows], given)
-            )
+            self.regressors_.append(fit_with(clone(self.regressor), of_kind, target[rows], given))
         if hasattr(self.regressors_[0], "n_features_in_"):
             self.n_features_in_ = self.regressors_[0].n_features_in_
         return self

@@ -110,9 +110,3 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def mirrored(levels: Floats, min_side: int) -> Floats:
-    """Mirror an image (n_rows, n_cols) at its end if it has fewer rows or columns."""
-    missing = [max(0, min_side - length) for length in levels.shape]
-    return np.pad(levels, [(0, n) for n in missing], mode="symmetric") if any(missing) else levels

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import gammaln
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.feature_extraction._base import mirrored
 from sk_hyperimage.feature_extraction._parallel import ParallelImageFeatures
+from sk_hyperimage.feature_extraction._patch_words import large_enough
 from sk_hyperimage.preprocessing._local_contrast import window_weights
 
 N_SCALES = 3
@@ -84,8 +84,8 @@ class Bliinds2Features(ParallelImageFeatures):
     The paper predicts the score that is most probable, with the features, in a multivariate
     generalized Gaussian, whose mean and covariance are those of the training data. Whatever its
     exponents, that is the score of least Mahalanobis distance: the prediction of
-    :class:`~sklearn.linear_model.LinearRegression`. (The release also searches scores from 1 to 100
-    and returns one less.)
+    :class:`~sklearn.linear_model.LinearRegression`. (The release searches scores from 1 to 100 and
+    returns one less.)
 
     References
     ----------
@@ -117,7 +117,7 @@ class Bliinds2Features(ParallelImageFeatures):
     def _describe(self, levels: Floats) -> Floats:
         from scipy.ndimage import correlate1d
 
-        levels = mirrored(levels.astype(np.float64), MIN_SIDE)
+        levels = large_enough(levels.astype(np.float64), MIN_SIDE)
         window = window_weights("gaussian", 3, 0.5)
         features: list[float] = []
         for scale in range(N_SCALES):

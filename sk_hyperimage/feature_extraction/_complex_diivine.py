@@ -1,4 +1,4 @@
-"""The statistics of C-DIIVINE (Zhang, Moorthy, Chandler and Bovik 2014), which FRIQUEE contains."""
+"""The statistics of C-DIIVINE (Zhang, Moorthy, Chandler and Bovik 2014), a part of FRIQUEE."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 from scipy.special import gammaln, polygamma, psi
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.feature_extraction._enlarging import enlarged
 from sk_hyperimage.feature_extraction._scene_statistics import fit_gaussian
 from sk_hyperimage.feature_extraction._steerable_pyramid import (
     Pyramid,
+    enlarged,
     normalized_band,
     steerable_pyramid,
 )
@@ -179,9 +179,7 @@ def complex_similarity(first: np.ndarray, second: np.ndarray) -> float:
     along_rows, along_columns = (
         np.exp(-np.square(np.arange(n) - (n - 1) / 2) / (2 * deviation**2)) for n in similar.shape
     )
-    return float(
-        along_rows @ similar @ along_columns / (along_rows.sum() * along_columns.sum())
-    )
+    return float(along_rows @ similar @ along_columns / (along_rows.sum() * along_columns.sum()))
 
 
 def _energy(values: np.ndarray) -> Floats:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.feature_extraction._base import mirrored
-from sk_hyperimage.feature_extraction._enlarging import enlarged
 from sk_hyperimage.feature_extraction._parallel import ParallelImageFeatures
+from sk_hyperimage.feature_extraction._patch_words import large_enough
 from sk_hyperimage.feature_extraction._scene_statistics import fit_gaussian, moment_ratios
 from sk_hyperimage.feature_extraction._steerable_pyramid import (
     Pyramid,
+    enlarged,
     normalized_band,
     steerable_pyramid,
 )
@@ -77,7 +77,7 @@ class DiivineFeatures(ParallelImageFeatures):
     RGB images become gray by MATLAB's ``rgb2gray``, rounded. Images with less than 64 rows or
     columns are mirrored at their end. Coefficients of flat images, for which the release has no
     numbers, are 0; so are their features, but for shapes, which are 0.2, and for similarities,
-    which are 1. An image needs about 700 bytes of memory per pixel while it is described.
+    which are 1. An image of ten megapixels needs gigabytes of memory.
 
     References
     ----------
@@ -101,7 +101,7 @@ class DiivineFeatures(ParallelImageFeatures):
     """
 
     def _describe(self, levels: Floats) -> Floats:
-        levels = mirrored(levels.astype(np.float64), MIN_SIDE)
+        levels = large_enough(levels.astype(np.float64), MIN_SIDE)
         pyramid = steerable_pyramid(levels, N_SCALES, N_ORIENTATIONS)
         real = Pyramid(
             pyramid.high, [[band.real for band in bands] for bands in pyramid.bands], pyramid.low

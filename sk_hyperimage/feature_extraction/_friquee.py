@@ -12,13 +12,14 @@ from sk_hyperimage.feature_extraction._color_maps import chroma, cones, hue_and_
 from sk_hyperimage.feature_extraction._complex_diivine import complex_statistics
 from sk_hyperimage.feature_extraction._parallel import ParallelImageFeatures
 from sk_hyperimage.feature_extraction._scene_statistics import (
+    contrast_and_deviation,
     fit_asymmetric_gaussian,
     fit_gaussian,
     half_size,
     neighbor_products,
 )
 from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.preprocessing._local_contrast import local_moments, window_weights
+from sk_hyperimage.preprocessing._local_contrast import window_weights
 
 N_SCALES = 2
 MIN_SIDE = 32
@@ -61,25 +62,27 @@ class FriqueeFeatures(ParallelImageFeatures):
 
     Notes
     -----
-    Details are those of the authors' MATLAB release and of that of C-DIIVINE. So pixels are rounded
-    to 8 bits; a* and b* are stored in 8 bits around 128, and chroma is the length of what is stored,
-    not of what is meant; cones respond from 0 to about 1, next to which the constant of the
-    normalization, 1, is large. Conversions to L*a*b* and to HSI are those of the definitions: the
-    originals, of MATLAB, could not be run. A gray image counts as one of three equal channels.
-    Images with less than 32 rows or columns are mirrored at their end.
+    Details are those of the authors' MATLAB release and of that of C-DIIVINE. So pixels are
+    rounded to 8 bits; a* and b* are stored in 8 bits around 128, and chroma is the length of what
+    is stored, not of what is meant; cones respond from 0 to about 1, next to which the constant of
+    the normalization, 1, is large. Conversions to L*a*b* and to HSI are those of the definitions:
+    the originals could not be run. A gray image counts as one of three equal channels. Images with
+    less than 32 rows or columns are mirrored at their end.
 
+    Coefficients of flat regions are exactly 0, as BRISQUE's are here; the release counts their
+    rounding errors, which changes fits of chroma by up to 0.001.
     Skewness and kurtosis of constant maps are 0. Their shapes are the lowest that are fitted,
     their similarities 1.
 
     References
     ----------
     Ghadiyaram and Bovik, "Perceptual quality prediction on authentically distorted images using a
-    bag of features approach", Journal of Vision, 2017. Published for LIVE in the Wild: a mean SROCC
-    of 0.72 over splits.
+    bag of features approach", Journal of Vision, 2017. The quality survey of Kim et al. reports a
+    mean SROCC of 0.72 on LIVE in the Wild.
 
     Zhang, Moorthy, Chandler and Bovik, "C-DIIVINE: No-reference image quality assessment based on
-    local magnitude and phase statistics of natural scenes", Signal Processing: Image Communication,
-    2014.
+    local magnitude and phase statistics of natural scenes", Signal Processing: Image
+    Communication, 2014.
 
     Examples
     --------
@@ -167,8 +170,7 @@ def _of_scales(values: Floats, *, products: bool, deviations: bool) -> Named:
 
 def _contrast(values: Floats) -> tuple[Floats, Floats]:
     """Coefficients of normalized contrast, and the local deviation that they are divided by."""
-    mean, deviation = local_moments(values, window_weights("gaussian", 7, 7 / 6))
-    return (values - mean) / (deviation + 1), deviation
+    return contrast_and_deviation(values, 7, padding="constant")
 
 
 def _products(coefficients: Floats) -> Named:

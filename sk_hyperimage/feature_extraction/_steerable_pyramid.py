@@ -14,6 +14,7 @@ import numpy as np
 from scipy import fft
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction._scene_statistics import resized
 
 # Entries of the tables of a mask's fall by radius, and of its fall by angle in half a turn.
 RADII, ANGLES = 256, 1024
@@ -63,12 +64,18 @@ def steerable_pyramid(image: Floats, n_scales: int, n_orientations: int) -> Pyra
     bands = []
     for scale in range(n_scales):
         detail = (-1j) ** (n_orientations - 1) * spectrum * _rise(radius, scale + 1)
-        bands.append(
-            [_inverse(detail * np.interp(angle, *table), negligible) for table in falls]
-        )
+        bands.append([_inverse(detail * np.interp(angle, *table), negligible) for table in falls])
         radius, angle, spectrum = (_center(values) for values in (radius, angle, spectrum))
         spectrum = spectrum * _fall(radius, scale + 1)
     return Pyramid(high, bands, _inverse(spectrum, negligible).real)
+
+
+def enlarged(band: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """A real or complex band at the shape of a finer one."""
+    for axis, length in enumerate(shape):
+        if band.shape[axis] != length:
+            band = resized(band, length, axis)
+    return band
 
 
 def _polar(shape: Sequence[int]) -> tuple[Floats, Floats]:

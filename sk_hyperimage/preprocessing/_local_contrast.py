@@ -60,15 +60,6 @@ def normalize_image(
     return normalized
 
 
-def local_moments(levels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Local mean and standard deviation of an array (n_rows, n_cols), zeros beyond the border."""
-    import torch
-
-    padded = torch.from_numpy(np.pad(levels, len(weights) // 2))
-    mean, deviation = mean_and_deviation(padded, weights, eps=0)
-    return mean.numpy(), deviation.numpy()
-
-
 def mean_and_deviation(
     band: torch.Tensor, weights: np.ndarray, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor]:

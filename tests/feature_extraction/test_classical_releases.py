@@ -24,8 +24,7 @@ from sk_hyperimage.feature_extraction._complex_diivine import (
     fit_magnitudes,
 )
 from sk_hyperimage.feature_extraction._diivine import _correlation, _local, similarity
-from sk_hyperimage.feature_extraction._enlarging import enlarged
-from sk_hyperimage.feature_extraction._steerable_pyramid import steerable_pyramid
+from sk_hyperimage.feature_extraction._steerable_pyramid import enlarged, steerable_pyramid
 
 PINS = json.loads(Path(__file__).with_name("classical_pins.json").read_text())
 PHOTOGRAPH, COLOR = camera()[100:292, 150:406], chelsea()[100:196, 150:278]
@@ -80,8 +79,8 @@ def test_blur_is_seen_by_the_transform():
 
     clear = features_of(Bliinds2Features(), PHOTOGRAPH)
     blurred = features_of(Bliinds2Features(), gaussian_filter(PHOTOGRAPH, 2))
-    assert blurred[0] > clear[0]  # magnitudes vary more
-    assert blurred[2] < clear[2]  # shapes are more peaked
+    assert blurred[0] > 1.3 * clear[0]  # magnitudes vary more
+    assert blurred[3] < clear[3]  # the lowest shapes are lower
 
 
 def test_blocks_are_transformed_in_parts_as_at_once(monkeypatch, rng):
@@ -154,7 +153,7 @@ def test_similarities_of_equal_and_unrelated_bands(rng):
     phases = band * np.exp(1j * other)
     assert complex_similarity(phases, phases * np.exp(0.7j)) == pytest.approx(1)
     assert complex_similarity(phases, band * np.exp(-1j * other)) < 0.3
-    assert complex_similarity(0 * band, 0 * band) == 1
+    assert complex_similarity(0 * band, 0 * band) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 2.0])

@@ -31,7 +31,16 @@ FEATURES = [
 EVERY = pytest.mark.parametrize("features", FEATURES, ids=lambda f: type(f).__name__)
 
 
-@EVERY
+@pytest.mark.parametrize(
+    "features",
+    [
+        pytest.param(f, marks=pytest.mark.slow)
+        if isinstance(f, (DiivineFeatures, FriqueeFeatures))
+        else f
+        for f in FEATURES
+    ],
+    ids=lambda f: type(f).__name__,
+)
 def test_patches_are_described_as_images_are(features, photo_files):
     patches = PatchSequence(PatchExtractor(12).fit_transform(photo_files))
     features = clone(features).fit(patches)
