@@ -74,7 +74,7 @@ EXPERIMENTS = {
     "live": Experiment(
         "Experiment 1: LIVE",
         data.live,
-        (models.brisque, models.cornia, models.selected),
+        (models.diivine, models.bliinds2, models.brisque, models.cornia, models.selected),
         extractor=LIVE_GRID,
         second_stage=arch.LIVE_STAGE2,
     ),
@@ -211,7 +211,7 @@ def evaluate(experiment, images, setting, splits, options):
     published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
-        params = {}
+        params = {"kinds": images.kind} if competitor.learns_kinds else {}
         if competitor.patches is not None:
             if similarity is None:
                 similarity = patch_ssim(

@@ -5,17 +5,22 @@ from typing import Any
 
 import numpy as np
 import paper
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from sklearn.svm import SVR
+from sklearn.svm import SVC, SVR
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.ensemble import HyperImageRegressor
+from sk_hyperimage.ensemble import HyperImageRegressor, KindThenScoreRegressor
 from sk_hyperimage.feature_extraction import (
+    Bliinds2Features,
     BrisqueFeatures,
     CorniaFeatures,
+    DiivineFeatures,
+    FriqueeFeatures,
     PatchExtractor,
 )
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedVGG16
@@ -50,11 +55,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Competitor:
-    """An estimator, which patches train it, and the models that it holds."""
+    """An estimator, which patches or kinds train it, and the models that it holds."""
 
     estimator: Any
     methods: dict
     patches: str | None = None
+    learns_kinds: bool = False
 
 
 def mean_of_patches(model, images):
@@ -156,6 +162,29 @@ def classical(name, features, kernel):
     return competitor
 
 
+def diivine(setting):
+    """The kind of damage, then a score by kind: the two stages that DIIVINE was published with."""
+    stages = KindThenScoreRegressor(
+        CalibratedClassifierCV(SVC(C=10), ensemble=False),
+        TransformedTargetRegressor(SVR(C=10), transformer=StandardScaler()),
+    )
+    steps = [
+        ("features", DiivineFeatures()),
+        ("scale", MinMaxScaler((-1, 1))),
+        ("regress", stages),
+    ]
+    return Competitor(Pipeline(steps), {"DIIVINE": "predict"}, learns_kinds=True)
+
+
+def bliinds2(setting):
+    """The most probable score, which is that of a linear regression."""
+    steps = [("features", Bliinds2Features()), ("regress", LinearRegression())]
+    return Competitor(Pipeline(steps), {"BLIINDS-II": "predict"})
+
+
+bliinds2_svr = classical("BLIINDS-II, SVR", lambda setting: Bliinds2Features(), "rbf")
+diivine_svr = classical("DIIVINE, one SVR", lambda setting: DiivineFeatures(), "rbf")
+friquee = classical("FRIQUEE-ALL", lambda setting: FriqueeFeatures(), "rbf")
 brisque = classical("BRISQUE", lambda setting: BrisqueFeatures(), "rbf")
 cornia = classical(
     "CORNIA", lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0), "linear"

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from numbers import Integral
-
 import numpy as np
-from joblib import effective_n_jobs
-from scipy.special import gammaln
-from sklearn.utils import gen_batches
-from sklearn.utils.parallel import Parallel, delayed
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.feature_extraction._base import ImageFeatures
-from sk_hyperimage.images import Samples
-from sk_hyperimage.images._gray import gray_levels
-from sk_hyperimage.preprocessing._local_contrast import normalize_image, window_weights
+from sk_hyperimage.feature_extraction._parallel import ParallelImageFeatures
+from sk_hyperimage.feature_extraction._scene_statistics import (
+    NEIGHBORS,
+    fit_asymmetric_gaussian,
+    fit_gaussian,
+    half_size,
+    neighbor_products,
+    normalized_contrast,
+)
 
 N_SCALES = 2
 
-# Images that are read before they are described.
-IMAGES_PER_JOB = 4
 
-# Offsets of neighbors in rows and columns, in the order of the paper's Table I.
-NEIGHBORS = {
-    "horizontal": (0, 1),
-    "vertical": (1, 0),
-    "main_diagonal": (1, 1),
-    "secondary_diagonal": (-1, 1),
-}
-
-# MATLAB's imresize(image, 0.5) along one axis: a cubic kernel (a = -1/2) twice as wide, which
-# keeps high frequencies from aliasing.
-HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
-
-
-class BrisqueFeatures(ImageFeatures):
+class BrisqueFeatures(ParallelImageFeatures):
     """Describe every image by BRISQUE's 36 statistics of natural scenes.
 
     Local contrast is normalized (as by
@@ -96,33 +78,15 @@ class BrisqueFeatures(ImageFeatures):
     True
     """
 
-    _parameter_constraints: dict = {"n_jobs": [Integral, None]}
-
-    def __init__(self, *, n_jobs: int | None = None):
-        self.n_jobs = n_jobs
-
-    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        n_at_a_time = IMAGES_PER_JOB * effective_n_jobs(self.n_jobs)
-        with Parallel(n_jobs=self.n_jobs) as parallel:
-            for part in gen_batches(len(images), n_at_a_time):
-                indices = range(len(images))[part]
-                # Read here: errors then name the image, and no process is sent them all.
-                levels = [gray_levels(images.item(index)) for index in indices]
-                features = parallel(delayed(self._describe)(of_image) for of_image in levels)
-                for index, described in zip(indices, features, strict=True):
-                    yield images.name(index), described[np.newaxis]
-
     def _describe(self, levels: Floats) -> Floats:
         levels = levels.astype(np.float64)
-        weights = window_weights("gaussian", 7, 7 / 6)
         features: list[float] = []
         for scale in range(N_SCALES):
             if scale:
                 levels = half_size(levels)
-            coefficients = normalize_image(levels[..., np.newaxis], weights, eps=1.0)[..., 0]
+            coefficients = normalized_contrast(levels)
             features += fit_gaussian(coefficients)
-            for shift in NEIGHBORS.values():
-                products = coefficients * np.roll(coefficients, shift, axis=(0, 1))
+            for products in neighbor_products(coefficients).values():
                 features += fit_asymmetric_gaussian(products)
         return np.array(features)
 
@@ -133,48 +97,3 @@ class BrisqueFeatures(ImageFeatures):
                 f"{neighbor}_{of}" for of in ("shape", "mean", "left_variance", "right_variance")
             ]
         return [f"scale{scale + 1}_{name}" for scale in range(N_SCALES) for name in one_scale]
-
-
-def half_size(levels: Floats) -> Floats:
-    """Halve rows and columns, rounded up, like MATLAB's imresize; borders are mirrored."""
-    return _half_as_many_rows(_half_as_many_rows(levels).T).T
-
-
-def _half_as_many_rows(levels: Floats) -> Floats:
-    n_rows = -(-len(levels) // 2)
-    padded = np.pad(levels, ((3, 4), (0, 0)), mode="symmetric")
-    halved = np.zeros((n_rows, levels.shape[1]))
-    for first, weight in enumerate(HALVING):
-        halved += weight * padded[first : first + 2 * n_rows : 2]
-    return halved
-
-
-def fit_gaussian(values: Floats) -> tuple[float, float]:
-    """Shape and variance of a generalized Gaussian of zero mean, by its moments."""
-    magnitude, variance = np.abs(values).mean(), np.square(values).mean()
-    shapes, ratios = moment_ratios()
-    ratio = variance / magnitude**2 if magnitude > 0 else np.inf
-    return shapes[np.abs(ratios - ratio).argmin()], variance
-
-
-def fit_asymmetric_gaussian(values: Floats) -> tuple[float, float, float, float]:
-    """Shape, mean, left and right variance of an asymmetric one, by its moments."""
-    tails = np.minimum(values, 0), np.maximum(values, 0)
-    squares = [np.square(tail).sum() for tail in tails]
-    counts = [np.count_nonzero(tail) for tail in tails]
-    left, right = (s / max(1, n) for s, n in zip(squares, counts, strict=True))
-    magnitude, square = (tails[1].sum() - tails[0].sum()) / values.size, sum(squares) / values.size
-    skew = np.sqrt(min(left, right) / max(left, right)) if square > 0 else 1.0
-    inverse = magnitude**2 / square if square > 0 else 0.0
-    inverse *= (skew**3 + 1) * (skew + 1) / (skew**2 + 1) ** 2  # the same for skew and 1 / skew
-    shapes, ratios = moment_ratios()
-    best = np.abs(1 / ratios - inverse).argmin()
-    return shapes[best], (np.sqrt(right) - np.sqrt(left)) / np.sqrt(ratios[best]), left, right
-
-
-@cache
-def moment_ratios() -> tuple[Floats, Floats]:
-    """Shapes of generalized Gaussians, and their variance over their squared mean magnitude."""
-    shapes = np.linspace(0.2, 10, 9801)
-    log_ratios = gammaln(1 / shapes) + gammaln(3 / shapes) - 2 * gammaln(2 / shapes)
-    return shapes, np.exp(log_ratios)

@@ -6,30 +6,17 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.preprocessing import normalize
-from sklearn.utils import check_random_state, gen_batches
-from sklearn.utils.random import sample_without_replacement
+from sklearn.utils import gen_batches
 
 from sk_hyperimage._typing import Floats, Seed
-from sk_hyperimage.feature_extraction._base import ImageFeatures
-from sk_hyperimage.images import Samples, Windows
-from sk_hyperimage.images._floats import check_computed
-from sk_hyperimage.images._gray import gray_levels
+from sk_hyperimage.feature_extraction._patch_words import PatchWords, random_patches
 from sk_hyperimage.utils._sklearn import Interval
-from sk_hyperimage.utils._whitening import zca_whitening
-
-# Added to the variance of a patch of gray levels from 0 to 255 when its contrast is normalized.
-CONTRAST_EPS = 10.0
-# Added to the variances of normalized patches when they are whitened.
-WHITENING_EPS = 0.1
 
 # Similarities of patches and words to compute at a time: they fit into a processor's cache.
 CHUNK_VALUES = 1_000_000
 
-# Whitening decomposes a matrix of patch_size ** 4 values.
-MAX_PATCH_SIZE = 32
 
-
-class CorniaFeatures(ImageFeatures):
+class CorniaFeatures(PatchWords):
     """Describe every image by the similarity of its patches to the words of a codebook.
 
     `fit` learns the codebook, by k-means from small patches of the images; it needs no scores.
@@ -69,6 +56,7 @@ class CorniaFeatures(ImageFeatures):
     See Also
     --------
     BrisqueFeatures : Features that are not learned.
+    HosaFeatures : Fewer words, and more of how patches differ from them.
 
     Notes
     -----
@@ -103,11 +91,8 @@ class CorniaFeatures(ImageFeatures):
     """
 
     _parameter_constraints: dict = {
-        "n_words": [Interval(Integral, 1, None, closed="left")],
-        "patch_size": [Interval(Integral, 2, MAX_PATCH_SIZE, closed="both")],
+        **PatchWords._parameter_constraints,
         "n_patches": [Interval(Integral, 1, None, closed="left"), None],
-        "n_codebook_patches": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -124,20 +109,9 @@ class CorniaFeatures(ImageFeatures):
         self.n_codebook_patches = n_codebook_patches
         self.random_state = random_state
 
-    def _learn(self, images: Samples) -> None:
+    def _learn_words(self, patches: Floats, random_state: np.random.RandomState) -> None:
         from sklearn.cluster import MiniBatchKMeans
 
-        random_state = check_random_state(self.random_state)
-        patches = self._patches_of_all(images, random_state)
-        if len(patches) < self.n_words:
-            raise ValueError(
-                f"n_words={self.n_words} is more than the {len(patches)} patches drawn from the "
-                f"{len(images)} images of X; reduce n_words, or give more images or a larger "
-                f"n_codebook_patches"
-            )
-        self.mean_ = patches.mean(axis=0)
-        self.whitening_ = zca_whitening(patches, WHITENING_EPS)
-        patches = (patches - self.mean_) @ self.whitening_
         kmeans = MiniBatchKMeans(
             self.n_words, init="random", n_init=1, random_state=random_state
         ).fit(patches)
@@ -157,52 +131,7 @@ class CorniaFeatures(ImageFeatures):
     def _feature_names(self) -> list[str]:
         return [f"word{k}_{end}" for end in ("greatest", "least") for k in range(self.n_words)]
 
-    def _patches_of_all(self, images: Samples, random_state: np.random.RandomState) -> Floats:
-        """Normalized patches to learn from, (about n_codebook_patches, patch_size ** 2)."""
-        bounds = np.linspace(0, self.n_codebook_patches, len(images) + 1).astype(int)
-        patches = []
-        for index, n_patches in enumerate(np.diff(bounds)):
-            if n_patches > 0:
-                levels = gray_levels(images.item(index))
-                patches.append(random_patches(levels, self.patch_size, n_patches, random_state))
-                check_computed(patches[-1], images.name(index))
-        return np.concatenate(patches)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def random_patches(
-    levels: Floats, patch_size: int, n_patches: int | None, random_state: Seed
-) -> Floats:
-    """Different patches of an image, each normalized by its mean and standard deviation.
-
-    Parameters
-    ----------
-    levels : ndarray of shape (n_rows, n_cols)
-        Gray levels from 0 to 255.
-    patch_size : int
-    n_patches : int or None
-        At most; None for all.
-    random_state : int or RandomState
-
-    Returns
-    -------
-    patches : ndarray of shape (at most n_patches, patch_size ** 2)
-        Of the type of `levels`.
-    """
-    missing = [max(0, patch_size - length) for length in levels.shape]
-    if any(missing):
-        levels = np.pad(levels, [(0, n) for n in missing], mode="symmetric")
-    n_rows, n_cols = (length - patch_size + 1 for length in levels.shape)
-    n_positions = n_rows * n_cols
-    chosen = np.arange(n_positions)
-    if n_patches is not None and n_patches < n_positions:
-        chosen = sample_without_replacement(n_positions, n_patches, random_state=random_state)
-    windows = Windows(*np.divmod(chosen, n_cols), (patch_size, patch_size))
-    patches = windows.cut(levels).reshape(len(chosen), -1)
-    patches -= patches.mean(axis=1, keepdims=True)
-    patches /= np.sqrt(patches.var(axis=1, ddof=1, keepdims=True) + CONTRAST_EPS)
-    return patches

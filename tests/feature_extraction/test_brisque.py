@@ -7,7 +7,7 @@ from scipy.stats import gennorm
 from skimage.data import astronaut, camera
 
 from sk_hyperimage.feature_extraction import BrisqueFeatures
-from sk_hyperimage.feature_extraction._brisque import (
+from sk_hyperimage.feature_extraction._scene_statistics import (
     fit_asymmetric_gaussian,
     fit_gaussian,
     half_size,
