@@ -138,14 +138,14 @@ class InsideMasks(Supervision):
                 f"inside are masked to a share of {self.inside} or more, those outside to "
                 f"{self.outside} or less"
             )
+        weights = _per_image(self._drawn(is_inside, random_state))
+        weights += _per_image(self._drawn(is_outside, random_state))
         return TrainingPatches(
             patches_of(grids),
             is_inside.ravel(),
             owners_of(grids),
             np.arange(len(grids)),
-            sum(
-                _per_image(self._drawn(side, random_state)) for side in (is_inside, is_outside)
-            ).ravel(),
+            weights.ravel(),
         )
 
     def _drawn(self, candidates: Bools, random_state: np.random.RandomState) -> Bools:
