@@ -5,19 +5,15 @@ from typing import Any
 
 import numpy as np
 import paper
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVR
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.ensemble import HyperImageRegressor
-from sk_hyperimage.feature_extraction import (
-    BrisqueFeatures,
-    CorniaFeatures,
-    PatchExtractor,
-)
+from sk_hyperimage.datasets import load_image_folder
+from sk_hyperimage.ensemble import HyperImageRegressor, classical_model
+from sk_hyperimage.feature_extraction import IlNiqeDistance, NiqeDistance, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedVGG16
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
@@ -46,15 +42,20 @@ class Setting:
     device: str = "auto"
     n_words: int = 1000
     vgg_weights: str | None = None
+    pristine: str | None = None
 
 
 @dataclass(frozen=True)
 class Competitor:
-    """An estimator, which patches train it, and the models that it holds."""
+    """An estimator, which patches train it, and the models that it holds.
+
+    Where there is a `description`, fitted elsewhere, images are described once, for all splits.
+    """
 
     estimator: Any
     methods: dict
     patches: str | None = None
+    description: Any = None
 
 
 def mean_of_patches(model, images):
@@ -131,40 +132,43 @@ def end_to_end(name, layers):
     return competitor
 
 
-def classical(name, features, kernel):
-    """Features and a support vector regression, its parameters chosen inside the training part."""
+def classical(method, grid, name=None, **parameters):
+    """Features and a support vector regression, its C chosen inside the training part."""
 
     def competitor(setting):
-        transformer = features(setting)
-        regression = Pipeline(
-            [
-                ("scale", MinMaxScaler((-1, 1))),
-                (
-                    "svr",
-                    TransformedTargetRegressor(SVR(kernel=kernel), transformer=StandardScaler()),
-                ),
-            ]
-        )
-        grid = {"svr__regressor__C": [1, 10, 100] if kernel == "rbf" else [0.01, 0.1, 1]}
+        model = classical_model(method, random_state=0).set_params(**parameters)
+        if method == "CORNIA":
+            model.set_params(features__n_words=setting.n_words)
         search = GridSearchCV(
-            regression, grid, cv=GroupKFold(3), scoring="neg_root_mean_squared_error"
+            model[1:],
+            {"regress__regressor__C": grid},
+            cv=GroupKFold(3),
+            scoring="neg_root_mean_squared_error",
         )
-        return Competitor(
-            Pipeline([("features", transformer), ("regress", search)]), {name: "predict"}
-        )
+        pipeline = Pipeline([("features", model["features"]), ("regress", search)])
+        return Competitor(pipeline, {name or method: "predict"})
 
     return competitor
 
 
-brisque = classical("BRISQUE", lambda setting: BrisqueFeatures(), "rbf")
-cornia = classical(
-    "CORNIA", lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0), "linear"
-)
-cornia_rbf = classical(
-    "CORNIA, RBF kernel",
-    lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0),
-    "rbf",
-)
+def from_pristine(name, distance):
+    """A distance from undamaged photographs; scores give it their direction and unit, no more."""
+
+    def competitor(setting):
+        files = load_image_folder(setting.pristine).images
+        return Competitor(LinearRegression(), {name: "predict"}, description=distance().fit(files))
+
+    return competitor
+
+
+FOR_RBF, FOR_LINEAR = [1, 10, 100], [0.01, 0.1, 1]
+brisque = classical("BRISQUE", FOR_RBF)
+cornia = classical("CORNIA", FOR_LINEAR)
+cornia_rbf = classical("CORNIA", FOR_RBF, "CORNIA, RBF kernel", regress__regressor=SVR())
+gm_log = classical("GM-LOG", FOR_RBF)
+hosa = classical("HOSA", [128])
+niqe = from_pristine("NIQE", NiqeDistance)
+ilniqe = from_pristine("IL-NIQE", IlNiqeDistance)
 shallow = end_to_end("shallow", arch.TID_SHALLOW)
 deep = end_to_end("deep", arch.TID_DEEP)
 

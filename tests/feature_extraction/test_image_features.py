@@ -8,7 +8,10 @@ from sklearn.exceptions import NotFittedError
 from sk_hyperimage.feature_extraction import (
     BrisqueFeatures,
     CorniaFeatures,
+    GmLogFeatures,
+    HosaFeatures,
     MarkovDCTFeatures,
+    NiqeDistance,
     PatchExtractor,
     ResidualCooccurrences,
     ResidualWords,
@@ -18,7 +21,10 @@ from sk_hyperimage.images import PatchSequence
 FEATURES = [
     BrisqueFeatures(),
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
+    GmLogFeatures(),
+    HosaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     MarkovDCTFeatures(block_sizes=(4,), threshold=2),
+    NiqeDistance(),
     ResidualCooccurrences(),
     ResidualWords(n_words=5, n_codebook_vectors=80, random_state=0),
 ]
