@@ -13,6 +13,7 @@ from sk_hyperimage.ensemble import (
     GroupEnsembleRegressor,
     HyperImageClassifier,
     HyperImageRegressor,
+    KindThenScoreRegressor,
     PatchPoolingClassifier,
     PatchPoolingRegressor,
     ResidualCNNClassifier,
@@ -21,8 +22,11 @@ from sk_hyperimage.ensemble import (
 )
 from sk_hyperimage.feature_extraction import (
     AlongContours,
+    Bliinds2Features,
     BrisqueFeatures,
     CorniaFeatures,
+    DiivineFeatures,
+    FriqueeFeatures,
     FullReferenceScores,
     GmLogFeatures,
     HosaFeatures,
@@ -88,6 +92,7 @@ ESTIMATORS = [
     JPEGReencoder(),
     LowFrequencySubtractor(),
     PatchExtractor(patch_size=1, overlap=0),
+    Bliinds2Features(),
     BrisqueFeatures(),
     CorniaFeatures(n_words=2, patch_size=3, random_state=0),
     FullReferenceScores(["psnr"]),
@@ -115,7 +120,11 @@ ESTIMATORS = [
     ),
     AcceptanceClassifier(Ridge(), cv=2),
     GroupEnsembleRegressor(Ridge(), cv=2, random_state=0),
+    KindThenScoreRegressor(GaussianNB(), Ridge()),
     ResidualCNNClassifier(ONE_PIXEL, EXACT_LINEAR, max_epochs=1, **WHOLE),
     TiledRegressor(Ridge()),
     TiledClassifier(GaussianNB()),
 ]
+
+# Their features take so long that the many fits of the checks take minutes.
+SLOW_ESTIMATORS = [DiivineFeatures(), FriqueeFeatures()]

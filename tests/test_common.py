@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 sys.path.insert(0, str(Path(__file__).parent))
-from common import ESTIMATORS  # noqa: E402
+from common import ESTIMATORS, SLOW_ESTIMATORS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the checks provoke warnings of all kinds
 
@@ -27,7 +27,13 @@ def test_estimator_honours_the_contract_of_scikit_learn(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+@pytest.mark.slow
+@parametrize_with_checks(SLOW_ESTIMATORS)
+def test_slow_estimator_honours_the_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS + SLOW_ESTIMATORS, ids=lambda e: type(e).__name__)
 def test_invalid_parameters_are_refused_by_name(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
@@ -44,7 +50,7 @@ def test_set_output_leaves_values_alone(transformer):
 def count_checks():
     """Run the checks of scikit-learn one estimator at a time and print how they end."""
     total = Counter()
-    for estimator in ESTIMATORS:
+    for estimator in ESTIMATORS + SLOW_ESTIMATORS:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             results = check_estimator(estimator, on_fail=None, on_skip=None)
@@ -54,7 +60,7 @@ def count_checks():
         for result in results:
             if result["status"] != "passed":
                 print(f"    {result['status']} {result['check_name']}: {result['exception']}")
-    print(f"{len(ESTIMATORS)} estimators, {total.total()} checks: {dict(total)}")
+    print(f"{len(ESTIMATORS + SLOW_ESTIMATORS)} estimators, {total.total()} checks: {dict(total)}")
     return total["failed"] + total["xfail"]
 
 

@@ -74,7 +74,7 @@ EXPERIMENTS = {
     "live": Experiment(
         "Experiment 1: LIVE",
         data.live,
-        (models.brisque, models.cornia, models.selected),
+        (models.diivine, models.bliinds2, models.brisque, models.cornia, models.selected),
         extractor=LIVE_GRID,
         second_stage=arch.LIVE_STAGE2,
     ),
@@ -125,10 +125,13 @@ EXPERIMENTS = {
         "Classical methods on photographs as people take them",
         data.live_challenge,
         (
+            models.diivine_svr,
+            models.bliinds2_svr,
             models.brisque,
             models.cornia,
             models.gm_log,
             models.hosa,
+            models.friquee,
             models.niqe,
             models.ilniqe,
         ),
@@ -213,7 +216,7 @@ def evaluate(experiment, images, setting, splits, options):
     published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
-        params = {}
+        params = {"kinds": images.kind} if competitor.learns_kinds else {}
         if competitor.patches is not None:
             if similarity is None:
                 similarity = patch_ssim(
@@ -225,7 +228,7 @@ def evaluate(experiment, images, setting, splits, options):
         name = next(iter(competitor.methods))
         X = images.images
         if competitor.description is not None:
-            X = competitor.description.transform(X)
+            X = competitor.description.fit(X, None).transform(X)
         result = cross_validate_quality(
             competitor.estimator,
             X,
@@ -255,9 +258,7 @@ def evaluate(experiment, images, setting, splits, options):
 
 def seconds_per_image(competitor, images, n_images=10):
     """How long a core takes to read and describe an image with fitted features."""
-    features = competitor.description
-    if features is None:
-        features = clone(competitor.estimator[0]).fit(images[:n_images])
+    features = clone(competitor.model[0]).fit(images[:n_images], None)
     start = time.process_time()
     features.transform(images[:n_images])
     return (time.process_time() - start) / n_images

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import paper
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
@@ -47,15 +48,24 @@ class Setting:
 
 @dataclass(frozen=True)
 class Competitor:
-    """An estimator, which patches train it, and the models that it holds.
+    """An estimator, which patches or kinds train it, and the models that it holds.
 
-    Where there is a `description`, fitted elsewhere, images are described once, for all splits.
+    Where there is a `description` that learns from no image, it describes them once, for all
+    splits, and the estimator reads that.
     """
 
     estimator: Any
     methods: dict
     patches: str | None = None
+    learns_kinds: bool = False
     description: Any = None
+
+    @property
+    def model(self):
+        """The estimator of images."""
+        if self.description is None:
+            return self.estimator
+        return Pipeline([("features", self.description), ("regress", self.estimator)])
 
 
 def mean_of_patches(model, images):
@@ -132,6 +142,10 @@ def end_to_end(name, layers):
     return competitor
 
 
+# Features that learn from the images of the training part.
+LEARN_WORDS = ("CORNIA", "HOSA")
+
+
 def classical(method, grid, name=None, **parameters):
     """Features and a support vector regression, its C chosen inside the training part."""
 
@@ -145,8 +159,11 @@ def classical(method, grid, name=None, **parameters):
             cv=GroupKFold(3),
             scoring="neg_root_mean_squared_error",
         )
-        pipeline = Pipeline([("features", model["features"]), ("regress", search)])
-        return Competitor(pipeline, {name or method: "predict"})
+        methods = {name or method: "predict"}
+        if method in LEARN_WORDS:
+            pipeline = Pipeline([("features", model["features"]), ("regress", search)])
+            return Competitor(pipeline, methods)
+        return Competitor(search, methods, description=model["features"])
 
     return competitor
 
@@ -155,13 +172,33 @@ def from_pristine(name, distance):
     """A distance from undamaged photographs; scores give it their direction and unit, no more."""
 
     def competitor(setting):
-        files = load_image_folder(setting.pristine).images
-        return Competitor(LinearRegression(), {name: "predict"}, description=distance().fit(files))
+        fitted = distance().fit(load_image_folder(setting.pristine).images)
+        description = FrozenEstimator(fitted)
+        return Competitor(LinearRegression(), {name: "predict"}, description=description)
 
     return competitor
 
 
+def diivine(setting):
+    """The kind of damage, then a score by kind: the two stages that DIIVINE was published with."""
+    model = classical_model("DIIVINE")
+    return Competitor(
+        model[1:], {"DIIVINE": "predict"}, learns_kinds=True, description=model["features"]
+    )
+
+
+def bliinds2(setting):
+    """The most probable score, which is that of a linear regression."""
+    features = classical_model("BLIINDS-II")["features"]
+    return Competitor(LinearRegression(), {"BLIINDS-II": "predict"}, description=features)
+
+
 FOR_RBF, FOR_LINEAR = [1, 10, 100], [0.01, 0.1, 1]
+bliinds2_svr = classical("BLIINDS-II", FOR_RBF, "BLIINDS-II, SVR")
+diivine_svr = classical(
+    "DIIVINE", FOR_RBF, "DIIVINE, one SVR", regress=classical_model("BRISQUE")["regress"]
+)
+friquee = classical("FRIQUEE-ALL", FOR_RBF)
 brisque = classical("BRISQUE", FOR_RBF)
 cornia = classical("CORNIA", FOR_LINEAR)
 cornia_rbf = classical("CORNIA", FOR_RBF, "CORNIA, RBF kernel", regress__regressor=SVR())

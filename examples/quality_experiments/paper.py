@@ -7,6 +7,8 @@ TWO_STAGE = "CNN + selection + stage two"
 
 TABLE2 = {
     "live": {
+        "DIIVINE": (0.916, 0.917),
+        "BLIINDS-II": (0.9306, 0.9302),
         "BRISQUE": (0.9395, 0.9424),
         "CORNIA": (0.942, 0.935),
         SELECTED: (0.956, 0.953),

@@ -3,6 +3,7 @@ from ._classical import classical_model as classical_model
 from ._group_ensemble import GroupEnsembleRegressor as GroupEnsembleRegressor
 from ._hyper_image import HyperImageClassifier as HyperImageClassifier
 from ._hyper_image import HyperImageRegressor as HyperImageRegressor
+from ._kind_then_score import KindThenScoreRegressor as KindThenScoreRegressor
 from ._pooling import PatchPoolingClassifier as PatchPoolingClassifier
 from ._pooling import PatchPoolingRegressor as PatchPoolingRegressor
 from ._pretrained_models import pretrained_model as pretrained_model

@@ -1,7 +1,10 @@
+from ._bliinds import Bliinds2Features as Bliinds2Features
 from ._brisque import BrisqueFeatures as BrisqueFeatures
 from ._cornia import CorniaFeatures as CorniaFeatures
 from ._damage_pretraining import pretrain_on_damage as pretrain_on_damage
+from ._diivine import DiivineFeatures as DiivineFeatures
 from ._encoder import HyperImageEncoder as HyperImageEncoder
+from ._friquee import FriqueeFeatures as FriqueeFeatures
 from ._full_reference import FullReferenceScores as FullReferenceScores
 from ._gm_log import GmLogFeatures as GmLogFeatures
 from ._hosa import HosaFeatures as HosaFeatures

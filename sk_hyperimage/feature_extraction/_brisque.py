@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from numbers import Integral
-
 import numpy as np
-from joblib import effective_n_jobs
-from sklearn.utils import gen_batches
-from sklearn.utils.parallel import Parallel, delayed
 
 from sk_hyperimage._typing import Floats
-from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage.feature_extraction._parallel import ParallelImageFeatures
 from sk_hyperimage.feature_extraction._scene_statistics import (
     NEIGHBORS,
     fit_asymmetric_gaussian,
@@ -20,16 +14,11 @@ from sk_hyperimage.feature_extraction._scene_statistics import (
     neighbor_products,
     normalized_contrast,
 )
-from sk_hyperimage.images import Samples
-from sk_hyperimage.images._gray import gray_levels
 
 N_SCALES = 2
 
-# Images that are read before they are described.
-IMAGES_PER_JOB = 4
 
-
-class BrisqueFeatures(ImageFeatures):
+class BrisqueFeatures(ParallelImageFeatures):
     """Describe every image by BRISQUE's 36 statistics of natural scenes.
 
     Local contrast is normalized (as by
@@ -88,22 +77,6 @@ class BrisqueFeatures(ImageFeatures):
     >>> brisque.fit(images[::2], damage[::2]).score(images[1::2], damage[1::2]) > 0.5
     True
     """
-
-    _parameter_constraints: dict = {"n_jobs": [Integral, None]}
-
-    def __init__(self, *, n_jobs: int | None = None):
-        self.n_jobs = n_jobs
-
-    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        n_at_a_time = IMAGES_PER_JOB * effective_n_jobs(self.n_jobs)
-        with Parallel(n_jobs=self.n_jobs) as parallel:
-            for part in gen_batches(len(images), n_at_a_time):
-                indices = range(len(images))[part]
-                # Read here: errors then name the image, and no process is sent them all.
-                levels = [gray_levels(images.item(index)) for index in indices]
-                features = parallel(delayed(self._describe)(of_image) for of_image in levels)
-                for index, described in zip(indices, features, strict=True):
-                    yield images.name(index), described[np.newaxis]
 
     def _describe(self, levels: Floats) -> Floats:
         levels = levels.astype(np.float64)

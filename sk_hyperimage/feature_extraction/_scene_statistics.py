@@ -37,11 +37,13 @@ def normalized_contrast(levels: Floats) -> Floats:
     return normalize_image(levels[..., np.newaxis], weights, eps=1.0)[..., 0]
 
 
-def contrast_and_deviation(levels: Floats, size: int) -> tuple[Floats, Floats]:
-    """The same in windows of `size`, with repeated border pixels, and the local deviations."""
+def contrast_and_deviation(
+    levels: Floats, size: int, padding: str = "edge"
+) -> tuple[Floats, Floats]:
+    """The same in windows of `size`, and the local deviations; `padding` is numpy's mode."""
     import torch
 
-    padded = torch.from_numpy(np.pad(levels, size // 2, mode="edge"))
+    padded = torch.from_numpy(np.pad(levels, size // 2, mode=padding))  # type: ignore
     mean, deviation = mean_and_deviation(padded, window_weights("gaussian", size, size / 6), 0.0)
     return (levels - mean.numpy()) / (deviation.numpy() + 1), deviation.numpy()
 

@@ -202,7 +202,7 @@ def check_target(y: ArrayLike | None, samples: Sized, estimator: BaseEstimator) 
 
 
 def check_labels(
-    y: ArrayLike | None, samples: Sized, estimator: BaseEstimator
+    y: ArrayLike | None, samples: Sized, estimator: BaseEstimator, name: str = "y"
 ) -> tuple[np.ndarray, Ints]:
     """Classes of 1-D labels that go with `samples`, sorted, and each sample's position in them."""
     _check_given(y, estimator)
@@ -210,23 +210,25 @@ def check_labels(
     labels = column_or_1d(np.asarray(y) if hasattr(y, "__array__") else y, warn=True)
     check_consistent_length(samples, labels)
     if labels.dtype == object:
-        labels = _sortable_labels(labels)
-    assert_all_finite(labels, input_name="y", estimator_name=type(estimator).__name__)
+        labels = _sortable_labels(labels, name)
+    assert_all_finite(labels, input_name=name, estimator_name=type(estimator).__name__)
     check_classification_targets(labels)
     classes, codes = np.unique(labels, return_inverse=True)
     return classes, codes
 
 
-def _sortable_labels(y: np.ndarray) -> np.ndarray:
+def _sortable_labels(y: np.ndarray, name: str) -> np.ndarray:
     """Labels in an array of objects, numbers and booleans in a type of their own."""
     for index, label in enumerate(y):
         if is_missing(label):
-            raise ValueError(f"y[{index}] is {label!r}; every image needs a label")
+            raise ValueError(f"{name}[{index}] is {label!r}; every image needs a label")
     if all(isinstance(label, (Integral, np.bool_)) for label in y):
         return np.array(y.tolist())
     kinds = sorted({type(label).__name__ for label in y})
     if len(kinds) > 1 and "str" in kinds:
-        raise ValueError(f"y mixes labels of the types {', '.join(kinds)}; make all of one type")
+        raise ValueError(
+            f"{name} mixes labels of the types {', '.join(kinds)}; make all of one type"
+        )
     return y
 
 

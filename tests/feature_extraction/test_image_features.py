@@ -6,8 +6,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from sk_hyperimage.feature_extraction import (
+    Bliinds2Features,
     BrisqueFeatures,
     CorniaFeatures,
+    DiivineFeatures,
+    FriqueeFeatures,
     GmLogFeatures,
     HosaFeatures,
     MarkovDCTFeatures,
@@ -19,7 +22,10 @@ from sk_hyperimage.feature_extraction import (
 from sk_hyperimage.images import PatchSequence
 
 FEATURES = [
+    Bliinds2Features(),
     BrisqueFeatures(),
+    DiivineFeatures(),
+    FriqueeFeatures(),
     CorniaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
     GmLogFeatures(),
     HosaFeatures(n_words=3, n_codebook_patches=60, random_state=0),
@@ -31,7 +37,16 @@ FEATURES = [
 EVERY = pytest.mark.parametrize("features", FEATURES, ids=lambda f: type(f).__name__)
 
 
-@EVERY
+@pytest.mark.parametrize(
+    "features",
+    [
+        pytest.param(f, marks=pytest.mark.slow)
+        if isinstance(f, (DiivineFeatures, FriqueeFeatures))
+        else f
+        for f in FEATURES
+    ],
+    ids=lambda f: type(f).__name__,
+)
 def test_patches_are_described_as_images_are(features, photo_files):
     patches = PatchSequence(PatchExtractor(12).fit_transform(photo_files))
     features = clone(features).fit(patches)
