@@ -100,6 +100,7 @@ DATA = {
     "vgg": lambda root, rng: tid2013(root, rng, (272, 272, 3), kinds=(1, 8)),
     "damaged-photographs": photographs,
     "live-challenge": challenge,
+    "classical": challenge,
     "live-subset": subset,
     "live-subset-verified": subset,
     "tid-like-pattern": kodak,
@@ -109,7 +110,7 @@ DATA = {
 # Of experiments that differ in their data alone, one is quick enough for every run; that on
 # damaged photographs is run by the test of what happens after an interruption.
 SLOW = {
-    "live", "tid-selection", "tid-4", "tid-24", "end-to-end", "vgg", "live-subset",
+    "classical", "live", "tid-selection", "tid-4", "tid-24", "end-to-end", "vgg", "live-subset",
     "live-subset-verified", "damaged-photographs", "tid-like-pattern", "local-damage",
 }  # fmt: skip
 
@@ -128,7 +129,8 @@ def run(experiment, data, output, *arguments):
 )
 def test_every_experiment_runs_and_writes_its_table(experiment, tmp_path, rng):
     DATA[experiment](tmp_path / "data", rng)
-    done = run(experiment, tmp_path / "data", tmp_path / "out")
+    pristine = ["--pristine", tmp_path / "data"] if experiment == "classical" else []
+    done = run(experiment, tmp_path / "data", tmp_path / "out", *pristine)
     assert done.returncode == 0, done.stderr
     with open(
         tmp_path / "out" / f"quality_{experiment}.csv", newline="", encoding="utf-8"

@@ -7,6 +7,7 @@ that was interrupted goes on where it stopped. ``--help`` lists the experiments.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +17,11 @@ import data
 import models
 import numpy as np
 import paper
+from sklearn.base import clone
 from tables import RESULTS, save
 
 from sk_hyperimage import architectures as arch
+from sk_hyperimage.datasets import load_image_folder
 from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim
 from sk_hyperimage.metrics import srocc_score
 from sk_hyperimage.model_selection import cross_validate_quality
@@ -34,6 +37,7 @@ HEADINGS = {
     "rmse": "RMSE",
     "plcc_logistic4": "PLCC, fitted",
 }
+TIME = "Seconds of a core per image"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Experiment:
     augmentation: str | None = None
     max_patches: int | None = None
     has_scores_apart: bool = False
+    is_timed: bool = False
 
 
 simple_and_default = (models.brisque, models.cornia, models.cornia_rbf, models.by_default)
@@ -135,6 +140,23 @@ EXPERIMENTS = {
         simple_and_default,
         n_splits=5,
     ),
+    "classical": Experiment(
+        "Classical methods on photographs as people take them",
+        data.live_challenge,
+        (
+            models.diivine_svr,
+            models.bliinds2_svr,
+            models.brisque,
+            models.cornia,
+            models.gm_log,
+            models.hosa,
+            models.friquee,
+            models.niqe,
+            models.ilniqe,
+        ),
+        n_splits=5,
+        is_timed=True,
+    ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
     "live-subset-verified": on_subset(
         "Those of them whose scores are certain",
@@ -158,6 +180,7 @@ def main(arguments=None):
         device=options.device,
         n_words=options.words,
         vgg_weights=options.vgg_weights,
+        pristine=options.pristine,
     )
     splits = images.splits(options.splits or experiment.n_splits)
     print(f"{experiment.about}: {len(images.target)} images, {len(splits)} splits")
@@ -173,6 +196,8 @@ def main(arguments=None):
         "augmentation of stage two": setting.augmentation,
         "patches of a damaged image, at most": options.patches,
         "words of CORNIA": setting.n_words,
+        "photographs that distances are from": setting.pristine
+        and len(load_image_folder(setting.pristine).images),
         "SROCC, difference in every split": gains,
     }
     save(f"quality_{options.experiment}", rows, record, options.output)
@@ -193,11 +218,14 @@ def parse(arguments):
     parser.add_argument("--patches", type=int, help="at most, of a damaged image in training")
     parser.add_argument("--words", type=int, default=1000, help="of CORNIA's codebook")
     parser.add_argument("--vgg-weights", help="file of VGG-16's weights; random ones without")
+    parser.add_argument("--pristine", help="folder of photographs that NIQE is fitted on")
     parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
     parser.add_argument("--jobs", type=int, help="splits at once")
     parser.add_argument("--store", help="folder for finished splits, to go on after interruption")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     options = parser.parse_args(arguments)
+    if options.experiment == "classical" and options.pristine is None:
+        parser.error("classical needs --pristine")
     if options.data is None and options.experiment != "damaged-photographs":
         parser.error(f"{options.experiment} needs --data")
     if options.scores is None and EXPERIMENTS[options.experiment].has_scores_apart:
@@ -221,9 +249,12 @@ def evaluate(experiment, images, setting, splits, options):
                 competitor.patches, images, similarity, options.patches
             )
         name = next(iter(competitor.methods))
+        X = images.images
+        if competitor.description is not None:
+            X = competitor.description.fit(X, None).transform(X)
         result = cross_validate_quality(
             competitor.estimator,
-            images.images,
+            X,
             images.target,
             groups=images.groups,
             cv=splits,
@@ -237,6 +268,8 @@ def evaluate(experiment, images, setting, splits, options):
         )
         for method in competitor.methods:
             rows.append(row(method, result, images, published))
+            if experiment.is_timed:
+                rows[-1][TIME] = f"{seconds_per_image(competitor, images.images):.2f}"
         if len(competitor.methods) == 2:
             gains |= gain(result, images)
         elif competitor.patches is None:
@@ -244,6 +277,14 @@ def evaluate(experiment, images, setting, splits, options):
         else:
             gains |= gain_over_simple(result, simple)
     return rows, gains
+
+
+def seconds_per_image(competitor, images, n_images=10):
+    """How long a core takes to read and describe an image with fitted features."""
+    features = clone(competitor.model[0]).fit(images[:n_images], None)
+    start = time.process_time()
+    features.transform(images[:n_images])
+    return (time.process_time() - start) / n_images
 
 
 def families(images):

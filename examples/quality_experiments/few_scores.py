@@ -46,8 +46,8 @@ def main(arguments=None):
     made = make_local_damage(scored, n_per_reference=8, random_state=0)
     first_stage = pretrain_on_damage(unscored, random_state=0)
     competitors = {
-        "BRISQUE": models.brisque(options).estimator,
-        "CORNIA": models.cornia_rbf(options).estimator,
+        "BRISQUE": models.brisque(options).model,
+        "CORNIA": models.cornia_rbf(options).model,
         "Two-stage, the default": HyperImageRegressor(random_state=0),
         PRETRAINED: HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0),
     }

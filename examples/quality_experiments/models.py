@@ -5,24 +5,16 @@ from typing import Any
 
 import numpy as np
 import paper
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVR
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.ensemble import HyperImageRegressor, KindThenScoreRegressor
-from sk_hyperimage.feature_extraction import (
-    Bliinds2Features,
-    BrisqueFeatures,
-    CorniaFeatures,
-    DiivineFeatures,
-    FriqueeFeatures,
-    PatchExtractor,
-)
+from sk_hyperimage.datasets import load_image_folder
+from sk_hyperimage.ensemble import HyperImageRegressor, classical_model
+from sk_hyperimage.feature_extraction import IlNiqeDistance, NiqeDistance, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedVGG16
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
@@ -51,16 +43,29 @@ class Setting:
     device: str = "auto"
     n_words: int = 1000
     vgg_weights: str | None = None
+    pristine: str | None = None
 
 
 @dataclass(frozen=True)
 class Competitor:
-    """An estimator, which patches or kinds train it, and the models that it holds."""
+    """An estimator, which patches or kinds train it, and the models that it holds.
+
+    Where there is a `description` that learns from no image, it describes them once, for all
+    splits, and the estimator reads that.
+    """
 
     estimator: Any
     methods: dict
     patches: str | None = None
     learns_kinds: bool = False
+    description: Any = None
+
+    @property
+    def model(self):
+        """The estimator of images."""
+        if self.description is None:
+            return self.estimator
+        return Pipeline([("features", self.description), ("regress", self.estimator)])
 
 
 def mean_of_patches(model, images):
@@ -137,63 +142,70 @@ def end_to_end(name, layers):
     return competitor
 
 
-def classical(name, features, kernel):
-    """Features and a support vector regression, its parameters chosen inside the training part."""
+# Features that learn from the images of the training part.
+LEARN_WORDS = ("CORNIA", "HOSA")
+
+
+def classical(method, grid, name=None, **parameters):
+    """Features and a support vector regression, its C chosen inside the training part."""
 
     def competitor(setting):
-        transformer = features(setting)
-        regression = Pipeline(
-            [
-                ("scale", MinMaxScaler((-1, 1))),
-                (
-                    "svr",
-                    TransformedTargetRegressor(SVR(kernel=kernel), transformer=StandardScaler()),
-                ),
-            ]
-        )
-        grid = {"svr__regressor__C": [1, 10, 100] if kernel == "rbf" else [0.01, 0.1, 1]}
+        model = classical_model(method, random_state=0).set_params(**parameters)
+        if method == "CORNIA":
+            model.set_params(features__n_words=setting.n_words)
         search = GridSearchCV(
-            regression, grid, cv=GroupKFold(3), scoring="neg_root_mean_squared_error"
+            model[1:],
+            {"regress__regressor__C": grid},
+            cv=GroupKFold(3),
+            scoring="neg_root_mean_squared_error",
         )
-        return Competitor(
-            Pipeline([("features", transformer), ("regress", search)]), {name: "predict"}
-        )
+        methods = {name or method: "predict"}
+        if method in LEARN_WORDS:
+            pipeline = Pipeline([("features", model["features"]), ("regress", search)])
+            return Competitor(pipeline, methods)
+        return Competitor(search, methods, description=model["features"])
+
+    return competitor
+
+
+def from_pristine(name, distance):
+    """A distance from undamaged photographs; scores give it their direction and unit, no more."""
+
+    def competitor(setting):
+        fitted = distance().fit(load_image_folder(setting.pristine).images)
+        description = FrozenEstimator(fitted)
+        return Competitor(LinearRegression(), {name: "predict"}, description=description)
 
     return competitor
 
 
 def diivine(setting):
     """The kind of damage, then a score by kind: the two stages that DIIVINE was published with."""
-    stages = KindThenScoreRegressor(
-        CalibratedClassifierCV(SVC(C=10), ensemble=False),
-        TransformedTargetRegressor(SVR(C=10), transformer=StandardScaler()),
+    model = classical_model("DIIVINE")
+    return Competitor(
+        model[1:], {"DIIVINE": "predict"}, learns_kinds=True, description=model["features"]
     )
-    steps = [
-        ("features", DiivineFeatures()),
-        ("scale", MinMaxScaler((-1, 1))),
-        ("regress", stages),
-    ]
-    return Competitor(Pipeline(steps), {"DIIVINE": "predict"}, learns_kinds=True)
 
 
 def bliinds2(setting):
     """The most probable score, which is that of a linear regression."""
-    steps = [("features", Bliinds2Features()), ("regress", LinearRegression())]
-    return Competitor(Pipeline(steps), {"BLIINDS-II": "predict"})
+    features = classical_model("BLIINDS-II")["features"]
+    return Competitor(LinearRegression(), {"BLIINDS-II": "predict"}, description=features)
 
 
-bliinds2_svr = classical("BLIINDS-II, SVR", lambda setting: Bliinds2Features(), "rbf")
-diivine_svr = classical("DIIVINE, one SVR", lambda setting: DiivineFeatures(), "rbf")
-friquee = classical("FRIQUEE-ALL", lambda setting: FriqueeFeatures(), "rbf")
-brisque = classical("BRISQUE", lambda setting: BrisqueFeatures(), "rbf")
-cornia = classical(
-    "CORNIA", lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0), "linear"
+FOR_RBF, FOR_LINEAR = [1, 10, 100], [0.01, 0.1, 1]
+bliinds2_svr = classical("BLIINDS-II", FOR_RBF, "BLIINDS-II, SVR")
+diivine_svr = classical(
+    "DIIVINE", FOR_RBF, "DIIVINE, one SVR", regress=classical_model("BRISQUE")["regress"]
 )
-cornia_rbf = classical(
-    "CORNIA, RBF kernel",
-    lambda setting: CorniaFeatures(n_words=setting.n_words, random_state=0),
-    "rbf",
-)
+friquee = classical("FRIQUEE-ALL", FOR_RBF)
+brisque = classical("BRISQUE", FOR_RBF)
+cornia = classical("CORNIA", FOR_LINEAR)
+cornia_rbf = classical("CORNIA", FOR_RBF, "CORNIA, RBF kernel", regress__regressor=SVR())
+gm_log = classical("GM-LOG", FOR_RBF)
+hosa = classical("HOSA", [128])
+niqe = from_pristine("NIQE", NiqeDistance)
+ilniqe = from_pristine("IL-NIQE", IlNiqeDistance)
 shallow = end_to_end("shallow", arch.TID_SHALLOW)
 deep = end_to_end("deep", arch.TID_DEEP)
 

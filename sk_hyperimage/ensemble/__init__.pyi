@@ -1,4 +1,5 @@
 from ._acceptance import AcceptanceClassifier as AcceptanceClassifier
+from ._classical import classical_model as classical_model
 from ._group_ensemble import GroupEnsembleRegressor as GroupEnsembleRegressor
 from ._hyper_image import HyperImageClassifier as HyperImageClassifier
 from ._hyper_image import HyperImageRegressor as HyperImageRegressor

@@ -120,10 +120,11 @@ class IlNiqeDistance(PristineDistance):
         self.sharpness = sharpness
 
     def _blocks(self, image: Floats) -> tuple[Floats, Floats]:
-        colors = np.broadcast_to(image, (*image.shape[:2], 3)) * 255.0
+        colors = np.rint(np.broadcast_to(image, (*image.shape[:2], 3)) * 255.0)
         # MATLAB resizes whole numbers to whole numbers, first the axis that shrinks more.
+        limits = min(0, colors.min()), max(255, colors.max())
         for axis in np.argsort([-length for length in image.shape[:2]], kind="stable"):
-            colors = np.rint(resized(np.rint(colors), self.image_size, axis)).clip(0, 255)
+            colors = np.rint(resized(colors, self.image_size, axis)).clip(*limits)
         colors = whole_blocks(colors, self.block_size)
         n_blocks = n_blocks_along(colors.shape, self.block_size)
         features: list[Floats] = []
@@ -186,7 +187,7 @@ def with_gradients(maps: Floats, scale: int) -> Iterator[tuple]:
 
 def log_colors(colors: Floats) -> Floats:
     """Intensity, blue against yellow and red against green, of logarithms without their means."""
-    logs = np.log(colors + LOG_EPS)
+    logs = np.log(colors.clip(min=0) + LOG_EPS)
     red, green, blue = np.moveaxis(logs - logs.mean(axis=(0, 1)), -1, 0)
     return np.stack(
         [

@@ -92,7 +92,7 @@ class NiqeDistance(PristineDistance):
         self.sharpness = sharpness
 
     def _blocks(self, image: Floats) -> tuple[Floats, Floats]:
-        levels = gray_levels(image).astype(np.float64)
+        levels: Floats = gray_levels(image).astype(np.float64)
         n_blocks = n_blocks_along(levels.shape, self.block_size)
         levels = whole_blocks(levels, self.block_size)
         fine, deviation = contrast_and_deviation(levels, WINDOW)

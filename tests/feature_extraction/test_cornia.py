@@ -3,7 +3,7 @@ import pytest
 from skimage.data import astronaut, camera
 
 from sk_hyperimage.feature_extraction import CorniaFeatures, _cornia
-from sk_hyperimage.feature_extraction._cornia import WHITENING_EPS, random_patches
+from sk_hyperimage.feature_extraction._patch_words import WHITENING_EPS, random_patches
 from sk_hyperimage.utils._whitening import zca_whitening
 
 
