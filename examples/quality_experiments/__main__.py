@@ -131,7 +131,6 @@ EXPERIMENTS = {
             models.cornia,
             models.gm_log,
             models.hosa,
-            models.friquee,
             models.niqe,
             models.ilniqe,
         ),
