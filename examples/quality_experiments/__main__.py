@@ -150,7 +150,6 @@ EXPERIMENTS = {
             models.cornia,
             models.gm_log,
             models.hosa,
-            models.friquee,
             models.niqe,
             models.ilniqe,
         ),

@@ -59,8 +59,8 @@ class GmLogFeatures(ImageFeatures):
     >>> from skimage.data import camera
     >>> from sk_hyperimage.feature_extraction import GmLogFeatures
     >>> GmLogFeatures().fit_transform(camera()[None])[0, :10].round(3)
-    array([0.131, 0.15 , 0.164, 0.137, 0.129, 0.118, 0.082, 0.046, 0.022,
-           0.021])
+    array([0.173, 0.237, 0.247, 0.155, 0.096, 0.053, 0.026, 0.011, 0.002,
+           0.   ])
     """
 
     def _describe(self, levels: Floats) -> Floats:

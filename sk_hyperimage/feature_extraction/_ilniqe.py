@@ -180,8 +180,7 @@ def with_gradients(maps: Floats, scale: int) -> Iterator[tuple]:
         )
         for axis in (1, 2)
     )
-    yield right, shape_and_scale
-    yield down, shape_and_scale
+    yield np.concatenate([right, down]), shape_and_scale
     yield np.hypot(right, down) + LEAST_MAGNITUDE, fit_weibulls
 
 

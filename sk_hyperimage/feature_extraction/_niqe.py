@@ -114,11 +114,11 @@ def contrast_statistics(blocks: Floats) -> Floats:
 
     Of blocks (n_blocks, n_rows, n_cols): (n_blocks, 18).
     """
-    statistics = [*shape_and_scale(flat(blocks))]
-    for products in neighbor_products(blocks).values():
-        shape, mean, *variances = fit_asymmetric_gaussians(flat(products))
-        statistics += [shape, mean, *(scale_of_variance(shape, of_side) for of_side in variances)]
-    return np.stack(statistics, axis=1)
+    products = flat(np.stack([*neighbor_products(blocks).values()]))
+    shapes, means, *variances = fit_asymmetric_gaussians(products)
+    scales = [scale_of_variance(shapes, of_side) for of_side in variances]
+    of_neighbors = np.stack([shapes, means, *scales], axis=1).reshape(-1, len(blocks))
+    return np.concatenate([shape_and_scale(flat(blocks)), of_neighbors]).T
 
 
 def shape_and_scale(samples: Floats) -> tuple[Floats, Floats]:

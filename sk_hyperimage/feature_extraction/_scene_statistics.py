@@ -159,7 +159,7 @@ def fit_weibulls(values: Floats) -> tuple[Floats, Floats]:
         # Half way to 0 where Newton's step would leave the positive shapes.
         step = np.where(varied, np.minimum(step, shape / 2), 0)
         shape = shape - step
-        if (np.abs(step) <= 1e-12 * shape).all():
+        if (np.abs(step) <= 1e-10 * shape).all():  # the next would be its square
             break
     powers = np.exp(shape[..., np.newaxis] * logs).mean(axis=-1)
     scale = np.exp(largest + np.log(powers) / shape)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
+from sklearn.base import clone
 
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds
 from sk_hyperimage.ensemble import classical_model
@@ -17,7 +18,7 @@ def damaged():
     return make_damage_kinds(photos, kinds=["additive noise"], n_levels=3, random_state=0)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ["BRISQUE", "CORNIA", "GM-LOG", "HOSA"])
 def test_methods_learn_what_is_worse(name, damaged):
     model = classical_model(name, random_state=0).set_params(**QUICK.get(name, {}))
     if name in QUICK:
@@ -28,6 +29,13 @@ def test_methods_learn_what_is_worse(name, damaged):
     assert spearmanr(predicted, damaged.target[tested])[0] > 0.5
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_its_steps_and_can_be_cloned(name):
+    model = clone(classical_model(name, random_state=0))
+    assert list(model.named_steps) == ["features", "scale", "regress"]
+    assert model.get_params().get("features__random_state", 0) == 0
+
+
 def test_unknown_methods_are_refused():
-    with pytest.raises(ValueError, match="name must be one of BRISQUE, CORNIA, .*'VIF'"):
+    with pytest.raises(ValueError, match="name must be one of DIIVINE, BLIINDS-II, .*'VIF'"):
         classical_model("VIF")
