@@ -17,6 +17,7 @@ import data
 import models
 import numpy as np
 import paper
+from joblib import Memory
 from sklearn.base import clone
 from tables import RESULTS, save
 
@@ -250,7 +251,8 @@ def evaluate(experiment, images, setting, splits, options):
         name = next(iter(competitor.methods))
         X = images.images
         if competitor.description is not None:
-            X = competitor.description.fit(X, None).transform(X)
+            kept = Memory(options.store and Path(options.store, "descriptions"), verbose=0)
+            X = kept.cache(described)(competitor.description, X)
         result = cross_validate_quality(
             competitor.estimator,
             X,
@@ -276,6 +278,10 @@ def evaluate(experiment, images, setting, splits, options):
         else:
             gains |= gain_over_simple(result, simple)
     return rows, gains
+
+
+def described(description, images):
+    return clone(description).fit(images, None).transform(images)
 
 
 def seconds_per_image(competitor, images, n_images=10):

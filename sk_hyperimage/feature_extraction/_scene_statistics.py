@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import gammaln
+from sklearn.utils import gen_batches
 
 from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.preprocessing._local_contrast import (
@@ -22,6 +23,9 @@ NEIGHBORS = {
     "main_diagonal": (1, 1),
     "secondary_diagonal": (-1, 1),
 }
+
+# Values that fit into a processor's cache, with a handful of temporary arrays.
+CACHED_VALUES = 16_000
 
 # Steps of Newton's method, which needs about six.
 MAX_STEPS = 100
@@ -143,27 +147,33 @@ def fit_weibulls(values: Floats) -> tuple[Floats, Floats]:
 
     The samples are (..., n_values). Those of equal values have an infinite shape.
     """
-    logs = np.log(values)
-    largest, deviation = logs.max(axis=-1), logs.std(axis=-1)
-    logs -= largest[..., np.newaxis]  # so that no power overflows
-    mean = logs.mean(axis=-1)
+    samples = values.reshape(-1, values.shape[-1])
+    parameters = np.empty((2, len(samples)))
+    for some in gen_batches(len(samples), max(1, CACHED_VALUES // samples.shape[1])):
+        parameters[:, some] = _weibulls(samples[some])
+    shapes, scales = parameters.reshape(2, *values.shape[:-1])
+    return shapes, scales
+
+
+def _weibulls(samples: Floats) -> tuple[Floats, Floats]:
+    logs = np.log(samples)
+    largest, deviation = logs.max(axis=1), logs.std(axis=1)
+    logs -= largest[:, np.newaxis]  # so that no power overflows
+    mean, squares = logs.mean(axis=1), logs**2
     varied = deviation > 0
     shape = np.pi / np.sqrt(6) / np.where(varied, deviation, 1)
-    squares = logs**2
     for _ in range(MAX_STEPS):
-        powers = np.exp(shape[..., np.newaxis] * logs)
-        total = powers.sum(axis=-1)
-        first = (powers * logs).sum(axis=-1) / total
-        second = (powers * squares).sum(axis=-1) / total
+        powers = np.exp(shape[:, np.newaxis] * logs)
+        total = powers.sum(axis=1)
+        first, second = (np.einsum("ij,ij->i", powers, of) / total for of in (logs, squares))
         step = (first - 1 / shape - mean) / (second - first**2 + 1 / shape**2)
         # Half way to 0 where Newton's step would leave the positive shapes.
         step = np.where(varied, np.minimum(step, shape / 2), 0)
         shape = shape - step
         if (np.abs(step) <= 1e-10 * shape).all():  # the next would be its square
             break
-    powers = np.exp(shape[..., np.newaxis] * logs).mean(axis=-1)
-    scale = np.exp(largest + np.log(powers) / shape)
-    return np.where(varied, shape, np.inf), scale
+    powers = np.exp(shape[:, np.newaxis] * logs).mean(axis=1)
+    return np.where(varied, shape, np.inf), np.exp(largest + np.log(powers) / shape)
 
 
 def scale_of_variance(shape: Floats, variance: Floats) -> Floats:
