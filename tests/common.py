@@ -138,4 +138,7 @@ ESTIMATORS = [
 ]
 
 # Their features take so long that the many fits of the checks take minutes.
-SLOW_ESTIMATORS = [DiivineFeatures(), FriqueeFeatures()]
+SLOW_ESTIMATORS = [
+    DiivineFeatures(),
+    FriqueeFeatures(),
+]

@@ -151,6 +151,7 @@ EXPERIMENTS = {
             models.cornia,
             models.gm_log,
             models.hosa,
+            models.friquee,
             models.niqe,
             models.ilniqe,
         ),
@@ -218,6 +219,7 @@ def parse(arguments):
     parser.add_argument("--patches", type=int, help="at most, of a damaged image in training")
     parser.add_argument("--words", type=int, default=1000, help="of CORNIA's codebook")
     parser.add_argument("--vgg-weights", help="file of VGG-16's weights; random ones without")
+    parser.add_argument("--methods", nargs="+", help="rows of the table; all unless given")
     parser.add_argument("--pristine", help="folder of photographs that NIQE is fitted on")
     parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
     parser.add_argument("--jobs", type=int, help="splits at once")
@@ -239,6 +241,9 @@ def evaluate(experiment, images, setting, splits, options):
     published = paper.TABLE2.get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
+        name = next(iter(competitor.methods))
+        if options.methods and name not in options.methods:
+            continue
         params = {"kinds": images.kind} if competitor.learns_kinds else {}
         if competitor.patches is not None:
             if similarity is None:
@@ -248,11 +253,11 @@ def evaluate(experiment, images, setting, splits, options):
             params["patch_targets"] = models.patch_targets(
                 competitor.patches, images, similarity, options.patches
             )
-        name = next(iter(competitor.methods))
         X = images.images
         if competitor.description is not None:
             kept = Memory(options.store and Path(options.store, "descriptions"), verbose=0)
-            X = kept.cache(described)(competitor.description, X)
+            learned = X if competitor.pristine is None else competitor.pristine
+            X = kept.cache(described)(competitor.description, learned, X)
         result = cross_validate_quality(
             competitor.estimator,
             X,
@@ -280,13 +285,14 @@ def evaluate(experiment, images, setting, splits, options):
     return rows, gains
 
 
-def described(description, images):
-    return clone(description).fit(images, None).transform(images)
+def described(description, learned, images):
+    return clone(description).fit(learned).transform(images)
 
 
 def seconds_per_image(competitor, images, n_images=10):
     """How long a core takes to read and describe an image with fitted features."""
-    features = clone(competitor.model[0]).fit(images[:n_images], None)
+    learned = images if competitor.pristine is None else competitor.pristine
+    features = clone(competitor.model[0]).fit(learned[:n_images])
     start = time.process_time()
     features.transform(images[:n_images])
     return (time.process_time() - start) / n_images

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import paper
-from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
@@ -50,8 +49,8 @@ class Setting:
 class Competitor:
     """An estimator, which patches or kinds train it, and the models that it holds.
 
-    Where there is a `description` that learns from no image, it describes them once, for all
-    splits, and the estimator reads that.
+    Where there is a `description` that learns from no image, or from `pristine` ones, it describes
+    images once, for all splits, and the estimator reads that.
     """
 
     estimator: Any
@@ -59,6 +58,7 @@ class Competitor:
     patches: str | None = None
     learns_kinds: bool = False
     description: Any = None
+    pristine: Any = None
 
     @property
     def model(self):
@@ -172,9 +172,11 @@ def from_pristine(name, distance):
     """A distance from undamaged photographs; scores give it their direction and unit, no more."""
 
     def competitor(setting):
-        fitted = distance().fit(load_image_folder(setting.pristine).images)
-        description = FrozenEstimator(fitted)
-        return Competitor(LinearRegression(), {name: "predict"}, description=description)
+        photographs = load_image_folder(setting.pristine).images
+        methods = {name: "predict"}
+        return Competitor(
+            LinearRegression(), methods, description=distance(), pristine=photographs
+        )
 
     return competitor
 
