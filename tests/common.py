@@ -107,7 +107,6 @@ ESTIMATORS = [
     DeepSimilarity("vgg16", layers=["conv1_1"]),
     GmLogFeatures(),
     HosaFeatures(n_words=2, patch_size=3, random_state=0),
-    IlNiqeDistance(block_size=12, image_size=12),
     NiqeDistance(),
     MarkovDCTFeatures(block_sizes=(3, 4), threshold=2),
     ResidualCooccurrences(filter_taps=(1,), step=0.5, n_pixels=1),
@@ -141,4 +140,5 @@ ESTIMATORS = [
 SLOW_ESTIMATORS = [
     DiivineFeatures(),
     FriqueeFeatures(),
+    IlNiqeDistance(block_size=12, image_size=12),
 ]
