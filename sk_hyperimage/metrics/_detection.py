@@ -226,6 +226,7 @@ def detection_by_size(
         n_true : ndarray of int of shape (n_sizes,)
             True boxes of the size. One that lies on an edge counts on both sides of it.
         sides : ndarray of shape (n_sizes + 1,)
+            As given.
 
     Raises
     ------

@@ -69,8 +69,11 @@ def make_distortion_classification(
         target : ndarray of int of shape (n_images,)
             Position of the kind in `target_names`.
         target_names : ndarray of str of shape (n_kinds,)
+            Names of the kinds.
         kind : ndarray of str of shape (n_images,)
+            That of each image, by name.
         level : ndarray of int of shape (n_images,)
+            From 1, faint, on.
         groups, photographs
             As from :func:`make_distortion_detection`.
     (images, target) : tuple if `return_X_y` is True
