@@ -70,7 +70,7 @@ class PretrainedNetwork(Architecture):
     ============== ==================================================================== ===========
     "alexnet"      conv1 to conv5, fc6, fc7, fc8                                         61,100,840
     "vgg16"        conv1_1, conv1_2, conv2_1 to conv5_3, fc6, fc7, fc8                  138,357,544
-    "atrous_vgg16" as "vgg16"                                                              21,508,904
+    "atrous_vgg16" as "vgg16"                                                            21,508,904
     "resnet50"     conv1, layer1 to layer4, pool, fc                                     25,557,032
     "resnet101"    as "resnet50"                                                         44,549,160
     "nin"          conv1, cccp1, cccp2, conv2, cccp3, cccp4, conv3, cccp5, cccp6,         7,595,176
