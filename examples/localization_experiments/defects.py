@@ -81,6 +81,8 @@ class PixelForest(ClassifierMixin, BaseEstimator):
     suspicious pixels.
     """
 
+    __metadata_request__fit = {"masks": True}
+
     def __init__(self, n_each=200, random_state=None):
         self.n_each = n_each
         self.random_state = random_state
