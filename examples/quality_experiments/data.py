@@ -133,9 +133,9 @@ def locally_damaged(folder, n_photographs=60, size=256):
     return Images(made.images, None, made.target, made.groups, kind, image_size=(size, size))
 
 
-def tid_like(folder, scores, kinds=None):
-    """TID2013 made again from Kodak's photographs, with its human scores; or some kinds of it."""
-    images, target, groups, kind = resynthesized(folder, scores, kinds or range(1, 25))
+def tid_like(folder, scores, kinds):
+    """Some kinds of TID2013, made again from Kodak's photographs, with their human scores."""
+    images, target, groups, kind = resynthesized(folder, scores, kinds)
     return Images(images, None, target, groups, kind, image_size=(384, 512))
 
 

@@ -23,7 +23,8 @@ from sk_hyperimage.neural_network._pairs import (
 from sk_hyperimage.neural_network._tasks import Ranks
 from sk_hyperimage.neural_network.training._augmentation import (
     check_augmentation,
-    random_symmetries,
+    drawn_symmetries,
+    moved,
 )
 
 LAYERS = "C(4) MP(4) FC(6) Drop(0.2)"
@@ -248,7 +249,7 @@ def test_same_seed_same_bits_also_after_pickling(task):
 def test_both_patches_of_a_pair_are_flipped_alike(rng):
     pair = rng.random((2, 5, 5, 1))
     batch = torch.from_numpy(pair).expand(100, 2, 5, 5, 1)
-    flipped = random_symmetries(batch, "flips", rng).numpy()
+    flipped = moved(batch, drawn_symmetries(len(batch), "flips", rng)).numpy()
     expected = {
         pair[:, ::rows, ::cols].tobytes() for rows in (1, -1) for cols in (1, -1)
     }  # fmt: skip

@@ -10,34 +10,33 @@ import torch
 AUGMENTATIONS = {"horizontal": 2, "flips": 4, "symmetries": 8}
 
 
-def random_symmetries(
-    batch: torch.Tensor, augmentation: str, rng: np.random.Generator
-) -> torch.Tensor:
-    """Give every sample of a batch a random symmetry of its own.
+def drawn_symmetries(n: int, augmentation: str, rng: np.random.Generator) -> np.ndarray:
+    """Codes of random symmetries, (n,).
+
+    Parameters
+    ----------
+    n : int
+    augmentation : {"horizontal", "flips", "symmetries"}
+        Left-right flips; also up-down; also transposition, which needs square samples.
+    rng : numpy.random.Generator
+    """
+    return rng.integers(AUGMENTATIONS[augmentation], size=n)
+
+
+def moved(batch: torch.Tensor, codes: np.ndarray) -> torch.Tensor:
+    """Move every sample of a batch by the symmetry of its code.
 
     Parameters
     ----------
     batch : tensor of shape (n, H, W, C), (n, U, V, h, w, C) or (n, 2, h, w, C)
         A patch grid is flipped as its image would be: the grid and every patch in it. Both
         patches of a pair are flipped alike.
-    augmentation : {"horizontal", "flips", "symmetries"}
-        Left-right flips; also up-down; also transposition, which needs square samples.
-    rng : numpy.random.Generator
+    codes : ndarray of int of shape (n,)
 
     Returns
     -------
     batch : tensor of the same shape, always a copy
     """
-    return moved(batch, drawn_symmetries(len(batch), augmentation, rng))
-
-
-def drawn_symmetries(n: int, augmentation: str, rng: np.random.Generator) -> np.ndarray:
-    """Codes of symmetries, (n,)."""
-    return rng.integers(AUGMENTATIONS[augmentation], size=n)
-
-
-def moved(batch: torch.Tensor, codes: np.ndarray) -> torch.Tensor:
-    """Samples, each moved by the symmetry of its code; always a copy."""
     out = torch.empty_like(batch, memory_format=torch.contiguous_format)
     for code in np.unique(codes):
         chosen = torch.from_numpy(np.flatnonzero(codes == code)).to(batch.device)

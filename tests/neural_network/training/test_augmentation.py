@@ -7,7 +7,8 @@ import torch
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.neural_network.training._augmentation import (
     check_augmentation,
-    random_symmetries,
+    drawn_symmetries,
+    moved,
 )
 
 
@@ -17,7 +18,8 @@ from sk_hyperimage.neural_network.training._augmentation import (
 )
 def test_augmentation_draws_exactly_its_symmetries(shape, augmentation, n, rng):
     image = rng.random(shape[1:])
-    batch = random_symmetries(torch.from_numpy(image).expand(shape), augmentation, rng).numpy()
+    codes = drawn_symmetries(shape[0], augmentation, rng)
+    batch = moved(torch.from_numpy(image).expand(shape), codes).numpy()
     distinct = {sample.tobytes() for sample in batch}
     assert len(distinct) == n
     assert image.tobytes() in distinct
@@ -36,7 +38,7 @@ def test_a_flipped_grid_is_the_grid_of_the_flipped_image(rng):
     }
     grid = np.asarray(extractor.transform(image))
     repeated = torch.from_numpy(grid).repeat_interleave(100, dim=0)
-    batch = random_symmetries(repeated, "symmetries", rng).numpy()
+    batch = moved(repeated, drawn_symmetries(len(repeated), "symmetries", rng)).numpy()
     assert {sample[np.newaxis].tobytes() for sample in batch} == variants
 
 
