@@ -31,6 +31,8 @@ LIVE_GRID = PatchExtractor(32, grid_shape=(24, 23))
 TID_GRID = PatchExtractor(32, overlap=0.5)
 PAPER_EPOCHS = (80, 200)
 FAST_EPOCHS = (10, 50)
+# Kinds of TID2013 that change all of an image, and whose recipes are certain.
+UNIFORM_KINDS = (1, 5, 6, 8, 10, 11)
 HEADINGS = {
     "srocc": "SROCC",
     "plcc": "PLCC",
@@ -56,13 +58,14 @@ class Experiment:
     augmentation: str | None = None
     max_patches: int | None = None
     has_scores_apart: bool = False
-    is_timed: bool = False
+    is_classical: bool = False
 
 
 simple_and_default = (models.brisque, models.cornia, models.cornia_rbf, models.by_default)
 on_tid_again = partial(
     Experiment, competitors=simple_and_default, n_splits=5, has_scores_apart=True
 )
+of_classical = partial(Experiment, n_splits=5, is_classical=True)
 on_tid = partial(Experiment, competitors=(models.selected,))
 # More epochs than on the photographs damaged here, of which there are many more.
 on_subset = partial(
@@ -129,7 +132,7 @@ EXPERIMENTS = {
     ),
     "tid-like": on_tid_again(
         "Six uniform kinds of TID2013 made again of Kodak's photographs, with TID2013's scores",
-        partial(data.tid_like, kinds=(1, 5, 6, 8, 10, 11)),
+        partial(data.tid_like, kinds=UNIFORM_KINDS),
     ),
     "tid-like-pattern": on_tid_again(
         "The same with its most local kind",
@@ -141,22 +144,27 @@ EXPERIMENTS = {
         simple_and_default,
         n_splits=5,
     ),
-    "classical": Experiment(
+    "classical-live-challenge": of_classical(
         "Classical methods on photographs as people take them",
         data.live_challenge,
-        (
-            models.diivine_svr,
-            models.bliinds2_svr,
-            models.brisque,
-            models.cornia,
-            models.gm_log,
-            models.hosa,
-            models.friquee,
-            models.niqe,
-            models.ilniqe,
-        ),
-        n_splits=5,
-        is_timed=True,
+        (models.diivine_svr, *models.CLASSICAL),
+    ),
+    "classical-live-subset": of_classical(
+        "Classical methods on some images of LIVE, their references in turn",
+        data.live_subset,
+        (models.diivine, *models.CLASSICAL),
+        n_splits=None,
+    ),
+    "classical-damaged": of_classical(
+        "Classical methods on photographs damaged here in six ways; the target is computed",
+        partial(data.damaged_photographs, n_photographs=30),
+        (models.diivine, *models.CLASSICAL),
+    ),
+    "classical-tid-like": of_classical(
+        "Classical methods on six kinds of TID2013 made again, with TID2013's scores",
+        partial(data.tid_like, kinds=UNIFORM_KINDS),
+        (models.diivine, *models.CLASSICAL),
+        has_scores_apart=True,
     ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
     "live-subset-verified": on_subset(
@@ -226,8 +234,8 @@ def parse(arguments):
     parser.add_argument("--store", help="folder for finished splits, to go on after interruption")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     options = parser.parse_args(arguments)
-    if options.experiment == "classical" and options.pristine is None:
-        parser.error("classical needs --pristine")
+    if EXPERIMENTS[options.experiment].is_classical and options.pristine is None:
+        parser.error(f"{options.experiment} needs --pristine")
     if options.data is None and options.experiment != "damaged-photographs":
         parser.error(f"{options.experiment} needs --data")
     if options.scores is None and EXPERIMENTS[options.experiment].has_scores_apart:
@@ -274,7 +282,7 @@ def evaluate(experiment, images, setting, splits, options):
         )
         for method in competitor.methods:
             rows.append(row(method, result, images, published))
-            if experiment.is_timed:
+            if experiment.is_classical:
                 rows[-1][TIME] = f"{seconds_per_image(competitor, images.images):.2f}"
         if len(competitor.methods) == 2:
             gains |= gain(result, images)

@@ -208,6 +208,7 @@ gm_log = classical("GM-LOG", FOR_RBF)
 hosa = classical("HOSA", [128])
 niqe = from_pristine("NIQE", NiqeDistance)
 ilniqe = from_pristine("IL-NIQE", IlNiqeDistance)
+CLASSICAL = (bliinds2, bliinds2_svr, brisque, cornia, gm_log, hosa, friquee, niqe, ilniqe)
 shallow = end_to_end("shallow", arch.TID_SHALLOW)
 deep = end_to_end("deep", arch.TID_DEEP)
 
