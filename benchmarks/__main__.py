@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import beyond_memory
+import classical
 import cluster
 import encode
 import fit
@@ -38,6 +39,7 @@ BENCHMARKS = (
     encode,
     fit,
     predict,
+    classical,
     large_photographs,
     folder,
     residuals,
