@@ -13,6 +13,7 @@ from pathlib import Path
 import beyond_memory
 import classical
 import cluster
+import detect
 import encode
 import fit
 import folder
@@ -40,6 +41,7 @@ BENCHMARKS = (
     fit,
     predict,
     classical,
+    detect,
     large_photographs,
     folder,
     residuals,
