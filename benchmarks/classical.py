@@ -20,7 +20,7 @@ WITH_SCORES = ("BRISQUE", "GM-LOG", "BLIINDS-II", "CORNIA", "HOSA", "DIIVINE", "
 
 
 def of_pyiqa(image):
-    """pyiqa's methods by name, each applied to the image."""
+    """Pyiqa's methods by name, each applied to the image."""
     if not importlib.util.find_spec("pyiqa"):
         print("pyiqa is not installed and is left out: pip install pyiqa")
         return {}

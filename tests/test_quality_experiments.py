@@ -111,8 +111,9 @@ DATA = {
 # Of experiments that differ in their data alone, one is quick enough for every run; that on
 # damaged photographs is run by the test of what happens after an interruption.
 SLOW = {
-    "classical-live-challenge", "classical-tid-like", "live", "tid-selection", "tid-4", "tid-24", "end-to-end", "vgg", "live-subset",
-    "live-subset-verified", "damaged-photographs", "tid-like-pattern", "local-damage",
+    "classical-live-challenge", "classical-tid-like", "live", "tid-selection", "tid-4", "tid-24",
+    "end-to-end", "vgg", "live-subset", "live-subset-verified", "damaged-photographs",
+    "tid-like-pattern", "local-damage",
 }  # fmt: skip
 
 
