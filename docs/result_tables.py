@@ -13,7 +13,7 @@ CLASSICAL = {
 def write(results, folder):
     """Turn tables with a row for each model, which are as wide as a page, and join some."""
     folder.mkdir(exist_ok=True)
-    for path in results.glob("quality_*.csv"):
+    for path in [*results.glob("quality_*.csv"), *results.glob("detection_*.csv")]:
         (_, *names), *rows = zip(*read(path), strict=True)
         save(folder / path.name, [["", *names], *rows])
     save(folder / "classical_srocc.csv", classical_on_all_data(results))
