@@ -161,8 +161,8 @@ EXPERIMENTS = {
         (models.diivine, *models.CLASSICAL),
     ),
     "classical-tid-like": of_classical(
-        "Classical methods on six kinds of TID2013 made again, with TID2013's scores",
-        partial(data.tid_like, kinds=UNIFORM_KINDS),
+        "Classical methods on six kinds of TID2013 made again, at three of five levels",
+        partial(data.tid_like, kinds=UNIFORM_KINDS, levels=(1, 3, 5)),
         (models.diivine, *models.CLASSICAL),
         has_scores_apart=True,
     ),

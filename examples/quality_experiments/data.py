@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from resynthesized import resynthesized
+from resynthesized import LEVELS, resynthesized
 
 from sk_hyperimage.datasets import (
     load_live,
@@ -133,9 +133,9 @@ def locally_damaged(folder, n_photographs=60, size=256):
     return Images(made.images, None, made.target, made.groups, kind, image_size=(size, size))
 
 
-def tid_like(folder, scores, kinds):
+def tid_like(folder, scores, kinds, levels=LEVELS):
     """Some kinds of TID2013, made again from Kodak's photographs, with their human scores."""
-    images, target, groups, kind = resynthesized(folder, scores, kinds)
+    images, target, groups, kind = resynthesized(folder, scores, kinds, levels)
     return Images(images, None, target, groups, kind, image_size=(384, 512))
 
 

@@ -17,6 +17,7 @@ from sk_hyperimage.distortions import KINDS
 from sk_hyperimage.metrics import psnr
 
 DECIBEL = (33, 30, 27, 24, 21)
+LEVELS = (1, 2, 3, 4, 5)
 SHAPE = (384, 512)
 
 
@@ -39,7 +40,7 @@ RECIPES = {
 }
 
 
-def resynthesized(photographs, scores, kinds):
+def resynthesized(photographs, scores, kinds, levels=LEVELS):
     """Images (n, 384, 512, 3), mean opinion scores, photographs and kinds.
 
     Parameters
@@ -50,6 +51,8 @@ def resynthesized(photographs, scores, kinds):
         ``mos_with_names.txt`` of TID2013.
     kinds : sequence of int
         Numbers; those without a certain recipe are left out.
+    levels : sequence of int
+        From 1, faint, to 5.
     """
     opinions = _opinions(scores)
     paths = sorted(Path(photographs).glob("*.png"))
@@ -61,15 +64,15 @@ def resynthesized(photographs, scores, kinds):
         for reference in range(24)
         for number, name in RECIPES
         if number in kinds
-        for level in range(5)
+        for level in levels
     ]
     images = Parallel(-1)(
         delayed(of_psnr)(
-            cuts[reference], *RECIPES[number, name], DECIBEL[level], (reference, number)
+            cuts[reference], *RECIPES[number, name], DECIBEL[level - 1], (reference, number)
         )
         for reference, number, name, level in made
     )
-    target = [opinions[reference + 1, number, level + 1] for reference, number, _, level in made]
+    target = [opinions[reference + 1, number, level] for reference, number, _, level in made]
     groups, _, kinds, _ = map(np.array, zip(*made, strict=True))
     return np.stack(images), np.array(target), groups, kinds
 
