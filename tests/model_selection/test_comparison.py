@@ -40,8 +40,11 @@ def test_equally_good_models_rarely_differ_over_random_splits():
     assert n_false[1] >= 0.3 * 200
 
 
+ABCD = {"a": 0, "b": 0.4, "c": 1, "d": 3}
+
+
 def test_all_pairs_are_adjusted_by_holms_procedure(rng):
-    scores = {name: rng.normal(mean, 1, 10) for name, mean in zip("abcd", [0, 0.4, 1, 3])}
+    scores = {name: rng.normal(mean, 1, 10) for name, mean in ABCD.items()}
     found = compare_scores(scores)
     assert len(found["first"]) == 6
     order = np.argsort(found["p_value"])
@@ -56,9 +59,10 @@ def test_all_pairs_are_adjusted_by_holms_procedure(rng):
 def test_constant_differences_are_decided():
     base = np.array([0.1, 0.7, 0.3])
     found = compare_scores({"a": base + 0.2, "b": base, "same as b": base})
-    pairs = dict(zip(zip(found["first"], found["second"], strict=True), found["p_value"]))
-    assert pairs["a", "b"] == 0
-    assert pairs["b", "same as b"] == 1
+    columns = (found[name] for name in ("first", "second", "p_value"))
+    p_values = {(first, second): value for first, second, value in zip(*columns, strict=True)}
+    assert p_values["a", "b"] == 0
+    assert p_values["b", "same as b"] == 1
     assert np.isnan(compare_scores({"a": [1.0], "b": [2.0]})["p_value"][0])
 
 
