@@ -157,12 +157,12 @@ EXPERIMENTS = {
     ),
     "classical-damaged": of_classical(
         "Classical methods on photographs damaged here in six ways; the target is computed",
-        partial(data.damaged_photographs, n_photographs=30),
+        partial(data.damaged_photographs, n_photographs=15),
         (models.diivine, *models.CLASSICAL),
     ),
     "classical-tid-like": of_classical(
-        "Classical methods on six kinds of TID2013 made again, at three of five levels",
-        partial(data.tid_like, kinds=UNIFORM_KINDS, levels=(1, 3, 5)),
+        "Classical methods on six kinds of TID2013 made again, at two of five levels",
+        partial(data.tid_like, kinds=UNIFORM_KINDS, levels=(2, 4)),
         (models.diivine, *models.CLASSICAL),
         has_scores_apart=True,
     ),
