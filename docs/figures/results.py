@@ -38,6 +38,10 @@ def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
 
+def classical_live_challenge():
+    of_models("quality_classical-live-challenge", ["SROCC"])
+
+
 def few_scores():
     of_models("few_scores", ["20 scores", "100 scores", "400 scores"])
 
