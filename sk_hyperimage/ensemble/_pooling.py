@@ -11,7 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, Reg
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_hyperimage._typing import Floats, GridsLike, Predictor
+from sk_hyperimage._typing import Floats, GridsLike, Predictor, Seed
+from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import patches_of
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, fit_on_patches
 from sk_hyperimage.images import Samples
@@ -36,11 +37,22 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "patch_estimator": [HasMethods(["fit", "predict"])],
         "pooling": [StrOptions(set(POOLING_RULES))],
+        "supervision": [HasMethods(["training_patches"]), None],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, patch_estimator: Predictor, pooling: str = "mean"):
+    def __init__(
+        self,
+        patch_estimator: Predictor,
+        pooling: str = "mean",
+        *,
+        supervision: Supervision | None = None,
+        random_state: Seed = None,
+    ):
         self.patch_estimator = patch_estimator
         self.pooling = pooling
+        self.supervision = supervision
+        self.random_state = random_state
 
     @fit_or_restore(prefer_skip_nested_validation=False)
     def fit(
@@ -61,9 +73,10 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
             As in :meth:`HyperImageEncoder.fit
             <sk_hyperimage.feature_extraction.HyperImageEncoder.fit>`.
         **params : array-like of shape (n_images, ...)
-            ``patch_targets`` of shape (n_images, U, V), targets of single patches (NaN leaves a
-            patch out), ``patch_weights`` of that shape, and metadata that the patch estimator's
-            `fit` requests, which patches inherit.
+            Metadata of the supervision, such as ``masks``, without one ``patch_targets`` of shape
+            (n_images, U, V), targets of single patches (NaN leaves a patch out), and
+            ``patch_weights`` of that shape; and metadata that the patch estimator's `fit`
+            requests, which patches inherit.
 
         Returns
         -------
@@ -72,12 +85,13 @@ class _PatchPooling(PatchStage, MetaEstimatorMixin, BaseEstimator):
         grids = check_patch_grids(X, self, reset=True)
         self.patch_estimator_ = fit_on_patches(
             self.patch_estimator,
-            None,
+            self.supervision,
             grids,
             self._check_y(y, grids),
             sample_weight=sample_weight,
             groups=groups,
             validation_mask=validation_mask,
+            random_state=self.random_state,
             **params,
         )
         return self
@@ -115,6 +129,12 @@ class PatchPoolingRegressor(KeepsScores, RegressorMixin, _PatchPooling):
     pooling : {"mean", "median", "min", "max"}, default="mean"
         Rule that makes the score of an image from those of its patches. "min" is the worst patch
         if higher is better.
+    supervision : Supervision, default=None
+        Chooses the patches to train on and their targets, as in
+        :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`. None: all, which inherit the
+        score of their image.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the supervision, and of the patch estimator if it has none of its own.
     higher_is_better : bool, default=None
         Direction of y, as in :class:`HyperImageRegressor`.
 
@@ -160,9 +180,13 @@ class PatchPoolingRegressor(KeepsScores, RegressorMixin, _PatchPooling):
         patch_estimator: Predictor,
         pooling: str = "mean",
         *,
+        supervision: Supervision | None = None,
+        random_state: Seed = None,
         higher_is_better: bool | None = None,
     ):
-        super().__init__(patch_estimator, pooling)
+        super().__init__(
+            patch_estimator, pooling, supervision=supervision, random_state=random_state
+        )
         self.higher_is_better = higher_is_better
 
     def predict(self, X: GridsLike) -> Floats:
@@ -232,8 +256,15 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         Fitted on the patches, which inherit the label of their image. If it has no
         `predict_proba`, its `decision_function` is pooled, and this classifier has one too.
     pooling : {"mean", "median", "min", "max"}, default="mean"
-        Rule that makes the values of an image from those of its patches; probabilities are scaled
-        to sum to one.
+        Rule that makes the values of an image from those of its patches. Of two labels those of
+        the greater one, 1 or True, are pooled: by "max" an image has that label if any of its
+        patches has. Probabilities of more labels are pooled apart and scaled to sum to one.
+    supervision : Supervision, default=None
+        Chooses the patches to train on and their labels, such as
+        :class:`~sk_hyperimage.feature_extraction.InsideMasks`, with "max" a detector of small
+        defects. None: all, which inherit the label of their image.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the supervision, and of the patch estimator if it has none of its own.
 
     Attributes
     ----------
@@ -280,7 +311,11 @@ class PatchPoolingClassifier(ClassifierMixin, _PatchPooling):
         -------
         probabilities : ndarray of shape (n_images, n_classes)
         """
-        pooled = self._pool(self.predict_patches(X))
+        of_patches = self.predict_patches(X)
+        if of_patches.shape[-1] == 2:
+            greater = self._pool(of_patches[..., 1])
+            return np.column_stack([1 - greater, greater])
+        pooled = self._pool(of_patches)
         return pooled / pooled.sum(axis=1, keepdims=True)
 
     @available_if(_has_decisions_only)

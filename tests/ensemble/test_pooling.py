@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 from scipy.special import expit
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage.ensemble import PatchPoolingClassifier, PatchPoolingRegressor
-from sk_hyperimage.feature_extraction import PatchExtractor
+from sk_hyperimage.feature_extraction import InsideMasks, PatchExtractor
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 FAST = {"max_epochs": 2, "random_state": 0}
@@ -38,6 +40,8 @@ def test_pooled_probabilities_sum_to_one(pooling, n_classes, grids):
     patches = model.predict_patches(grids)
     assert patches.shape == (12, 3, 4, n_classes)
     pooled = getattr(np, pooling)(patches.reshape(12, -1, n_classes), axis=1)
+    if n_classes == 2:  # an image is "b" as far as its patches are, whatever speaks for "a"
+        pooled[:, 0] = 1 - pooled[:, 1]
     expected = pooled / pooled.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(model.predict_proba(grids), expected)
     assert (model.predict(grids) == model.classes_[expected.argmax(axis=1)]).all()
@@ -51,6 +55,31 @@ def test_frozen_patch_stage_is_pooled_with_another_rule(grids):
     )
     np.testing.assert_array_equal(worst.predict_patches(grids), mean.predict_patches(grids))
     assert (worst.predict(grids) <= mean.predict(grids)).all()
+
+
+def test_patches_that_masks_teach_find_defects_of_some_patches(rng):
+    images = rng.normal(100, 3, size=(24, 32, 32)).clip(0, 255).astype(np.uint8)
+    masks = np.zeros(images.shape, dtype=bool)
+    for index in range(1, 24, 2):
+        row, col = rng.integers(0, 24, 2)
+        masks[index, row : row + 8, col : col + 8] = True
+    images[masks] = rng.integers(60, 140, masks.sum())
+    labels = np.where(masks.any(axis=(1, 2)), "torn", "fine")
+    grids = PatchExtractor(patch_size=8, overlap=0.5).fit_transform(images)
+    network = CNNClassifier(
+        "C(8,3) MP(6) FC(8) FC(1,sigmoid)", solver="adam", learning_rate_init=0.01, max_epochs=12
+    )
+    model = PatchPoolingClassifier(
+        network, "max", supervision=InsideMasks(max_per_image=9), random_state=0
+    )
+    model.fit(grids[:16], labels[:16], masks=masks[:16])
+    again = clone(model).fit(grids[:16], labels[:16], masks=masks[:16])
+    probability = model.predict_proba(grids[16:])
+    np.testing.assert_array_equal(again.predict_proba(grids[16:]), probability)
+    assert roc_auc_score(labels[16:] == "torn", probability[:, 1]) > 0.9
+    by_labels = clone(model).set_params(supervision=None).fit(grids[:16], labels[:16])
+    with pytest.raises(TypeError, match="masks"):
+        by_labels.fit(grids[:16], labels[:16], masks=masks[:16])
 
 
 def test_unknown_rules_are_refused(grids):
