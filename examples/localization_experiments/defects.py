@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
-from sk_hyperimage.ensemble import HyperImageClassifier
+from sk_hyperimage.ensemble import HyperImageClassifier, PatchPoolingClassifier
 from sk_hyperimage.feature_extraction import InsideMasks, PatchExtractor
 from sk_hyperimage.images import read_image
 from sk_hyperimage.neural_network import CNNClassifier
@@ -17,7 +17,8 @@ from sk_hyperimage.preprocessing import ImageResizer
 
 HOG, FOREST = "HOG + SVM", "Forest of pixels"
 END_TO_END = "End-to-end CNN"
-DEFAULT, OF_MASKS = "Two-stage, the default", "Two-stage, masks"
+DEFAULT = "Two-stage, the default"
+OF_MASKS, ANY_PATCH = "Two-stage, masks", "Any patch, masks"
 
 # Of 32 x 32 pixels, at every eighth; fine enough for a scratch.
 PATCHES = PatchExtractor(32, overlap=0.75)
@@ -31,6 +32,8 @@ def of_tiles(setting, *, reencodes, device):
     adam |= {"device": device}
     of_patches, _, whole = setting.epochs
     network = CNNClassifier(LAYERS, max_epochs=of_patches, augmentation="symmetries", **adam)
+    inside = InsideMasks(0.3, 0.02, center=0.25, max_per_image=24)
+    any_patch = PatchPoolingClassifier(network, "max", supervision=inside, random_state=0)
     end_to_end = CNNClassifier(
         WHOLE_TILE,
         max_epochs=whole,
@@ -61,10 +64,13 @@ def of_tiles(setting, *, reencodes, device):
                 "passthrough",
                 PATCHES,
                 network,
-                supervision=InsideMasks(0.3, 0.02, center=0.25, max_per_image=24),
+                supervision=inside,
                 random_state=0,
             ),
             ["masks", "groups"],
+        ),
+        ANY_PATCH: Competitor(
+            Pipeline([("patches", PATCHES), ("classify", any_patch)]), ["masks", "groups"]
         ),
     }
 
