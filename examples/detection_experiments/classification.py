@@ -21,11 +21,6 @@ from sk_hyperimage.neural_network import CNNClassifier
 from sk_hyperimage.preprocessing import ColorConverter, LocalContrastNormalizer
 
 KINDS = list(FLICKR_KINDS)
-# Strided convolutions of all pixels; statistics of their maps, as of a texture.
-LIGHT = (
-    "C(24,5,2,linear) BN(relu) C(40,3,2,linear) BN(relu) C(64,3,2,linear) BN(relu) "
-    "C(96,3,2,linear) BN(relu) MeanStd Drop(0.5) FC(1,linear)"
-)
 VALIDATED_SHARE = 10  # every tenth photograph
 N_TIMED = 24
 
@@ -44,9 +39,6 @@ def competitors(options):
         "IQA-CNN+": of_patches(CNNClassifier(arch.KANG2014, **training)),
         "IQA-CNN++": of_patches(CNNClassifier(arch.IQA_CNN_PLUS_PLUS, **training)),
         "Hyper-image, the default": HyperImageClassifier(device=options.device, random_state=0),
-        "Light network": CNNClassifier(
-            LIGHT, augmentation="symmetries", batch_size=16, **training
-        ),
     }
 
 
