@@ -87,16 +87,17 @@ def compare_scores(
     p_value [0.001]
     adjusted [0.001]
     """
-    names = sorted(scores, key=lambda name: -np.mean(scores[name]))
-    if len(names) < 2:
-        raise ValueError(f"scores must hold two models or more, got {len(names)}")
-    table = [
-        check_array(scores[name], ensure_2d=False, dtype=float, input_name=f"scores[{name!r}]")
-        for name in names
-    ]
-    if len({len(column) for column in table}) > 1:
-        counts = {name: len(column) for name, column in zip(names, table, strict=True)}
+    if len(scores) < 2:
+        raise ValueError(f"scores must hold two models or more, got {len(scores)}")
+    columns = {
+        name: check_array(values, ensure_2d=False, dtype=float, input_name=f"scores[{name!r}]")
+        for name, values in scores.items()
+    }
+    counts = {name: len(column) for name, column in columns.items()}
+    if len(set(counts.values())) > 1:
         raise ValueError(f"scores must be of the same splits, got numbers of splits {counts}")
+    names = sorted(columns, key=lambda name: -columns[name].mean())
+    table = [columns[name] for name in names]
     pairs = list(combinations(range(len(names)), 2))
     differences = np.array([table[i] - table[j] for i, j in pairs])
     p_values = _p_values(differences, test_share / (1 - test_share))
