@@ -26,7 +26,7 @@ N_TIMED = 24
 
 
 def competitors(options):
-    """Classifiers of images, and the metadata that they are fitted with."""
+    """Classifiers of images, by name."""
     training = {
         "solver": "adam",
         "learning_rate": "cosine",
