@@ -55,7 +55,7 @@ def compare():
         functions = {name: lambda method=method: method.transform(image[np.newaxis])}
         if name in peers:
             functions[f"pyiqa's {name}"] = peers[name]
-        seconds = in_turns(functions, repeats=5)
+        seconds = in_turns(functions, repeats=3)
         benchmark = f"classical, an image of {SHAPE[0]} x {SHAPE[1]} x 3"
         if name in peers:
             lines.append(faster(benchmark, seconds, name, f"pyiqa's {name}"))
