@@ -50,13 +50,13 @@ def compare():
     learned = [image[:128, :128], image[-128:, :128], image[:128, -128:], image[-128:, -128:]]
     fitted = {name: method.fit(np.stack(learned)) for name, method in methods.items()}
     peers = of_pyiqa(image)
+    benchmark = f"classical, an image of {SHAPE[0]} x {SHAPE[1]} x 3"
     lines = []
     for name, method in fitted.items():
         functions = {name: lambda method=method: method.transform(image[np.newaxis])}
         if name in peers:
             functions[f"pyiqa's {name}"] = peers[name]
         seconds = in_turns(functions, repeats=3)
-        benchmark = f"classical, an image of {SHAPE[0]} x {SHAPE[1]} x 3"
         if name in peers:
             lines.append(faster(benchmark, seconds, name, f"pyiqa's {name}"))
         else:
