@@ -101,7 +101,7 @@ DATA = {
     "damaged-photographs": photographs,
     "live-challenge": challenge,
     "classical-live-challenge": challenge,
-    "classical-tid-like": kodak,
+    "classical-damaged": photographs,
     "live-subset": subset,
     "live-subset-verified": subset,
     "tid-like-pattern": kodak,
@@ -111,7 +111,7 @@ DATA = {
 # Of experiments that differ in their data alone, one is quick enough for every run; that on
 # damaged photographs is run by the test of what happens after an interruption.
 SLOW = {
-    "classical-live-challenge", "classical-tid-like", "live", "tid-selection", "tid-4", "tid-24",
+    "classical-live-challenge", "classical-damaged", "live", "tid-selection", "tid-4", "tid-24",
     "end-to-end", "vgg", "live-subset", "live-subset-verified", "damaged-photographs",
     "tid-like-pattern", "local-damage",
 }  # fmt: skip
