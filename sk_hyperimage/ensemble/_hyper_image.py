@@ -16,11 +16,15 @@ from sk_hyperimage._typing import (
     Seed,
     Transformer,
 )
+from sk_hyperimage.datasets.loaders._file_formats import warn_if_files_tell
 from sk_hyperimage.ensemble._default_stages import statistics_classifier, statistics_regressor
 from sk_hyperimage.ensemble._held_out_error import held_out_std
 from sk_hyperimage.ensemble._two_stages import BaseHyperImage
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
+from sk_hyperimage.images._collection import image_sequence
+from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.preprocessing import JPEGReencoder
 from sk_hyperimage.utils._scores import KeepsScores
 from sk_hyperimage.utils._validation import check_labels, check_target
 
@@ -267,6 +271,12 @@ validation_fraction, device, random_state, verbose, warm_start
 final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
         As in :class:`HyperImageRegressor`.
 
+    Warns
+    -----
+    FileFormatWarning
+        In `fit`, if formats of files or quantization tables of JPEG tell the labels, and the
+        `normalizer` does not encode all images alike.
+
     See Also
     --------
     HyperImageRegressor : The same for scores.
@@ -298,7 +308,17 @@ final_estimator_, validation_mask_, fine_tuning_history_, n_features_in_
 
     def _check_y(self, y: ArrayLike, X: ImagesLike) -> np.ndarray:
         classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]
+        self._warn_of_files(X, codes)
         return classes[codes]
+
+    def _warn_of_files(self, X: ImagesLike, codes: np.ndarray) -> None:
+        """Warn if labels can be told from how files were saved, and are not all saved again."""
+        items = image_sequence(X)
+        files = [] if items is None else [item for item in items if is_path(item)]
+        steps = getattr(self.normalizer, "steps", [("normalizer", self.normalizer)])
+        saved_again = any(isinstance(step, JPEGReencoder) for _, step in steps)
+        if len(files) == len(codes) and not saved_again:
+            warn_if_files_tell(files, codes)
 
     @property
     def classes_(self) -> np.ndarray:

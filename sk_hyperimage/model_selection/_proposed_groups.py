@@ -8,7 +8,6 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from skimage.transform import resize
 from sklearn.preprocessing import normalize
 from sklearn.utils import gen_batches
 
@@ -91,6 +90,8 @@ def _band(image: Floats) -> Floats:
 
     All zeros where that is nothing.
     """
+    from skimage.transform import resize
+
     levels = gray_levels(image).astype(np.float64)
     small = resize(levels, THUMBNAIL, anti_aliasing=True)
     band = small - gaussian_filter(small, COARSE_SIGMA)

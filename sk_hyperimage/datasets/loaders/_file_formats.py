@@ -1,7 +1,8 @@
-"""File formats that reveal labels, as in CASIA-2."""
+"""Files that reveal labels by how they were saved, as in CASIA-2."""
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from os import PathLike
@@ -17,10 +18,12 @@ from sk_hyperimage.utils._sklearn import validate_params
 # Difference between the formats of authentic and tampered images that is tolerated: the share of
 # either that would need another format.
 TOLERATED = 0.1
+# Standard errors by which labels are told better than by the most frequent one.
+CERTAIN = 2
 
 
 class FileFormatWarning(UserWarning):
-    """The format of its file predicts the label of an image."""
+    """How its file was saved predicts the label of an image."""
 
 
 class FileHeader(NamedTuple):
@@ -95,6 +98,43 @@ def file_header(path: str | PathLike) -> FileHeader:
     except OSError:
         suffix = Path(path).suffix.lower()
         return FileHeader(Image.registered_extensions().get(suffix, suffix), None)
+
+
+def warn_if_files_tell(images: Sequence[str | bytes | PathLike], target: ArrayLike) -> None:
+    """Warn if labels can be told from the format of files and the quantization of JPEG.
+
+    A file is given the most frequent label among the other files that were saved like it.
+    """
+    labels, codes = np.unique(target, return_inverse=True)
+    _, ways = np.unique([_way_of_saving(path) for path in images], return_inverse=True)
+    counts = np.zeros((ways.max() + 1, len(labels)), dtype=int)
+    np.add.at(counts, (ways, codes), 1)
+    others = counts[ways]
+    others[np.arange(len(codes)), codes] -= 1
+    told = ((others.argmax(axis=1) == codes) & others.any(axis=1)).mean()
+    most_frequent = counts.sum(axis=0).max() / len(codes)
+    chance = np.sqrt(most_frequent * (1 - most_frequent) / len(codes))
+    if told - most_frequent > max(TOLERATED, CERTAIN * chance):
+        warnings.warn(
+            f"how files were saved gives their labels away: formats and JPEG tables alone tell "
+            f"{told:.1%} of the labels ({most_frequent:.1%} have the most frequent one); a model "
+            f"may learn them in place of what images show. Encode all alike, with "
+            f"sk_hyperimage.preprocessing.JPEGReencoder as first step, or take images that were "
+            f"saved alike",
+            FileFormatWarning,
+            stacklevel=7,  # the caller of `fit`, which two wrappers prepare
+        )
+
+
+def _way_of_saving(path: str | bytes | PathLike) -> str:
+    """Format of a file, and how finely JPEG quantizes."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return f"{image.format} {getattr(image, 'quantization', '')}"
+    except OSError:
+        return Path(os.fsdecode(path)).suffix.lower()
 
 
 def _count(formats: Sequence[str], target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
