@@ -16,6 +16,7 @@ from pathlib import Path
 import data
 import models
 import numpy as np
+import one_trunk
 import paper
 from joblib import Memory
 from sklearn.base import clone
@@ -123,6 +124,14 @@ EXPERIMENTS = {
         is_fast=True,
         augmentation="symmetries",
         max_patches=15,
+    ),
+    "one-trunk": Experiment(
+        "One network of patches, trained in all ways of Figure 4 of paper 4, on such photographs",
+        partial(data.damaged_photographs, n_photographs=20),
+        (models.brisque, *one_trunk.COMPETITORS),
+        extractor=PatchExtractor(32, overlap=0),
+        n_splits=5,
+        epochs=(40, 0),
     ),
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
