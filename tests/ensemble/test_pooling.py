@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
-from sklearn.metrics import roc_auc_score
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
@@ -108,3 +110,23 @@ def test_classifiers_without_probabilities_are_pooled_by_their_decisions(grids):
     assert three.decision_function(grids).shape == (12, 3)
     np.testing.assert_array_equal(three.predict(grids), three.decision_function(grids).argmax(1))
     assert not hasattr(PatchPoolingClassifier(CLASSIFIER), "decision_function")
+
+
+def test_the_largest_probability_of_patches_can_be_calibrated(rng):
+    """scikit-learn's calibration makes probabilities of images of it, and keeps their ranks."""
+    labels = rng.integers(0, 2, size=240)
+    patches = rng.normal(size=(240, 4, 4, 3, 3))
+    patches[labels == 1, 0, 0] += 1.5  # one of sixteen shows it, and not surely
+    of_patches = make_pipeline(
+        FunctionTransformer(lambda X: np.reshape(X, (len(X), -1))), LogisticRegression()
+    )
+    inside = patches[:80, 0, 0], labels[:80]
+    frozen = FrozenEstimator(of_patches.fit(*inside))
+    pooled = PatchPoolingClassifier(frozen, "max").fit(patches[80:160], labels[80:160])
+    calibrated = CalibratedClassifierCV(FrozenEstimator(pooled), method="sigmoid")
+    calibrated.fit(patches[80:160], labels[80:160])
+    before, after = (model.predict_proba(patches[160:])[:, 1] for model in (pooled, calibrated))
+    assert before.mean() > labels[160:].mean() + 0.1
+    assert abs(after.mean() - labels[160:].mean()) < 0.1
+    assert log_loss(labels[160:], after) < log_loss(labels[160:], before)
+    assert roc_auc_score(labels[160:], after) == pytest.approx(roc_auc_score(labels[160:], before))
