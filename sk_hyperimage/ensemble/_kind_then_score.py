@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -119,7 +121,8 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a kind is missing, or lengths differ.
+            If a kind is missing, lengths differ, or there are too few images of a kind for the
+            classifier or the regressor; the message names it and tells how many there are.
         """
         (X,) = indexable(X)
         target = check_target(y, X, self)  # type: ignore[arg-type]
@@ -134,13 +137,18 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
 
         self.classifier_ = None
         if len(self.kinds_) > 1:
-            self.classifier_ = fit_with(clone(self.classifier), X, self.kinds_[codes], metadata)
+            counts = dict(zip(self.kinds_.tolist(), np.bincount(codes).tolist(), strict=True))
+            with _naming(f"classifier, on kinds of these numbers of images, {counts}"):
+                self.classifier_ = fit_with(
+                    clone(self.classifier), X, self.kinds_[codes], metadata
+                )
         self.regressors_ = []
-        for code in range(len(self.kinds_)):
+        for code, kind in enumerate(self.kinds_.tolist()):
             rows = np.flatnonzero(codes == code)
             given = {name: values[rows] for name, values in metadata.items()}
-            of_kind = _safe_indexing(X, rows)
-            self.regressors_.append(fit_with(clone(self.regressor), of_kind, target[rows], given))
+            of_kind, regressor = _safe_indexing(X, rows), clone(self.regressor)
+            with _naming(f"regressor, on the {len(rows)} images of kind {kind!r}"):
+                self.regressors_.append(fit_with(regressor, of_kind, target[rows], given))
         if hasattr(self.regressors_[0], "n_features_in_"):
             self.n_features_in_ = self.regressors_[0].n_features_in_
         return self
@@ -167,3 +175,12 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.regressor).input_tags
         return tags
+
+
+@contextmanager
+def _naming(part: str) -> Iterator[None]:
+    """Say in errors which part cannot be fitted, and on what."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{part}: {error}") from error

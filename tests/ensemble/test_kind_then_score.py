@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -53,3 +55,16 @@ def test_missing_kinds_are_refused_by_name(opposite):
         model.fit(X, y, kinds=kinds)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.fit(X, y, kinds=kinds[:5])
+
+
+def test_kinds_of_too_few_images_are_named(opposite):
+    X, y, kinds = opposite
+    few = [0, 1, 2, -3, -2, -1]
+    calibrated = CalibratedClassifierCV(LogisticRegression())
+    model = KindThenScoreRegressor(calibrated, LinearRegression())
+    with pytest.raises(ValueError, match="classifier, on kinds .*'blur': 3, 'noise': 3.*n_splits"):
+        model.fit(X[few], y[few], kinds=kinds[few])
+    search = GridSearchCV(Ridge(), {"alpha": [1, 2]}, cv=4)
+    model = KindThenScoreRegressor(LogisticRegression(), search)
+    with pytest.raises(ValueError, match="regressor, on the 3 images of kind 'blur': "):
+        model.fit(X[few], y[few], kinds=kinds[few])
