@@ -18,6 +18,7 @@ def write(results, folder):
         save(folder / path.name, [["", *names], *rows])
     save(folder / "classical_srocc.csv", classical_on_all_data(results))
     save(folder / "classical_times.csv", classical_times(results))
+    save(folder / "benchmarks.csv", benchmarks_before_and_after(results))
 
 
 def classical_on_all_data(results):
@@ -35,6 +36,20 @@ def classical_times(results):
     """Lines of the benchmark of classical methods."""
     lines = [line for line in read(results / "benchmarks.csv") if line[0].startswith("classical")]
     return [["Here", "Elsewhere", "Ratio"], *(line[1:4] for line in lines)]
+
+
+def benchmarks_before_and_after(results):
+    """Lines of the benchmarks, and the ratios that the same lines had before."""
+    headings, *lines = read(results / "benchmarks.csv")
+    before = {compared(line): line[3] for line in read(results / "benchmarks_before.csv")}
+    lines = [[*line[:4], before.get(compared(line), ""), *line[4:]] for line in lines]
+    return [[*headings[:4], "Before", *headings[4:]], *lines]
+
+
+def compared(line):
+    """What a line of the benchmarks compares, without the times."""
+    benchmark, ours, beside = line[:3]
+    return benchmark, ours.partition(":")[0], beside.partition(":")[0]
 
 
 def read(path):
