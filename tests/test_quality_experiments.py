@@ -105,6 +105,7 @@ DATA = {
     "live-subset": subset,
     "live-subset-verified": subset,
     "tid-like-pattern": kodak,
+    "one-trunk": photographs,
     "local-damage": lambda root, rng: photographs(root, rng, (260, 270, 3)),
 }
 
@@ -113,7 +114,7 @@ DATA = {
 SLOW = {
     "classical-live-challenge", "classical-damaged", "live", "tid-selection", "tid-4", "tid-24",
     "end-to-end", "vgg", "live-subset", "live-subset-verified", "damaged-photographs",
-    "tid-like-pattern", "local-damage",
+    "tid-like-pattern", "local-damage", "one-trunk",
 }  # fmt: skip
 
 

@@ -38,6 +38,26 @@ def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
 
+def quality_one_trunk():
+    of_models("quality_one-trunk", ["SROCC", "SROCC, global", "SROCC, local"])
+
+
+def detection_by_size():
+    """Figure 3 of paper 3: how the size of a region matters, for every training set."""
+    table = read("detection_by_size")
+    figure, axes = plt.subplots(1, 2, figsize=(7, 3), sharey=True, layout="constrained")
+    for axis, sort in zip(axes, ("basic", "difficult"), strict=True):
+        columns = [heading for heading in table[0] if heading.startswith(f"{sort}, ")]
+        for row in table:
+            precisions = [float(row[column]) for column in columns]
+            axis.plot(precisions, "o-", label=row["Trained on"])
+        axis.set_xticks(range(len(columns)), [name.removeprefix(f"{sort}, ") for name in columns])
+        axis.set(title=f"{sort} regions", xlabel="side of the region, pixels")
+        axis.grid(axis="y", alpha=0.3)
+    axes[0].set_ylabel("average precision, IoU 0.9")
+    axes[0].legend(title="trained on", fontsize="small")
+
+
 def classical_live_challenge():
     of_models("quality_classical-live-challenge", ["SROCC"])
 

@@ -132,6 +132,7 @@ EXPERIMENTS = {
         extractor=PatchExtractor(32, overlap=0),
         n_splits=5,
         epochs=(40, 0),
+        is_fast=True,
     ),
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
