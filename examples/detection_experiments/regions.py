@@ -129,7 +129,8 @@ def precisions(model, images, boxes, sort):
                 labels=range(len(FLICKR_KINDS)),
                 average=None,
             )
-            scores[f"{name} {threshold}"] = np.nanmean(by_kind)
+            # Held-out images are all of the sort that is trained on.
+            scores[f"{name} {threshold}"] = np.nanmean(by_kind) if of.any() else np.nan
             if threshold == THRESHOLDS[0]:
                 scores |= {f"{name} kind {k}": value for k, value in enumerate(by_kind)}
         by_size = detection_by_size(boxes[of], found[of], sides=SIDES[name])
