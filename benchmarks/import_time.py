@@ -21,6 +21,13 @@ STATEMENTS = {
     "its parts in use": "import sklearn.base, sklearn.pipeline, sklearn.model_selection",
     "the package": "import sk_hyperimage",
     "all its rooms": f"from sk_hyperimage import {ROOMS}",
+    # Rooms load a file when one of its names is first asked for; these need no torch.
+    "a name of each of four rooms": (
+        "from sk_hyperimage.datasets import load_tid2013; "
+        "from sk_hyperimage.metrics import quality_scorers; "
+        "from sk_hyperimage.model_selection import cross_validate_quality; "
+        "from sk_hyperimage.preprocessing import LocalContrastNormalizer"
+    ),
 }
 REPEATS = 7
 ALLOWANCE = 0.1  # seconds above the peer
@@ -63,6 +70,7 @@ def compare():
         for ours, other in (
             ("the package", "scikit-learn"),
             ("all its rooms", "its parts in use"),
+            ("a name of each of four rooms", "its parts in use"),
         )
     ]
 
