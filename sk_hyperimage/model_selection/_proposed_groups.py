@@ -40,7 +40,8 @@ def propose_groups(images: ImagesLike, *, similarity: float = 0.8) -> Ints:
     ----------
     images : array-like of shape (n_images, n_rows, n_cols[, n_channels]) or sequence of images \
 or file paths
-        Gray or RGB, of any sizes; floats span [0, 1].
+        Gray or RGB, of any sizes; floats span [0, 1]. Of other numbers of channels the first, or
+        the first three, count.
     similarity : float in (0, 1], default=0.8
         Least correlation of two versions that are taken to show one photograph.
 
@@ -92,7 +93,8 @@ def _band(image: Floats) -> Floats:
     """
     from skimage.transform import resize
 
-    levels = gray_levels(image).astype(np.float64)
+    colors = image[..., : 3 if image.shape[2] >= 3 else 1]
+    levels = gray_levels(colors).astype(np.float64)
     small = resize(levels, THUMBNAIL, anti_aliasing=True)
     band = small - gaussian_filter(small, COARSE_SIGMA)
     band -= band.mean()

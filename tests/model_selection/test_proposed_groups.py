@@ -50,6 +50,16 @@ def test_versions_may_differ_in_size_color_and_exposure(photographs, tmp_path):
     assert propose_groups(paths).tolist() == [0, 0, 0, 1, 2]
 
 
+def test_transparency_does_not_count(photographs, rng):
+    first, second = photographs[0] / 255, photographs[5] / 255
+    alpha = rng.random((3, *first.shape[:2], 1))
+    images = [
+        np.dstack([image, a]) for image, a in zip([first, first, second], alpha, strict=True)
+    ]
+    gray = np.dstack([first.mean(axis=2), alpha[0]])
+    assert propose_groups([*images, gray]).tolist() == [0, 0, 1, 0]
+
+
 def test_a_chain_of_pairs_is_one_group():
     rng = np.random.default_rng(0)
     first, last = rng.random((2, 24, 24))
