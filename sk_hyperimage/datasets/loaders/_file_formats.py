@@ -27,10 +27,14 @@ class FileFormatWarning(UserWarning):
 
 
 class FileHeader(NamedTuple):
-    """Format of an image file, and its rows and columns, or None where it cannot be read."""
+    """Format of an image file, its rows and columns, and how finely JPEG quantizes it.
+
+    Of a file that cannot be read the format alone is known.
+    """
 
     format: str
     size: tuple[int, int] | None
+    tables: dict[int, list[int]] | None = None
 
 
 @validate_params(
@@ -88,15 +92,16 @@ def warn_of_formats(formats: Sequence[str], target: ArrayLike) -> None:
         )
 
 
-def file_header(path: str | PathLike) -> FileHeader:
-    """Format and size of an image file from its header; from its suffix if it cannot be read."""
+def file_header(path: str | bytes | PathLike) -> FileHeader:
+    """What the header of an image file says; its suffix, if it cannot be read."""
     from PIL import Image
 
     try:
         with Image.open(path) as image:
-            return FileHeader(str(image.format), (image.height, image.width))
+            tables = getattr(image, "quantization", None)
+            return FileHeader(str(image.format), (image.height, image.width), tables)
     except OSError:
-        suffix = Path(path).suffix.lower()
+        suffix = Path(os.fsdecode(path)).suffix.lower()
         return FileHeader(Image.registered_extensions().get(suffix, suffix), None)
 
 
@@ -105,15 +110,15 @@ def warn_if_files_tell(images: Sequence[str | bytes | PathLike], target: ArrayLi
 
     A file is given the most frequent label among the other files that were saved like it.
     """
-    labels, codes = np.unique(target, return_inverse=True)
-    _, ways = np.unique([_way_of_saving(path) for path in images], return_inverse=True)
-    counts = np.zeros((ways.max() + 1, len(labels)), dtype=int)
-    np.add.at(counts, (ways, codes), 1)
-    others = counts[ways]
-    others[np.arange(len(codes)), codes] -= 1
-    told = ((others.argmax(axis=1) == codes) & others.any(axis=1)).mean()
-    most_frequent = counts.sum(axis=0).max() / len(codes)
-    chance = np.sqrt(most_frequent * (1 - most_frequent) / len(codes))
+    headers = [file_header(path) for path in images]
+    _, counts = _count([f"{header.format} {header.tables}" for header in headers], target)
+    labels = np.arange(counts.shape[1])
+    others = counts[:, np.newaxis] - np.eye(len(labels), dtype=int)
+    is_told = (others.argmax(axis=2) == labels) & others.any(axis=2)
+    n_images = counts.sum()
+    told = counts[is_told].sum() / n_images
+    most_frequent = counts.sum(axis=0).max() / n_images
+    chance = np.sqrt(most_frequent * (1 - most_frequent) / n_images)
     if told - most_frequent > max(TOLERATED, CERTAIN * chance):
         warnings.warn(
             f"how files were saved gives their labels away: formats and JPEG tables alone tell "
@@ -124,17 +129,6 @@ def warn_if_files_tell(images: Sequence[str | bytes | PathLike], target: ArrayLi
             FileFormatWarning,
             stacklevel=7,  # the caller of `fit`, which two wrappers prepare
         )
-
-
-def _way_of_saving(path: str | bytes | PathLike) -> str:
-    """Format of a file, and how finely JPEG quantizes."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return f"{image.format} {getattr(image, 'quantization', '')}"
-    except OSError:
-        return Path(os.fsdecode(path)).suffix.lower()
 
 
 def _count(formats: Sequence[str], target: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
