@@ -5,6 +5,10 @@ import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.utils import Bunch
+
+from sk_hyperimage.inspection import DetectionBySizeDisplay
 
 BASELINES = (
     "BRISQUE",
@@ -45,17 +49,20 @@ def quality_one_trunk():
 def detection_by_size():
     """Figure 3 of paper 3: how the size of a region matters, for every training set."""
     table = read("detection_by_size")
-    figure, axes = plt.subplots(1, 2, figsize=(7, 3), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True, layout="constrained")
     for axis, sort in zip(axes, ("basic", "difficult"), strict=True):
         columns = [heading for heading in table[0] if heading.startswith(f"{sort}, ")]
-        for row in table:
-            precisions = [float(row[column]) for column in columns]
-            axis.plot(precisions, "o-", label=row["Trained on"])
-        axis.set_xticks(range(len(columns)), [name.removeprefix(f"{sort}, ") for name in columns])
-        axis.set(title=f"{sort} regions", xlabel="side of the region, pixels")
-        axis.grid(axis="y", alpha=0.3)
-    axes[0].set_ylabel("average precision, IoU 0.9")
-    axes[0].legend(title="trained on", fontsize="small")
+        ranges = [name.removeprefix(f"{sort}, ").split(" to ") for name in columns]
+        sides = np.unique(np.array(ranges, dtype=float))
+        scores = {
+            row["Trained on"]: Bunch(
+                sides=sides, average_precision=[float(row[column]) for column in columns]
+            )
+            for row in table
+        }
+        DetectionBySizeDisplay(scores, iou_threshold=0.9).plot(axis)
+        axis.set_title(f"{sort} regions")
+        axis.label_outer()
 
 
 def classical_live_challenge():
