@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from sk_hyperimage.images import Windows
 
 # Of torch.min and torch.max, the functions that do not tell places, which are faster.
 WITHOUT_PLACES = {torch.min: torch.amin, torch.max: torch.amax}
+OF_TWO = {torch.min: torch.minimum, torch.max: torch.maximum}
 
 # Floats of the output of a convolution that stay in a processor's cache until they are pooled.
 CACHED_FLOATS = 2**21
@@ -25,26 +27,28 @@ def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: in
         # Gradients reach one pixel a window; through slices they would fill a map for each.
         places = places_in(maps.detach(), windows, select, size)
         return pixels.flatten(1, 2).gather(1, places).flatten(0, 1)
+    bands = extremes_of_rows(pixels, windows.rows.ravel(), size, select)
     extreme = WITHOUT_PLACES[select]
-    bands = extremes_of_rows(pixels, windows.rows.ravel(), size, extreme)
     cells = [extreme(bands[:, :, col : col + size], dim=2) for col in windows.cols.ravel()]
     return torch.stack(cells, dim=2).flatten(0, 2)
 
 
 def extremes_of_rows(
-    pixels: torch.Tensor, starts: np.ndarray, size: int, extreme: Callable
+    pixels: torch.Tensor, starts: np.ndarray, size: int, select: Callable
 ) -> torch.Tensor:
     """Extremes of `size` rows from each start, (n, starts, columns, channels).
 
     Rows that bands have in common are read once: this takes most of the time of pooling.
     """
     edges = np.unique([starts, starts + size])
-    parts = [extreme(pixels[:, top:end], dim=1) for top, end in pairwise(edges)]
-    together = torch.stack(parts, dim=1)
     first, last = np.searchsorted(edges, [starts, starts + size])
-    return torch.stack(
-        [extreme(together[:, i:j], dim=1) for i, j in zip(first, last, strict=True)], dim=1
-    )
+    bands = list(zip(first.tolist(), last.tolist(), strict=True))
+    extreme = WITHOUT_PLACES[select]
+    if len(edges) > edges[-1] - edges[0]:  # single rows: nothing to share
+        rows = pixels[:, edges[0] :]
+        return torch.stack([extreme(rows[:, i:j], dim=1) for i, j in bands], dim=1)
+    parts = [extreme(pixels[:, top:end], dim=1) for top, end in pairwise(edges)]
+    return torch.stack([reduce(OF_TWO[select], parts[i:j]) for i, j in bands], dim=1)
 
 
 def places_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int) -> torch.Tensor:
