@@ -6,12 +6,13 @@ are learned from the photographs alone, and a second network overfits.
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVR
 
 from sk_hyperimage.feature_extraction import HyperImageStatistics
@@ -19,6 +20,10 @@ from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
 # The network of Kang et al. with fewer and narrower dense layers.
 SMALL_STAGE1 = "C(50,7,1,linear,valid) MinMaxPool(26) FC(200) FC(1,linear)"
+
+# Deviations from the mean at which statistics end. Extremes of few patches have long tails, and
+# one statistic far out would put an image far from all others, whatever the rest say.
+FARTHEST = 2
 
 
 def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegressor | CNNClassifier:
@@ -50,4 +55,11 @@ def _by_statistics(estimator: BaseEstimator) -> Pipeline:
         scaler = StandardScaler().set_fit_request(sample_weight=False)
     whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
     statistics = FeatureUnion([("regions", HyperImageStatistics()), ("whole", whole)])
-    return Pipeline([("statistics", statistics), ("scale", scaler), ("predict", estimator)])
+    clip = FunctionTransformer(
+        np.clip,
+        kw_args={"a_min": -FARTHEST, "a_max": FARTHEST},
+        feature_names_out="one-to-one",
+    )
+    return Pipeline(
+        [("statistics", statistics), ("scale", scaler), ("clip", clip), ("predict", estimator)]
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from sklearn import model_selection as splitters
 from sklearn.metrics import make_scorer, root_mean_squared_error
 
@@ -85,6 +86,9 @@ OURS = (
 
 Trusted = type | str | Iterable[type | str]
 
+# A step of the default second stages, besides estimators.
+OF_DEFAULTS = (np.clip,)
+
 # Parts of a search over parameters, besides estimators.
 OF_SEARCHES = (
     type(make_scorer(metrics.srocc_score)),
@@ -117,7 +121,7 @@ def trusted_names(more: Trusted = ()) -> list[str]:
         more = [more]
     if not isinstance(more, Iterable):
         raise TypeError(f"trusted must be a list of types or of their names, got {more!r}")
-    return [PASSTHROUGH_SCORER, *map(_name, (*OURS, *OF_SEARCHES, *more))]
+    return [PASSTHROUGH_SCORER, *map(_name, (*OURS, *OF_DEFAULTS, *OF_SEARCHES, *more))]
 
 
 def _name(item: object) -> str:
