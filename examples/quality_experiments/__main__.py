@@ -154,6 +154,18 @@ EXPERIMENTS = {
         simple_and_default,
         n_splits=5,
     ),
+    "live-subset-default": Experiment(
+        "Some images of LIVE, their references in turn, without settings",
+        data.live_subset,
+        simple_and_default,
+        n_splits=None,
+    ),
+    "damaged-default": Experiment(
+        "Photographs damaged here in four global and two local ways, without settings",
+        data.damaged_photographs,
+        simple_and_default,
+        n_splits=5,
+    ),
     "classical-live-challenge": of_classical(
         "Classical methods on photographs as people take them",
         data.live_challenge,
