@@ -55,6 +55,7 @@ from sk_hyperimage.preprocessing import (
     JPEGReencoder,
     LocalContrastNormalizer,
     LowFrequencySubtractor,
+    LuminanceAndContrast,
 )
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
@@ -99,6 +100,7 @@ ESTIMATORS = [
     ImageResizer((1, 4)),
     JPEGReencoder(),
     LowFrequencySubtractor(),
+    LuminanceAndContrast(),
     PatchExtractor(patch_size=1, overlap=0),
     Bliinds2Features(),
     BrisqueFeatures(),

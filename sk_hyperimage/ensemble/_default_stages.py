@@ -18,11 +18,11 @@ from sklearn.svm import SVR
 from sk_hyperimage.feature_extraction import HyperImageStatistics
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
-# The network of Kang et al. with fewer and narrower dense layers.
-SMALL_STAGE1 = "C(50,7,1,linear,valid) MinMaxPool(26) FC(200) FC(1,linear)"
+# The network of Kang et al., its 50 filters for each of two channels, with narrower dense layers.
+SMALL_STAGE1 = "C(100,7,1,linear,valid) MinMaxPool(26) FC(400) FC(1,linear)"
 
-# Deviations from the mean at which statistics end. Extremes of few patches have long tails, and
-# one statistic far out would put an image far from all others, whatever the rest say.
+# Deviations from the mean at which statistics end before a kernel of distances. Extremes of few
+# patches have long tails, and one of them would put an image far from all others.
 FARTHEST = 2
 
 
@@ -41,25 +41,25 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
 
 def statistics_regressor() -> TransformedTargetRegressor:
     """A support vector regression, of standardized targets so that C suits scores of any range."""
-    return TransformedTargetRegressor(_by_statistics(SVR(C=10)), transformer=StandardScaler())
-
-
-def statistics_classifier() -> Pipeline:
-    """A logistic regression, whose probabilities need no calibration."""
-    return _by_statistics(LogisticRegression(C=0.01, max_iter=1000))
-
-
-def _by_statistics(estimator: BaseEstimator) -> Pipeline:
-    with config_context(enable_metadata_routing=True):
-        estimator.set_fit_request(sample_weight=True)
-        scaler = StandardScaler().set_fit_request(sample_weight=False)
-    whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
-    statistics = FeatureUnion([("regions", HyperImageStatistics()), ("whole", whole)])
     clip = FunctionTransformer(
         np.clip,
         kw_args={"a_min": -FARTHEST, "a_max": FARTHEST},
         feature_names_out="one-to-one",
     )
-    return Pipeline(
-        [("statistics", statistics), ("scale", scaler), ("clip", clip), ("predict", estimator)]
-    )
+    regressor = _by_statistics(("clip", clip), ("predict", SVR(C=10)))
+    return TransformedTargetRegressor(regressor, transformer=StandardScaler())
+
+
+def statistics_classifier() -> Pipeline:
+    """A logistic regression, whose probabilities need no calibration."""
+    return _by_statistics(("predict", LogisticRegression(C=0.01, max_iter=1000)))
+
+
+def _by_statistics(*steps: tuple[str, BaseEstimator]) -> Pipeline:
+    """Steps after standardized statistics, of which the last one takes weights."""
+    with config_context(enable_metadata_routing=True):
+        steps[-1][1].set_fit_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+    whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
+    statistics = FeatureUnion([("regions", HyperImageStatistics()), ("whole", whole)])
+    return Pipeline([("statistics", statistics), ("scale", scaler), *steps])

@@ -41,7 +41,8 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     Parameters
     ----------
     normalizer : transformer, "passthrough" or None, default=None
-        None: ``LocalContrastNormalizer()``.
+        None: ``LuminanceAndContrast()``; with a `patch_estimator` ``LocalContrastNormalizer()``,
+        as in the paper.
     extractor : transformer or None, default=None
         Images to patch grids. None: ``PatchExtractor()``.
     patch_estimator : CNNRegressor, Pipeline or None, default=None

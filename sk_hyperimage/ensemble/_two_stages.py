@@ -32,7 +32,7 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.neural_network.aggregation import fine_tune
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._routing import fit_with
@@ -245,8 +245,9 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
     def _defaults(self) -> dict[str, Any]:
         """The parts that None stands for."""
+        given = self.patch_estimator is not None
         return {
-            "normalizer": LocalContrastNormalizer(),
+            "normalizer": LocalContrastNormalizer() if given else LuminanceAndContrast(),
             "extractor": PatchExtractor(),
             "patch_estimator": small_network(self._network),
             "final_estimator": self._second_stage(),

@@ -28,10 +28,11 @@ def start_with_codebook(
 ) -> None:
     """Make the filters of a first convolution the words of a codebook; other layers stay random.
 
-    Words are those of the mean of all channels: with few filters, words of colors would say less
-    of each. Training may let them differ by channel.
+    Words are those of the mean of all colors: with few filters, words of colors would say less
+    of each. Channels that are neither gray nor RGB, such as those of `LuminanceAndContrast`, have
+    words of their own, an equal share of the filters each. Training may change all this.
 
-    Where there are fewer different squares than filters, all of them stay as they are.
+    Where there are fewer different squares than filters, these stay as they are.
 
     Parameters
     ----------
@@ -63,31 +64,38 @@ def start_with_codebook(
             f"{size[0]} x {size[1]}, but they have the shape {samples.sample_shape}"
         )
     squares = random_squares(samples, rows, size, random_state)
-    squares = squares[np.ptp(squares, axis=1) > 0]
-    if len(np.unique(squares, axis=0)) <= convolution.out_channels:
-        return
-    words, offsets = codebook(squares, convolution.out_channels, random_state)
-    of_mean = torch.from_numpy(words.reshape(-1, 1, *size) / samples.n_channels)
+    filters = np.arange(convolution.out_channels)
+    parts = zip(squares, np.array_split(filters, len(squares)), strict=True)
     with torch.no_grad():
-        convolution.weight.copy_(of_mean.expand(convolution.weight.shape))
-        if convolution.bias is not None:
-            convolution.bias.copy_(torch.from_numpy(offsets))
+        for channel, (of_channel, some) in enumerate(parts):
+            of_channel = of_channel[np.ptp(of_channel, axis=1) > 0]
+            if len(np.unique(of_channel, axis=0)) <= len(some):
+                continue
+            words, offsets = codebook(of_channel, len(some), random_state)
+            weight = np.zeros((len(some), *convolution.weight.shape[1:]))
+            seen = slice(None) if len(squares) == 1 else [channel]
+            weight[:, seen] = words.reshape(-1, 1, *size) / (samples.n_channels // len(squares))
+            convolution.weight[some] = torch.from_numpy(weight).to(convolution.weight)
+            if convolution.bias is not None:
+                convolution.bias[some] = torch.from_numpy(offsets).to(convolution.bias)
 
 
 def random_squares(
     samples: Samples, rows: Ints, size: tuple[int, int], random_state: np.random.RandomState
 ) -> Floats:
-    """Squares of the mean of channels at random places, (about N_SQUARES, pixels of a square)."""
+    """Squares at random places, (channels or 1 of their mean, about N_SQUARES, pixels of one)."""
     n_samples = min(len(rows), N_SAMPLES)
     chosen = np.sort(random_state.choice(rows, n_samples, replace=False))
     n_each = max(1, N_SQUARES // n_samples)
     cut = []
     for index in chosen:
-        pixels = samples.item(index).mean(axis=2, dtype=np.float64)
-        windows = np.lib.stride_tricks.sliding_window_view(pixels, size)
+        pixels = samples.item(index).astype(np.float64, copy=False)
+        if pixels.shape[2] in (1, 3):
+            pixels = pixels.mean(axis=2, keepdims=True)
+        windows = np.lib.stride_tricks.sliding_window_view(pixels, size, axis=(0, 1))
         places = [random_state.randint(length, size=n_each) for length in windows.shape[:2]]
-        cut.append(windows[tuple(places)].reshape(n_each, -1))
-    return np.concatenate(cut)
+        cut.append(windows[tuple(places)].reshape(n_each, pixels.shape[2], -1))
+    return np.concatenate(cut).swapaxes(0, 1)
 
 
 def codebook(

@@ -33,6 +33,7 @@ OURS = (
     preprocessing.JPEGReencoder,
     preprocessing.LocalContrastNormalizer,
     preprocessing.LowFrequencySubtractor,
+    preprocessing.LuminanceAndContrast,
     feature_extraction.Bliinds2Features,
     feature_extraction.BrisqueFeatures,
     feature_extraction.CorniaFeatures,

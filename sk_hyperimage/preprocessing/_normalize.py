@@ -123,8 +123,12 @@ def scaled_and_normalized(
     image: Floats, data_range: float | None, weights: Floats, eps: float, padding: str
 ) -> Floats:
     """Normalize an image that spans [0, data_range], or [0, 1] for None."""
-    if data_range is not None:
-        image = image / image.dtype.type(data_range)
+    image = in_unit_range(image, data_range)
     with np.errstate(over="ignore"):  # squared differences that overflow would make pixels 0
         check_computed(np.square(4 * np.array([image.min(), image.max()])), "the image")
     return normalize_image(image, weights, eps, padding)
+
+
+def in_unit_range(image: Floats, data_range: float | None) -> Floats:
+    """An image that spans [0, data_range], or [0, 1] for None, in [0, 1]."""
+    return image if data_range is None else image / image.dtype.type(data_range)
