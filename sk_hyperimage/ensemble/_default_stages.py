@@ -60,6 +60,7 @@ def _by_statistics(*steps: tuple[str, BaseEstimator]) -> Pipeline:
     with config_context(enable_metadata_routing=True):
         steps[-1][1].set_fit_request(sample_weight=True)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
+    regions = HyperImageStatistics(n_components=64)
     whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
-    statistics = FeatureUnion([("regions", HyperImageStatistics()), ("whole", whole)])
+    statistics = FeatureUnion([("regions", regions), ("whole", whole)])
     return Pipeline([("statistics", statistics), ("scale", scaler), *steps])
