@@ -27,14 +27,18 @@ FARTHEST = 2
 
 
 def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegressor | CNNClassifier:
-    """A first stage of 32 x 32 patches, its filters a codebook, trained for few epochs."""
+    """A first stage of 32 x 32 patches, its filters a codebook, of which training changes little.
+
+    One epoch of small steps teaches the last layer what patches predict. More would make
+    descriptions worse, since most patches have labels that are not their own.
+    """
     return kind(
         SMALL_STAGE1,
         initial_weights="codebook",
         solver="adam",
         learning_rate="cosine",
-        learning_rate_init=1e-3,
-        max_epochs=2,
+        learning_rate_init=1e-4,
+        max_epochs=1,
         batch_by="image",
     )
 

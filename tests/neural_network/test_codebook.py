@@ -55,6 +55,20 @@ def test_words_tell_what_the_images_are_made_of(rng):
     assert 0 < of_rows.sum() < 8  # words of both kinds
 
 
+def test_channels_that_are_no_colors_have_words_of_their_own(rng):
+    along_rows = stripes(rng)[:20]
+    X = np.concatenate([along_rows, along_rows.swapaxes(1, 2)], axis=3)
+    model = started(X, "C(8,5,1,linear,valid) MinMaxPool(12) FC(6) FC(1,linear)")
+    words = filters(model)
+    np.testing.assert_array_equal(words[:4, 1], 0)
+    np.testing.assert_array_equal(words[4:, 0], 0)
+    across = words[:4, 0].mean(axis=2).std(axis=1) > words[:4, 0].mean(axis=1).std(axis=1)
+    down = words[4:, 1].mean(axis=2).std(axis=1) < words[4:, 1].mean(axis=1).std(axis=1)
+    assert across.any() and down.any()
+    colors = filters(started(np.repeat(along_rows, 3, axis=3)))
+    np.testing.assert_array_equal(colors[:, 0], colors[:, 2])
+
+
 def test_the_same_seed_gives_the_same_words_and_another_does_not(rng):
     X = stripes(rng)
     first, again, other = (filters(started(X, random_state=seed)) for seed in (0, 0, 1))
