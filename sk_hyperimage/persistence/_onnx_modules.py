@@ -16,6 +16,7 @@ from sk_hyperimage.neural_network._own_modules import described
 from sk_hyperimage.neural_network.aggregation._dense import cut, n_shared, run_shared
 from sk_hyperimage.neural_network.layers import LayeredNet
 from sk_hyperimage.preprocessing._local_contrast import PADDINGS, mean_and_deviation
+from sk_hyperimage.preprocessing._luminance_and_contrast import luminance
 
 
 def constant(values: ArrayLike, dtype: torch.dtype = torch.float64) -> torch.Tensor:
@@ -47,6 +48,34 @@ class Normalize(nn.Module):
                 around = around.index_select(axis, torch.from_numpy(places))
         mean, deviation = mean_and_deviation(around.permute(1, 2, 0, 3), self.weights, self.eps)
         return (images - mean.permute(2, 0, 1, 3)) / deviation.permute(2, 0, 1, 3)
+
+
+class Luminance(nn.Module):
+    """The first channel of LuminanceAndContrast."""
+
+    shares: torch.Tensor
+
+    def __init__(self, n_channels: int, data_range: float | None):
+        super().__init__()
+        shares = luminance(np.eye(n_channels, dtype=np.float32)[np.newaxis])[0]
+        self.data_range = 1.0 if data_range is None else float(np.float32(data_range))
+        self.register_buffer("shares", torch.from_numpy(shares))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """From (n, n_rows, n_cols, n_channels) to (n, n_rows, n_cols, 1)."""
+        return images @ self.shares / self.data_range
+
+
+class Clip(nn.Module):
+    """What a FunctionTransformer of numpy.clip does."""
+
+    def __init__(self, a_min: float, a_max: float):
+        super().__init__()
+        self.ends = a_min, a_max
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """From (n, n_features) to the same shape."""
+        return rows.clamp(*self.ends)
 
 
 class Describe(nn.Module):
@@ -138,8 +167,8 @@ class SideBySide(nn.Module):
         self.parts = nn.ModuleList(parts)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """From (n, ...) to (n, n_features_out)."""
-        return torch.cat([part(batch) for part in self.parts], dim=1)
+        """From (n, ...) to (n, ..., n_features_out)."""
+        return torch.cat([part(batch) for part in self.parts], dim=-1)
 
 
 class Affine(nn.Module):

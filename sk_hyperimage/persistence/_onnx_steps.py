@@ -14,7 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVR
 from torch import nn
 
@@ -29,7 +29,7 @@ from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network._fitted import FittedCNN
 from sk_hyperimage.neural_network.aggregation._dense import described_by
 from sk_hyperimage.persistence import _onnx_modules as modules
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
 
 class Flow(NamedTuple):
@@ -63,7 +63,7 @@ def module_of(step: Any, flow: Flow) -> Exported:
     """
     raise TypeError(
         f"save_onnx cannot export {type(step).__name__}; it exports LocalContrastNormalizer, "
-        f"PatchExtractor, HyperImageEncoder, HyperImageStatistics, CNNRegressor, CNNClassifier, "
+        f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, CNNRegressor, CNNClassifier, "
         f"StandardScaler, SVR and LogisticRegression, in HyperImageRegressor, "
         f"HyperImageClassifier, Pipeline, FeatureUnion and TransformedTargetRegressor"
     )
@@ -106,6 +106,17 @@ def _of_search(step: Any, flow: Flow) -> Exported:
 def _of_local_contrast_normalizer(step: LocalContrastNormalizer, flow: Flow) -> Exported:
     eps = float(step.eps)
     return modules.Normalize(step.weights_, eps, step.data_range, step.padding), flow
+
+
+@module_of.register
+def _of_luminance_and_contrast(step: LuminanceAndContrast, flow: Flow) -> Exported:
+    if step._output_channels() != 2:
+        raise ValueError("save_onnx exports models of images, not of pairs")
+    rows, cols, n_channels = flow.shape
+    luminance = modules.Luminance(n_channels, step.data_range)
+    contrast, _ = module_of(step.normalizer_, flow)
+    both = modules.SideBySide([nn.Identity(), contrast])
+    return nn.Sequential(luminance, both), Flow((rows, cols, 2))
 
 
 @module_of.register
@@ -188,6 +199,15 @@ def _of_standard_scaler(step: StandardScaler, flow: Flow) -> Exported:
     mean = 0 if step.mean_ is None or not step.with_mean else step.mean_
     scale = 1 if step.scale_ is None else step.scale_
     return modules.Affine(mean, 1 / np.asarray(scale)), flow
+
+
+@module_of.register
+def _of_function_transformer(step: FunctionTransformer, flow: Flow) -> Exported:
+    if step.func is not np.clip:
+        raise TypeError(
+            f"save_onnx exports FunctionTransformer with func=np.clip, not {step.func}"
+        )
+    return modules.Clip(**step.kw_args), flow
 
 
 @module_of.register
