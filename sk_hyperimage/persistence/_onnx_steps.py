@@ -63,8 +63,8 @@ def module_of(step: Any, flow: Flow) -> Exported:
     """
     raise TypeError(
         f"save_onnx cannot export {type(step).__name__}; it exports LocalContrastNormalizer, "
-        f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, CNNRegressor, CNNClassifier, "
-        f"StandardScaler, SVR and LogisticRegression, in HyperImageRegressor, "
+        f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, "
+        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, SVR and LogisticRegression, in HyperImageRegressor, "
         f"HyperImageClassifier, Pipeline, FeatureUnion and TransformedTargetRegressor"
     )
 
@@ -204,9 +204,7 @@ def _of_standard_scaler(step: StandardScaler, flow: Flow) -> Exported:
 @module_of.register
 def _of_function_transformer(step: FunctionTransformer, flow: Flow) -> Exported:
     if step.func is not np.clip:
-        raise TypeError(
-            f"save_onnx exports FunctionTransformer with func=np.clip, not {step.func}"
-        )
+        raise TypeError(f"save_onnx exports FunctionTransformer of numpy.clip, not of {step.func}")
     return modules.Clip(**step.kw_args), flow
 
 

@@ -10,6 +10,7 @@ import torch
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor, TiledRegressor
@@ -22,7 +23,7 @@ from sk_hyperimage.feature_extraction import (
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.persistence import save_onnx
 from sk_hyperimage.persistence._onnx_steps import Flow, module_of
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
@@ -105,6 +106,23 @@ def test_normalization_is_that_of_the_step(padding):
     module, _ = module_of(step.fit(images), Flow(images.shape[1:]))
     found = module(torch.from_numpy(images)).numpy()
     np.testing.assert_allclose(found, step.transform(images), atol=1e-5)
+
+
+@pytest.mark.parametrize("n_channels", [1, 2, 3, 4, 5])
+def test_luminance_and_contrast_are_those_of_the_step(n_channels):
+    images = 255 * RNG.random((3, 20, 24, n_channels), dtype=np.float32)
+    step = LuminanceAndContrast(data_range=255.0).fit(images)
+    module, flow = module_of(step, Flow(images.shape[1:]))
+    assert flow.shape == (20, 24, 2)
+    found = module(torch.from_numpy(images)).numpy()
+    np.testing.assert_allclose(found, step.transform(images), atol=1e-4)
+
+
+def test_clipping_is_that_of_the_step():
+    step = FunctionTransformer(np.clip, kw_args={"a_min": -0.5, "a_max": 2}).fit(SCORES[:, None])
+    module, _ = module_of(step, Flow((1,)))
+    rows = np.array([[-3.0], [-0.2], [1.9], [2.1]])
+    np.testing.assert_array_equal(module(torch.from_numpy(rows)).numpy(), step.transform(rows))
 
 
 def test_what_cannot_be_exported_is_refused_by_name(two_networks, tmp_path):
