@@ -64,8 +64,9 @@ def module_of(step: Any, flow: Flow) -> Exported:
     raise TypeError(
         f"save_onnx cannot export {type(step).__name__}; it exports LocalContrastNormalizer, "
         f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, "
-        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, SVR and LogisticRegression, in HyperImageRegressor, "
-        f"HyperImageClassifier, Pipeline, FeatureUnion and TransformedTargetRegressor"
+        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, SVR and "
+        f"LogisticRegression, in HyperImageRegressor, HyperImageClassifier, Pipeline, "
+        f"FeatureUnion and TransformedTargetRegressor"
     )
 
 
