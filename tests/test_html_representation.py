@@ -49,7 +49,7 @@ def in_order(words, *parts):
     [
         (
             HyperImageRegressor(),
-            ("LocalContrastNormalizer", "PatchExtractor", "CNNRegressor", "SVR"),
+            ("LuminanceAndContrast", "PatchExtractor", "CNNRegressor", "SVR"),
         ),
         (
             HyperImageClassifier("passthrough"),

@@ -39,6 +39,15 @@ def test_sizes_may_differ(rng):
     assert model.score(images, labels) > 0.8
 
 
+def test_a_given_network_sees_local_contrast_alone_as_in_the_paper(rng):
+    images, levels = damaged(rng, [(64, 64)] * 12)
+    network = CNNRegressor("C(4,7) MinMaxPool(26) FC(6) FC(1,linear)", max_epochs=1)
+    for options, channels in (({}, 2), ({"patch_estimator": network}, 1)):
+        model = HyperImageRegressor(random_state=0, **options).fit(images, levels)
+        first, *_ = model.patch_estimator_.weights_.values()
+        assert first.shape[1] == channels
+
+
 def test_default_models_are_saved(rng, tmp_path):
     images, levels = damaged(rng, [(64, 64)] * 12)
     for model, y in (
