@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,6 @@ from sk_hyperimage.preprocessing._normalize import (
     OF_FLOAT32,
     LocalContrastNormalizer,
     in_unit_range,
-    scaled_and_normalized,
 )
 from sk_hyperimage.utils._sklearn import Interval
 
@@ -85,26 +83,22 @@ class LuminanceAndContrast(ImageTransformer):
         return 2 * self._n_images
 
     def _function(self) -> ImageFunction:
-        normalizer = self.normalizer_
         return partial(
             luminance_and_contrast,
             n_images=self._n_images,
             data_range=self.data_range,
-            weights=normalizer.weights_,
-            eps=float(normalizer.eps),
-            padding=normalizer.padding,
+            normalized=self.normalizer_._function(),
         )
 
 
-def luminance_and_contrast(image: Floats, n_images: int, **contrast: Any) -> Floats:
+def luminance_and_contrast(
+    image: Floats, n_images: int, data_range: float | None, normalized: ImageFunction
+) -> Floats:
     """Both channels of one image or of a pair, (n_rows, n_cols, 2 * n_images)."""
     channels = []
     for one in np.split(image, n_images, axis=2):
-        gray = luminance(one)
-        channels += [
-            in_unit_range(gray, contrast["data_range"]),
-            scaled_and_normalized(gray, **contrast),
-        ]
+        gray = in_unit_range(luminance(one), data_range)
+        channels += [gray, normalized(gray)]
     return np.concatenate(channels, axis=2)
 
 
