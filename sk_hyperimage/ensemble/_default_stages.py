@@ -15,8 +15,10 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVR
 
+from sk_hyperimage._typing import PatchEstimator
 from sk_hyperimage.feature_extraction import HyperImageStatistics
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
 # The network of Kang et al., its 50 filters for each of two channels, with narrower dense layers.
 SMALL_STAGE1 = "C(100,7,1,linear,valid) MinMaxPool(26) FC(400) FC(1,linear)"
@@ -41,6 +43,18 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
         max_epochs=1,
         batch_by="image",
     )
+
+
+def normalizer_ahead_of(
+    patch_estimator: PatchEstimator | None,
+) -> LuminanceAndContrast | LocalContrastNormalizer:
+    """What a first stage sees: the small network both channels, and others what the paper's did.
+
+    The small network is known by its layers: its other parameters may be set and searched.
+    """
+    if patch_estimator is None or getattr(patch_estimator, "layers", None) == SMALL_STAGE1:
+        return LuminanceAndContrast()
+    return LocalContrastNormalizer()
 
 
 def statistics_regressor() -> TransformedTargetRegressor:

@@ -24,7 +24,7 @@ from sk_hyperimage._typing import (
     Seed,
     Transformer,
 )
-from sk_hyperimage.ensemble._default_stages import small_network
+from sk_hyperimage.ensemble._default_stages import normalizer_ahead_of, small_network
 from sk_hyperimage.ensemble._stage_checks import check_stages, warn_if_alike
 from sk_hyperimage.ensemble._warm_start import earlier_stages, go_on, went_on
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
@@ -32,7 +32,6 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
 from sk_hyperimage.images import PatchGrids
 from sk_hyperimage.neural_network.aggregation import fine_tune
-from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 from sk_hyperimage.utils._holdout import validation_rows
 from sk_hyperimage.utils._interrupts import interrupts_raise
 from sk_hyperimage.utils._routing import fit_with
@@ -245,9 +244,8 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
 
     def _defaults(self) -> dict[str, Any]:
         """The parts that None stands for."""
-        given = self.patch_estimator is not None
         return {
-            "normalizer": LocalContrastNormalizer() if given else LuminanceAndContrast(),
+            "normalizer": normalizer_ahead_of(self.patch_estimator),
             "extractor": PatchExtractor(),
             "patch_estimator": small_network(self._network),
             "final_estimator": self._second_stage(),

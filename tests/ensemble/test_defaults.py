@@ -48,6 +48,17 @@ def test_a_given_network_sees_local_contrast_alone_as_in_the_paper(rng):
         assert first.shape[1] == channels
 
 
+def test_a_parameter_of_the_default_network_does_not_change_what_it_sees():
+    model = HyperImageRegressor().set_params(patch_estimator__max_epochs=3)
+    assert model.patch_estimator.max_epochs == 3
+    of_default = HyperImageRegressor().get_params()
+    of_normalizer = [name for name in of_default if name.startswith("normalizer__")]
+    assert of_normalizer == [n for n in model.get_params() if n.startswith("normalizer__")]
+    given = HyperImageRegressor(patch_estimator=CNNRegressor("C(4) FC(1,linear)")).get_params()
+    assert "normalizer__sigma" in given
+    assert "normalizer__sigma" not in of_default
+
+
 def test_default_models_are_saved(rng, tmp_path):
     images, levels = damaged(rng, [(64, 64)] * 12)
     for model, y in (
