@@ -20,8 +20,10 @@ from sk_hyperimage.feature_extraction import HyperImageStatistics
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
-# The network of Kang et al., its 50 filters for each of two channels, with narrower dense layers.
-SMALL_STAGE1 = "C(100,7,1,linear,valid) MinMaxPool(26) FC(400) FC(1,linear)"
+# The network of Kang et al. up to its first dense layer, its 50 filters for each of two channels.
+# From few images, most of whose patches have labels that are not their own, training would make
+# its descriptions worse.
+SMALL_STAGE1 = "C(100,7,1,linear,valid) MinMaxPool(26) FC(800) Frozen FC(1,linear)"
 
 # Deviations from the mean at which statistics end before a kernel of distances. Extremes of few
 # patches have long tails, and one of them would put an image far from all others.
@@ -29,11 +31,7 @@ FARTHEST = 2
 
 
 def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegressor | CNNClassifier:
-    """A first stage of 32 x 32 patches, its filters a codebook, of which training changes little.
-
-    One epoch of small steps teaches the last layer what patches predict. More would make
-    descriptions worse, since most patches have labels that are not their own.
-    """
+    """A first stage of 32 x 32 patches, its filters a codebook; its last layer alone is taught."""
     return kind(
         SMALL_STAGE1,
         initial_weights="codebook",

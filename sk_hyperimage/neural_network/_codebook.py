@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -11,6 +12,8 @@ from sklearn.preprocessing import normalize
 
 from sk_hyperimage._typing import Floats, Ints
 from sk_hyperimage.images import Samples
+from sk_hyperimage.neural_network.layers import LayeredNet
+from sk_hyperimage.neural_network.layers._fc import Dense
 from sk_hyperimage.utils._whitening import zca_whitening
 
 # What asks for it as `initial_weights`.
@@ -30,7 +33,8 @@ def start_with_codebook(
 
     Words are those of the mean of all colors: with few filters, words of colors would say less
     of each. Channels that are neither gray nor RGB, such as those of `LuminanceAndContrast`, have
-    words of their own, an equal share of the filters each. Training may change all this.
+    words of their own, an equal share of the filters each, and units of their own in the dense
+    layer that reads them after pooling. Training may change all this, unless layers are frozen.
 
     Where there are fewer different squares than filters, these stay as they are.
 
@@ -78,6 +82,27 @@ def start_with_codebook(
             convolution.weight[some] = torch.from_numpy(weight).to(convolution.weight)
             if convolution.bias is not None:
                 convolution.bias[some] = torch.from_numpy(offsets).to(convolution.bias)
+        if len(squares) > 1:
+            _divide_units(module, np.array_split(filters, len(squares)))
+
+
+def _divide_units(module: torch.nn.Module, parts: list[Ints]) -> None:
+    """Give each part of the first filters units of its own in the dense layer that reads them.
+
+    Their weights grow, so that sums of fewer inputs keep their variance.
+    """
+    if not isinstance(module, LayeredNet):
+        return
+    after = zip(module.kinds[1:], module.layers[1:], module.shapes[1:], strict=True)
+    kind, layer, shape = next((found for found in after if not found[0].pools), (None, None, None))
+    if not isinstance(kind, Dense):
+        return
+    weight = layer.dense.weight
+    n_filters = sum(map(len, parts))
+    reads = np.repeat(np.arange(shape[-1]) % n_filters, np.prod(shape[:-1], dtype=int))
+    for units, some in zip(np.array_split(np.arange(len(weight)), len(parts)), parts, strict=True):
+        own = torch.from_numpy(np.isin(reads, some))
+        weight[units] *= own * math.sqrt(n_filters / len(some))
 
 
 def random_squares(

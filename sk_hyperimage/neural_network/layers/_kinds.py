@@ -6,6 +6,7 @@ from sk_hyperimage.neural_network.layers._constrained import ConstrainedConv
 from sk_hyperimage.neural_network.layers._conv import Conv
 from sk_hyperimage.neural_network.layers._dropout import Dropout
 from sk_hyperimage.neural_network.layers._fc import Dense
+from sk_hyperimage.neural_network.layers._frozen import Frozen
 from sk_hyperimage.neural_network.layers._input import Input
 from sk_hyperimage.neural_network.layers._layer import Layer
 from sk_hyperimage.neural_network.layers._normalization import BatchNorm, LocalResponseNorm
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Layer]] = {
         WeightedMean,
         Dense,
         Dropout,
+        Frozen,
         Input,
         Twins,
         Fuse,

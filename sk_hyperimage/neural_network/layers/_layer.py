@@ -54,6 +54,8 @@ class Layer:
     over_cells : bool
         Whether it reads all rows and columns, however many, and leaves units. It counts among the
         layers that can describe a sample even if it has no weights.
+    freezes : bool
+        Whether the weights of all layers ahead of it stay as they start.
     path_change : int
         1 where the two images of a pair go separate ways from here on, as twice as many samples;
         -1 where they meet again, in a layer that can describe a sample; else 0.
@@ -67,6 +69,7 @@ class Layer:
     pools: ClassVar[bool] = False
     selects: ClassVar[bool] = False
     over_cells: ClassVar[bool] = False
+    freezes: ClassVar[bool] = False
     path_change: ClassVar[int] = 0
 
     position: int = field(default=0, compare=False, kw_only=True)

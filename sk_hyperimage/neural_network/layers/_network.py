@@ -112,6 +112,9 @@ class LayeredNet(nn.Module):
                 modules.append(module)
                 self.kinds.append(layer)
                 self.shapes.append(shape)
+            if layer.freezes:
+                for ahead in modules:
+                    ahead.requires_grad_(False)
         self.layers = nn.ModuleList(modules)
         self.describing = [
             index
@@ -223,6 +226,8 @@ class LayeredNet(nn.Module):
             Rows and columns of a window in its output.
         """
         if index not in self.pooled or maps.requires_grad or not torch.is_grad_enabled():
+            return False
+        if not any(weights.requires_grad for weights in self.layers[index].parameters()):
             return False
         return self.kinds[index + 1].output_shape((*shape, 1))[:2] == (1, 1)
 
