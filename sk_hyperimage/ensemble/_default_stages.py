@@ -37,7 +37,7 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
         initial_weights="codebook",
         solver="adam",
         learning_rate="cosine",
-        learning_rate_init=1e-4,
+        learning_rate_init=0.01,
         max_epochs=1,
         batch_by="image",
     )
