@@ -49,8 +49,8 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         The first stage, as in :class:`~sk_hyperimage.feature_extraction.HyperImageEncoder`; a
         Pipeline describes a patch by what its last step reads. None: a small network of 32 x 32
         patches whose filters are a codebook of the images (`initial_weights` of
-        :class:`~sk_hyperimage.neural_network.CNNRegressor`), trained for one epoch of small
-        steps. The paper's is ``CNNRegressor(architectures.KANG2014)``.
+        :class:`~sk_hyperimage.neural_network.CNNRegressor`); its last layer alone is taught. The
+        paper's is ``CNNRegressor(architectures.KANG2014)``.
     final_estimator : regressor or None, default=None
         The second stage: a network, or another regressor that takes hyper-images, such as a
         Pipeline that starts with

@@ -69,6 +69,24 @@ def test_channels_that_are_no_colors_have_words_of_their_own(rng):
     np.testing.assert_array_equal(colors[:, 0], colors[:, 2])
 
 
+@pytest.mark.parametrize("size", [12, 6])
+def test_units_see_the_words_of_one_channel(size, rng):
+    X = np.concatenate([stripes(rng), rng.random((40, 16, 16, 1))], axis=3)
+    layers = f"C(5,5,1,linear,valid) MinMaxPool({size}) FC(40,linear) FC(1,linear)"
+    first, second = X.copy(), X.copy()
+    first[..., 0] = rng.random((40, 16, 16))
+    second[..., 1] = rng.random((40, 16, 16))
+    model = started(X, layers)
+    changed = [(model.embed(X) != model.embed(other)).any(axis=0) for other in (first, second)]
+    np.testing.assert_array_equal(changed[0], np.arange(40) < 20)
+    np.testing.assert_array_equal(changed[1], np.arange(40) >= 20)
+    weights = model.weights_["layers.2.dense.weight"]
+    # He-normal among 2 or 3 words of 5, minima and maxima, in every place.
+    n_places = (12 // size) ** 2
+    assert weights[:20].var() == pytest.approx(2 / (10 * n_places), rel=0.3)
+    assert weights[20:].var() == pytest.approx(2 / (10 * n_places), rel=0.3)
+
+
 def test_the_same_seed_gives_the_same_words_and_another_does_not(rng):
     X = stripes(rng)
     first, again, other = (filters(started(X, random_state=seed)) for seed in (0, 0, 1))

@@ -13,6 +13,7 @@ from sk_hyperimage.neural_network.layers import build_module
 
 SHARING = "C(4,3,1,linear,valid) MinMaxPool(6) FC(6) FC(1,linear)"
 BORDERED = "C(4,3) MP(8) FC(6) FC(1,linear)"
+FROZEN = "C(4,3,1,linear,valid) MinMaxPool(6) FC(6) Frozen FC(1,linear)"
 N_IMAGES, N_PATCHES = 12, 9
 
 
@@ -67,7 +68,7 @@ def patch_fit_data(rng):
     return y, np.repeat(np.arange(N_IMAGES) >= 9, N_PATCHES)
 
 
-@pytest.mark.parametrize("layers", [SHARING, BORDERED])
+@pytest.mark.parametrize("layers", [SHARING, BORDERED, FROZEN])
 def test_updates_are_those_of_the_same_patches_one_by_one(layers, grids, rng):
     y, held_out = patch_fit_data(rng)
     by_image = network(layers, batch_by="image").fit(

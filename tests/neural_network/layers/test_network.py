@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.neural_network.layers import build_module
 
 
@@ -150,6 +151,36 @@ def test_names_of_weights_are_the_same_for_every_size_of_sample():
     ]
     for side in (7, 8):  # padded alike on all sides, and not
         assert list(build_module(layers, (side, side, 1)).state_dict()) == names
+
+
+def test_frozen_keeps_the_layers_ahead_of_it_and_trains_the_others(rng):
+    X, y = rng.random((20, 8, 8, 1)), rng.random(20)
+    options = {"early_stopping": False, "random_state": 0}
+    layers = "C(3,3,valid) MinMaxPool(6) FC(4) Frozen FC(5) FC(1,linear)"
+    start, trained = (
+        CNNRegressor(layers, max_epochs=n, **options).fit(X, y).weights_ for n in (0, 3)
+    )
+    kept = [name for name in start if (start[name] == trained[name]).all()]
+    assert kept == [name for name in start if name[:8] in ("layers.0", "layers.2")]
+
+
+def test_layers_that_are_frozen_describe_the_others_as_in_a_network_of_their_own(rng):
+    X, y = rng.random((20, 8, 8, 1)), rng.random(20)
+    options = {"max_epochs": 3, "early_stopping": False, "random_state": 0}
+    frozen = CNNRegressor("C(3,3,valid) MinMaxPool(6) FC(4) Frozen FC(1,linear)", **options)
+    weights = frozen.set_params(max_epochs=0).fit(X, y).weights_
+    described = frozen.embed(X)
+    alone = CNNRegressor(
+        "FC(1,linear)",
+        initial_weights={
+            f"layers.0.dense.{part}": weights[f"layers.3.dense.{part}"]
+            for part in ("weight", "bias")
+        },
+        **options,
+    )
+    expected = alone.fit(described, y).predict(described)
+    frozen.set_params(max_epochs=3).fit(X, y)
+    np.testing.assert_allclose(frozen.predict(X), expected, rtol=1e-6)
 
 
 def test_gradients_reach_the_first_layer_through_an_embedding():
