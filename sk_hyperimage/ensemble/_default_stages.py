@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 from sklearn.svm import SVR
 
 from sk_hyperimage._typing import PatchEstimator
@@ -56,13 +56,18 @@ def normalizer_ahead_of(
 
 
 def statistics_regressor() -> TransformedTargetRegressor:
-    """A support vector regression, of standardized targets so that C suits scores of any range."""
+    """A support vector regression, of standardized targets so that C suits scores of any range.
+
+    Of thousands of statistics in [-1, 1] gamma="auto" makes a kernel about five times as flat as
+    that of gamma="scale", so that most images are neighbors of each other.
+    """
     clip = FunctionTransformer(
         np.clip,
         kw_args={"a_min": -FARTHEST, "a_max": FARTHEST},
         feature_names_out="one-to-one",
     )
-    regressor = _by_statistics(("clip", clip), ("predict", SVR(C=10)))
+    machine = SVR(C=3, gamma="auto")
+    regressor = _by_statistics(("clip", clip), ("unit", MaxAbsScaler()), ("predict", machine))
     return TransformedTargetRegressor(regressor, transformer=StandardScaler())
 
 

@@ -14,7 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 from sklearn.svm import SVR
 from torch import nn
 
@@ -64,9 +64,9 @@ def module_of(step: Any, flow: Flow) -> Exported:
     raise TypeError(
         f"save_onnx cannot export {type(step).__name__}; it exports LocalContrastNormalizer, "
         f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, "
-        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, SVR and "
-        f"LogisticRegression, in HyperImageRegressor, HyperImageClassifier, Pipeline, "
-        f"FeatureUnion and TransformedTargetRegressor"
+        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, "
+        f"MaxAbsScaler, SVR and LogisticRegression, in HyperImageRegressor, "
+        f"HyperImageClassifier, Pipeline, FeatureUnion and TransformedTargetRegressor"
     )
 
 
@@ -200,6 +200,11 @@ def _of_standard_scaler(step: StandardScaler, flow: Flow) -> Exported:
     mean = 0 if step.mean_ is None or not step.with_mean else step.mean_
     scale = 1 if step.scale_ is None else step.scale_
     return modules.Affine(mean, 1 / np.asarray(scale)), flow
+
+
+@module_of.register
+def _of_max_abs_scaler(step: MaxAbsScaler, flow: Flow) -> Exported:
+    return modules.Affine(0, 1 / step.scale_), flow
 
 
 @module_of.register
