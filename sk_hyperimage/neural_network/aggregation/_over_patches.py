@@ -8,9 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from sk_hyperimage._typing import Bools, Floats
+from sk_hyperimage._typing import Bools, Floats, Ints
 from sk_hyperimage.images import ArraySamples, PatchGrids, PatchSequence, Samples, Windows
-from sk_hyperimage.neural_network.aggregation._dense import can_share, described_by, embed_windows
+from sk_hyperimage.neural_network.aggregation._dense import (
+    can_share,
+    described_by,
+    embed_windows,
+    shares_layers,
+)
+from sk_hyperimage.neural_network.layers import LayeredNet
+from sk_hyperimage.neural_network.training._device_patches import as_tensor
 from sk_hyperimage.neural_network.training._devices import computes_in_tf32
 from sk_hyperimage.neural_network.training._net import history_of
 from sk_hyperimage.neural_network.training._reproducible import reproducible
@@ -42,6 +49,56 @@ class ByImage(torch.nn.Module):
         if self.windows is None:
             return self.net(batch.flatten(0, 2))
         return embed_windows(self.net, batch, self.windows, layer=-1)
+
+
+class AfterFrozen(torch.nn.Module):
+    """The layers of a network that learn, for batches of `DescribedGrids`; shared, not copied."""
+
+    def __init__(self, net: LayeredNet, layer: int):
+        super().__init__()
+        self.net = net
+        self.start = net.depth(layer)
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Outputs (n * U * V, n_outputs) for descriptions (n, U, V, D)."""
+        return self.net.run(batch.flatten(0, 2), self.start, len(self.net.layers))
+
+
+class DescribedGrids(Samples):
+    """Patch grids as a layer that learns nothing describes them, each when it is asked for.
+
+    Patches of an image share what is ahead of the layer, whether images are alike in size or not.
+    """
+
+    in_memory = True  # all cores compute one after the other, better than threads of one core
+
+    def __init__(self, net: LayeredNet, grids: PatchGrids, layer: int):
+        self.net = net
+        self.grids = grids
+        self.layer = layer
+        self.dtype = grids.dtype
+        self.sample_shape = (*grids.shape[1:3], *net.shapes[net.depth(layer)])
+
+    def __len__(self) -> int:
+        return len(self.grids)
+
+    def item(self, index: int) -> Floats:
+        """Descriptions of one image, (U, V, D)."""
+        image = self.grids.image(index)
+        windows = self.grids.grid.windows(image.shape[:2])
+        weights = next(self.net.parameters())
+        with torch.no_grad():
+            batch = as_tensor(image)[None].to(weights)
+            described = embed_windows(self.net, batch, windows, self.layer)
+        return described.reshape(self.sample_shape).cpu().numpy()
+
+    def subset(self, indices: Ints) -> DescribedGrids:
+        """The images at `indices`, still lazy."""
+        return DescribedGrids(self.net, self.grids.subset(indices), self.layer)
+
+    def content(self) -> tuple[object, ...]:
+        """The grids; what describes them is no part of the data."""
+        return self.grids.content()
 
 
 class TwoStage(torch.nn.Module):
@@ -112,9 +169,15 @@ def whole_images(grids: Samples) -> tuple[Samples, Windows | None]:
     return grids, None
 
 
+def shared_and_frozen(net: torch.nn.Module, grids: PatchGrids) -> int | None:
+    """The last layer that learns nothing, if patches share layers ahead of it; else None."""
+    layer = net.frozen_description if isinstance(net, LayeredNet) else None
+    return layer if layer is not None and shares_layers(net, grids, layer) else None
+
+
 def by_image(
     net: torch.nn.Module, patches: Samples, y: np.ndarray, weight: Floats, held_out: Bools
-) -> tuple[ByImage, Samples, np.ndarray, Floats, Bools]:
+) -> tuple[torch.nn.Module, Samples, np.ndarray, Floats, Bools]:
     """Arrange training on patches as training on all patches of an image at a time.
 
     Parameters
@@ -126,10 +189,10 @@ def by_image(
 
     Returns
     -------
-    net : ByImage
+    net : torch.nn.Module
         Over images; patches share layers of it where they can.
     images : Samples of shape (n_images, ...)
-        Images or patch grids.
+        Images, patch grids, or what layers that learn nothing make of these.
     y, weight : ndarray of shape (n_images, n_patches, ...)
     held_out : ndarray of bool of shape (n_images,)
 
@@ -149,6 +212,9 @@ def by_image(
     images: Samples
     if isinstance(patches, PatchSequence):
         images, windows = whole_images(patches.grids)
+        if windows is None and (layer := shared_and_frozen(net, patches.grids)) is not None:
+            described = DescribedGrids(net, patches.grids, layer)
+            return AfterFrozen(net, layer), described, y, weight, held_out[:, 0]
         if windows is None or not can_share(net, windows, layer=-1):
             images, windows = patches.grids, None
     else:  # cut patches: the shape of the grid does not matter

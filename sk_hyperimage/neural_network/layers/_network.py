@@ -104,6 +104,7 @@ class LayeredNet(nn.Module):
     ):
         super().__init__()
         modules = [] if before is None else [before]
+        n_frozen = 0
         self.kinds = [Layer() for _ in modules]
         self.shapes = [input_shape for _ in modules]
         for layer, shape in zip(layers, trace_shapes(layers, input_shape), strict=False):
@@ -113,8 +114,10 @@ class LayeredNet(nn.Module):
                 self.kinds.append(layer)
                 self.shapes.append(shape)
             if layer.freezes:
-                for ahead in modules:
-                    ahead.requires_grad_(False)
+                n_frozen = len(modules)
+        for frozen in modules[:n_frozen]:
+            frozen.requires_grad_(False)
+        self.n_frozen = n_frozen
         self.layers = nn.ModuleList(modules)
         self.describing = [
             index
@@ -173,6 +176,16 @@ class LayeredNet(nn.Module):
                 f"with weights"
             )
         return self.describing[layer] + 1
+
+    @property
+    def frozen_description(self) -> int | None:
+        """The last layer that gives units and learns nothing; None if there is none."""
+        frozen = [
+            layer
+            for layer, index in enumerate(self.describing)
+            if index < self.n_frozen and len(self.shapes[index + 1]) == 1
+        ]
+        return frozen[-1] if frozen else None
 
     @property
     def takes_any_grid(self) -> bool:

@@ -9,6 +9,7 @@ from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.images import PatchSequence
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network.aggregation._over_patches import TwoStage
+from sk_hyperimage.neural_network.aggregation._over_patches import by_image as arrange_by_image
 from sk_hyperimage.neural_network.layers import build_module
 
 SHARING = "C(4,3,1,linear,valid) MinMaxPool(6) FC(6) FC(1,linear)"
@@ -79,6 +80,29 @@ def test_updates_are_those_of_the_same_patches_one_by_one(layers, grids, rng):
         np.testing.assert_allclose(by_image.weights_[name], weights, rtol=1e-6, atol=1e-9)
     for ours, theirs in zip(by_image.history_, by_patch.history_, strict=True):
         assert ours["valid_loss"] == pytest.approx(theirs["valid_loss"])
+
+
+def test_images_of_different_sizes_share_the_layers_that_are_frozen(rng):
+    shapes = [(16 + index % 3, 20 - index % 2, 1) for index in range(N_IMAGES)]
+    grids = PatchExtractor(8, grid_shape=(3, 3)).fit_transform(
+        [rng.normal(size=shape) for shape in shapes]
+    )
+    y, held_out = patch_fit_data(rng)
+    by_image = network(FROZEN, batch_by="image")
+    by_image.fit(PatchSequence(grids), y, validation_mask=held_out)
+    by_patch = network(FROZEN).fit(ImageAfterImage(grids), y, validation_mask=held_out)
+    for name, weights in by_patch.weights_.items():
+        np.testing.assert_allclose(by_image.weights_[name], weights, rtol=1e-6, atol=1e-9)
+    assert by_image.history_[-1]["valid_loss"] == pytest.approx(
+        by_patch.history_[-1]["valid_loss"]
+    )
+    net = by_image.net_.module_
+    patches, weight = PatchSequence(grids), np.ones(len(y))
+    arranged, described, *_ = arrange_by_image(net, patches, y, weight, held_out)
+    assert described.shape == (N_IMAGES, 3, 3, 6)
+    outputs = arranged(torch.from_numpy(described.take(np.array([4, 7]))))
+    expected = by_patch.embed(patches, layer=-1)[[*range(36, 45), *range(63, 72)]]
+    np.testing.assert_allclose(outputs.detach(), expected, rtol=1e-6, atol=1e-9)
 
 
 def test_weights_of_patches_count(grids, rng):
