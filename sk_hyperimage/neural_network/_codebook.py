@@ -93,16 +93,16 @@ def _divide_units(module: torch.nn.Module, parts: list[Ints]) -> None:
     """
     if not isinstance(module, LayeredNet):
         return
-    after = zip(module.kinds[1:], module.layers[1:], module.shapes[1:], strict=True)
-    kind, layer, shape = next((found for found in after if not found[0].pools), (None, None, None))
-    if not isinstance(kind, Dense):
+    after = range(module.describing[0] + 1, len(module.kinds))
+    reader = next((index for index in after if not module.kinds[index].pools), None)
+    if reader is None or not isinstance(module.kinds[reader], Dense):
         return
-    weight = layer.dense.weight
+    weight = module.layers[reader].get_parameter("dense.weight")
+    *places, n_inputs = module.shapes[reader]
     n_filters = sum(map(len, parts))
-    reads = np.repeat(np.arange(shape[-1]) % n_filters, np.prod(shape[:-1], dtype=int))
+    reads = np.repeat(np.arange(n_inputs) % n_filters, math.prod(places))
     for units, some in zip(np.array_split(np.arange(len(weight)), len(parts)), parts, strict=True):
-        own = torch.from_numpy(np.isin(reads, some))
-        weight[units] *= own * math.sqrt(n_filters / len(some))
+        weight[units] *= torch.from_numpy(np.isin(reads, some)) * math.sqrt(n_filters / len(some))
 
 
 def random_squares(

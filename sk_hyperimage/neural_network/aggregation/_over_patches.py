@@ -72,6 +72,8 @@ class DescribedGrids(Samples):
 
     in_memory = True  # all cores compute one after the other, better than threads of one core
 
+    sample_shape: tuple[int, ...]
+
     def __init__(self, net: LayeredNet, grids: PatchGrids, layer: int):
         self.net = net
         self.grids = grids
@@ -169,12 +171,6 @@ def whole_images(grids: Samples) -> tuple[Samples, Windows | None]:
     return grids, None
 
 
-def shared_and_frozen(net: torch.nn.Module, grids: PatchGrids) -> int | None:
-    """The last layer that learns nothing, if patches share layers ahead of it; else None."""
-    layer = net.frozen_description if isinstance(net, LayeredNet) else None
-    return layer if layer is not None and shares_layers(net, grids, layer) else None
-
-
 def by_image(
     net: torch.nn.Module, patches: Samples, y: np.ndarray, weight: Floats, held_out: Bools
 ) -> tuple[torch.nn.Module, Samples, np.ndarray, Floats, Bools]:
@@ -212,9 +208,11 @@ def by_image(
     images: Samples
     if isinstance(patches, PatchSequence):
         images, windows = whole_images(patches.grids)
-        if windows is None and (layer := shared_and_frozen(net, patches.grids)) is not None:
-            described = DescribedGrids(net, patches.grids, layer)
-            return AfterFrozen(net, layer), described, y, weight, held_out[:, 0]
+        if windows is None and isinstance(net, LayeredNet):
+            layer = net.frozen_description
+            if layer is not None and shares_layers(net, patches.grids, layer):
+                described = DescribedGrids(net, patches.grids, layer)
+                return AfterFrozen(net, layer), described, y, weight, held_out[:, 0]
         if windows is None or not can_share(net, windows, layer=-1):
             images, windows = patches.grids, None
     else:  # cut patches: the shape of the grid does not matter
