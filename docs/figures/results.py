@@ -38,6 +38,18 @@ def quality_live_challenge():
     of_models("quality_live-challenge", ["SROCC"])
 
 
+def quality_local_damage():
+    of_models("quality_local-damage", ["SROCC"])
+
+
+def quality_damaged_default():
+    of_models("quality_damaged-default", ["SROCC", "SROCC, global", "SROCC, local"])
+
+
+def quality_live_subset_default():
+    of_models("quality_live-subset-default", ["SROCC"])
+
+
 def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
