@@ -81,6 +81,18 @@ def test_images_of_no_weight_do_not_count_in_the_second_stage(rng):
     assert np.abs(model.predict(images[:10])).max() < 50
 
 
+def test_neither_training_nor_fine_tuning_changes_what_the_default_describes(rng):
+    images, levels = damaged(rng, [(64, 64)] * 16)
+    network = CNNRegressor("C(4) Mean FC(1,linear)", max_epochs=1)
+    model = HyperImageRegressor(final_estimator=network, fine_tune_epochs=2, random_state=0).fit(
+        images, levels
+    )
+    untrained = HyperImageRegressor(random_state=0).set_params(patch_estimator__max_epochs=0)
+    expected = untrained.fit(images, levels).encode(images)
+    np.testing.assert_array_equal(model.encode(images), expected)
+    assert len(model.fine_tuning_history_) == 2
+
+
 def test_the_paper_s_second_stage_is_still_refused_on_small_grids(rng):
     images, levels = damaged(rng, [(64, 64)] * 8)
     model = HyperImageRegressor(final_estimator=CNNRegressor("MP(8) FC(1,linear)"))

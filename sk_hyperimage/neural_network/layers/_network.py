@@ -97,6 +97,8 @@ class LayeredNet(nn.Module):
         Their layers.
     shapes : list of tuple of int
         Shape that comes into each of them.
+    n_frozen : int
+        How many of them, the first, learn nothing.
     """
 
     def __init__(
@@ -104,7 +106,7 @@ class LayeredNet(nn.Module):
     ):
         super().__init__()
         modules = [] if before is None else [before]
-        n_frozen = 0
+        self.n_frozen = 0
         self.kinds = [Layer() for _ in modules]
         self.shapes = [input_shape for _ in modules]
         for layer, shape in zip(layers, trace_shapes(layers, input_shape), strict=False):
@@ -114,10 +116,9 @@ class LayeredNet(nn.Module):
                 self.kinds.append(layer)
                 self.shapes.append(shape)
             if layer.freezes:
-                n_frozen = len(modules)
-        for frozen in modules[:n_frozen]:
+                self.n_frozen = len(modules)
+        for frozen in modules[: self.n_frozen]:
             frozen.requires_grad_(False)
-        self.n_frozen = n_frozen
         self.layers = nn.ModuleList(modules)
         self.describing = [
             index
@@ -240,7 +241,7 @@ class LayeredNet(nn.Module):
         """
         if index not in self.pooled or maps.requires_grad or not torch.is_grad_enabled():
             return False
-        if not any(weights.requires_grad for weights in self.layers[index].parameters()):
+        if index < self.n_frozen:
             return False
         return self.kinds[index + 1].output_shape((*shape, 1))[:2] == (1, 1)
 
