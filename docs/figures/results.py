@@ -46,10 +46,6 @@ def quality_damaged_default():
     of_models("quality_damaged-default", ["SROCC", "SROCC, global", "SROCC, local"])
 
 
-def quality_live_subset_default():
-    of_models("quality_live-subset-default", ["SROCC"])
-
-
 def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
