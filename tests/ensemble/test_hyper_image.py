@@ -249,7 +249,7 @@ def test_grid_search_over_architectures_and_patch_sizes(images, y, groups):
 def test_parameters_of_default_parts_are_set_and_searched_as_others_are():
     model = HyperImageRegressor()
     assert model.get_params()["patch_estimator__initial_weights"] == "codebook"
-    assert model.get_params()["final_estimator__regressor__predict__C"] == 10
+    assert model.get_params()["final_estimator__regressor__predict__C"] == 3
     model.set_params(patch_estimator__max_epochs=1, extractor__overlap=0.25)
     assert model.patch_estimator.solver == "adam"
     assert model.patch_estimator.max_epochs == 1
