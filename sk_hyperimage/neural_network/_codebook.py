@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -68,10 +69,9 @@ def start_with_codebook(
             f"{size[0]} x {size[1]}, but they have the shape {samples.sample_shape}"
         )
     squares = random_squares(samples, rows, size, random_state)
-    filters = np.arange(convolution.out_channels)
-    parts = zip(squares, np.array_split(filters, len(squares)), strict=True)
+    parts = np.array_split(np.arange(convolution.out_channels), len(squares))
     with torch.no_grad():
-        for channel, (of_channel, some) in enumerate(parts):
+        for channel, (of_channel, some) in enumerate(zip(squares, parts, strict=True)):
             of_channel = of_channel[np.ptp(of_channel, axis=1) > 0]
             if len(np.unique(of_channel, axis=0)) <= len(some):
                 continue
@@ -83,10 +83,10 @@ def start_with_codebook(
             if convolution.bias is not None:
                 convolution.bias[some] = torch.from_numpy(offsets).to(convolution.bias)
         if len(squares) > 1:
-            _divide_units(module, np.array_split(filters, len(squares)))
+            _divide_units(module, parts)
 
 
-def _divide_units(module: torch.nn.Module, parts: list[Ints]) -> None:
+def _divide_units(module: torch.nn.Module, parts: Sequence[Ints]) -> None:
     """Give each part of the first filters units of its own in the dense layer that reads them.
 
     Their weights grow, so that sums of fewer inputs keep their variance.

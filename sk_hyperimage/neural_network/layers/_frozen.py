@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sk_hyperimage.neural_network.layers._arguments import Arguments
 from sk_hyperimage.neural_network.layers._layer import Layer, Shape
 
 
@@ -15,13 +14,6 @@ class Frozen(Layer):
     word = "Frozen"
     needs_arguments = False
     freezes = True
-
-    def __str__(self) -> str:
-        return self.word
-
-    @classmethod
-    def read(cls, arguments: Arguments) -> Frozen:
-        return cls()
 
     def module(self, shape: Shape) -> None:
         return None

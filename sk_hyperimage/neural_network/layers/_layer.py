@@ -76,12 +76,12 @@ class Layer:
 
     def __str__(self) -> str:
         values = [getattr(self, part.name) for part in fields(self) if part.name != "position"]
-        return f"{self.word}({','.join(map(str, values))})"
+        return f"{self.word}({','.join(map(str, values))})" if values else self.word
 
     @classmethod
     def read(cls, arguments: Arguments) -> Self:
-        """Make a layer of what stands between its parentheses."""
-        raise NotImplementedError
+        """Make a layer of what stands between its parentheses; here, of nothing."""
+        return cls()
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of the output for an input of this shape."""

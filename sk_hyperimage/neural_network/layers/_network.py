@@ -239,9 +239,8 @@ class LayeredNet(nn.Module):
         shape : tuple of int
             Rows and columns of a window in its output.
         """
-        if index not in self.pooled or maps.requires_grad or not torch.is_grad_enabled():
-            return False
-        if index < self.n_frozen:
+        is_trained = torch.is_grad_enabled() and index >= self.n_frozen
+        if index not in self.pooled or maps.requires_grad or not is_trained:
             return False
         return self.kinds[index + 1].output_shape((*shape, 1))[:2] == (1, 1)
 

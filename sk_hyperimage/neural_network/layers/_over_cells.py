@@ -8,7 +8,6 @@ Figure 4 a to c).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 from torch import nn
@@ -25,13 +24,6 @@ class Mean(Layer):
     takes_images = True
     needs_arguments = False
     over_cells = True
-
-    def __str__(self) -> str:
-        return self.word
-
-    @classmethod
-    def read(cls, arguments: Arguments) -> Self:
-        return cls()
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[-1],)

@@ -28,13 +28,6 @@ class Twins(Layer):
     needs_arguments = False
     path_change = 1
 
-    def __str__(self) -> str:
-        return self.word
-
-    @classmethod
-    def read(cls, arguments: Arguments) -> Twins:
-        return cls()
-
     def output_shape(self, shape: Shape) -> Shape:
         if shape[2] % 2:
             raise ValueError(
