@@ -24,8 +24,8 @@ from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 PRECISIONS = ("full", "tf32", "bfloat16")
-N_EPOCHS = 4
-N_TRAINED, N_ENCODED, N_HYPER_IMAGES = 32, 100, 400
+N_EPOCHS = 3
+N_TRAINED, N_ENCODED, N_HYPER_IMAGES = 8, 100, 400
 # TID2013 has 3,000 images, of which a split trains on 80 %, validation included.
 N_IMAGES, TRAINING_SHARE, N_SPLITS = 3000, 0.8, 100
 EPOCHS_ONE, EPOCHS_TWO = 80, 200

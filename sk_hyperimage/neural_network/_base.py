@@ -23,7 +23,7 @@ from sk_hyperimage.neural_network._codebook import CODEBOOK, start_with_codebook
 from sk_hyperimage.neural_network._fitted import FittedCNN, sample_shape
 from sk_hyperimage.neural_network._weights import WeightsLike, load_weights
 from sk_hyperimage.neural_network.aggregation._over_patches import by_image
-from sk_hyperimage.neural_network.layers import Shape, comes_trained, make_module
+from sk_hyperimage.neural_network.layers import LayeredNet, Shape, comes_trained, make_module
 from sk_hyperimage.neural_network.training._augmentation import check_augmentation
 from sk_hyperimage.neural_network.training._batches import Batches, Part, Source
 from sk_hyperimage.neural_network.training._callbacks import (
@@ -312,6 +312,7 @@ class BaseCNN(FittedCNN):
             self._task,
             device=device,
             precision=self.precision,
+            recordable=isinstance(module, LayeredNet) and not self.compile,
             max_epochs=plan.max_epochs,
             batch_size=plan.batch_size,
             iterator_train=Batches,

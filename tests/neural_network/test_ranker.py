@@ -56,7 +56,7 @@ def test_loss_is_nothing_past_the_margin_and_grows_before_it():
 def test_d_is_that_of_the_paper_and_ranks_are_its_mean_over_both_orders(rng):
     patches, tampered, pairs = seams(rng, 20)
     patches = patches.astype(np.float64)
-    ranker = PatchRanker(LAYERS, **FAST).fit(patches, tampered, pairs=pairs)
+    ranker = PatchRanker(LAYERS, device="cpu", **FAST).fit(patches, tampered, pairs=pairs)
     described = ranker.embed(patches)
     w1, w2 = ranker.weights_["w1.weight"], ranker.weights_["w2.weight"][0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 
 import numpy as np
@@ -27,8 +27,12 @@ def extremes_in(maps: torch.Tensor, windows: Windows, select: Callable, size: in
         # Gradients reach one pixel a window; through slices they would fill a map for each.
         places = places_in(maps.detach(), windows, select, size)
         return pixels.flatten(1, 2).gather(1, places).flatten(0, 1)
-    bands = extremes_of_rows(pixels, windows.rows.ravel(), size, select)
     extreme = WITHOUT_PLACES[select]
+    if pixels.is_cuda:  # a few kernels, since starting one takes longer than it runs
+        rows, cols = (ranges(n, size, pixels.device) for n in (windows.rows, windows.cols))
+        bands = extreme(pixels[:, rows], dim=2)
+        return extreme(bands[:, :, cols], dim=3).flatten(0, 2)
+    bands = extremes_of_rows(pixels, windows.rows.ravel(), size, select)
     cells = [extreme(bands[:, :, col : col + size], dim=2) for col in windows.cols.ravel()]
     return torch.stack(cells, dim=2).flatten(0, 2)
 
@@ -55,17 +59,28 @@ def places_in(maps: torch.Tensor, windows: Windows, select: Callable, size: int)
     """Where the extremes of windows are among the pixels, (n, U * V, channels)."""
     pixels = maps.permute(0, 2, 3, 1)
     n_cols = pixels.shape[2]
-    first = torch.from_numpy(windows.cols.ravel().copy()).to(pixels.device)
-    across = first[:, None] + torch.arange(size, device=pixels.device)
+    across = ranges(windows.cols, size, pixels.device)
     places = []
     for row in windows.rows.ravel().tolist():
         band = pixels[:, row : row + size]
         # The column first, of extremes along columns; then the row, in that column alone.
         along_columns = WITHOUT_PLACES[select](band, dim=1)
-        column = select(along_columns[:, across], dim=2).indices + first[:, None]
+        column = select(along_columns[:, across], dim=2).indices + across[:, :1]
         in_column = band.gather(2, column[:, None].expand(-1, size, -1, -1))
         places.append((select(in_column, dim=1).indices + row) * n_cols + column)
     return torch.cat(places, dim=1)
+
+
+def ranges(starts: np.ndarray, size: int, device: torch.device) -> torch.Tensor:
+    """The `size` numbers from each start, (n_starts, size)."""
+    return _sent_ranges(tuple(starts.ravel().tolist()), size, device)
+
+
+@lru_cache(maxsize=64)
+def _sent_ranges(starts: tuple[int, ...], size: int, device: torch.device) -> torch.Tensor:
+    # Sent once: a GPU would wait for them in every update.
+    with torch.inference_mode(False):
+        return (torch.tensor(starts)[:, None] + torch.arange(size)).to(device)
 
 
 class ExtremesOfConvolution(torch.autograd.Function):

@@ -13,6 +13,7 @@ from skorch.callbacks import EarlyStopping
 from skorch.utils import to_tensor
 
 from sk_hyperimage.neural_network.training._memory import Portions
+from sk_hyperimage.neural_network.training._recording import recorded
 from sk_hyperimage.utils._interrupts import SECONDS_TO_INSIST, check_interrupt
 
 if TYPE_CHECKING:
@@ -39,15 +40,26 @@ SAME = 1e-6
 class Net(NeuralNet):
     """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory.
 
-    `interrupted_` says whether the user, and not early stopping, ended training before its time.
+    A `recordable` module computes alike for all batches of one shape, so that a GPU may replay
+    what it did for the first. `interrupted_` says whether the user, and not early stopping, ended training before its time.
     """
 
-    def __init__(self, module: torch.nn.Module, task: Task, *, precision: str, **kwargs):
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        task: Task,
+        *,
+        precision: str,
+        recordable: bool = False,
+        **kwargs,
+    ):
         self.precision = precision
+        self.recordable = recordable
         super().__init__(module, criterion=task, verbose=0, **kwargs)
 
     def initialize(self):
         self.portions_ = Portions()
+        self.recorded_ = None
         self.interrupted_ = False
         super().initialize()
         self.penalized_ = [part for part in self.module_.modules() if isinstance(part, Penalized)]
@@ -84,12 +96,23 @@ class Net(NeuralNet):
         return {"loss": sum(losses), "y_pred": torch.cat(predictions)}
 
     def infer(self, x, **fit_params):
+        x = to_tensor(x, device=self.device)
         with torch.autocast(
-            torch.device(self.device).type,
+            x.device.type,
             dtype=torch.bfloat16,
             enabled=self.precision == "bfloat16",
+            cache_enabled=x.device.type != "cuda",  # weights that it casts must be recorded, too
         ):
-            return super().infer(x, **fit_params)
+            if not self._is_whole_update(x):
+                return super().infer(x, **fit_params)
+            if self.recorded_ is None:
+                self.recorded_ = recorded(self.module_, x)
+            return self.recorded_(x)
+
+    def _is_whole_update(self, x) -> bool:
+        """Whether the module computes a full batch, of which alone it is trained, on a GPU."""
+        is_update = self.module_.training and torch.is_grad_enabled()
+        return self.recordable and is_update and x.is_cuda and len(x) == self.batch_size
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = to_tensor(y_true, device=self.device)
@@ -126,7 +149,7 @@ def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
         Whether the weights before training are worth keeping.
     """
     net.fit(part, None)
-    net.train_split = None  # it holds on to the samples
+    net.train_split = net.recorded_ = None  # they hold on to the samples, and to memory of a GPU
     warn_if_constant(net, part)
     if not net.interrupted_:
         return

@@ -96,7 +96,7 @@ def test_images_of_different_sizes_share_the_layers_that_are_frozen(rng):
     assert by_image.history_[-1]["valid_loss"] == pytest.approx(
         by_patch.history_[-1]["valid_loss"]
     )
-    net = by_image.net_.module_
+    net = by_image.net_.module_.cpu()
     patches, weight = PatchSequence(grids), np.ones(len(y))
     arranged, described, *_ = arrange_by_image(net, patches, y, weight, held_out)
     assert described.shape == (N_IMAGES, 3, 3, 6)

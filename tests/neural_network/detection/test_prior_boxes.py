@@ -126,7 +126,11 @@ def test_what_ssd300_cannot_take_is_refused_by_name(layers, shape, said):
 def test_ssd300_computes_and_takes_a_step_of_training(trunk):
     images = np.random.default_rng(0).integers(0, 256, (2, 300, 300, 3), dtype=np.uint8)
     model = RegionDetector(
-        SSD300(trunk, "random"), max_epochs=1, learning_rate_init=1e-4, random_state=0
+        SSD300(trunk, "random"),
+        max_epochs=1,
+        learning_rate_init=1e-4,
+        device="cpu",
+        random_state=0,
     )
     y = np.array([[[10, 10, 110, 110, 3]], [[50, 60, 250, 230, 5]]])
     boxes = model.fit(images, y).predict(images[:1])

@@ -30,7 +30,7 @@ def constrained(kernels, tolerance):
 
 
 def kernels_of(model):
-    return model.net_.module_.layers[0].weight.detach().numpy()
+    return model.net_.module_.layers[0].weight.detach().cpu().numpy()
 
 
 @pytest.fixture(scope="module")
