@@ -13,7 +13,10 @@ from skorch.callbacks import EarlyStopping
 from skorch.utils import to_tensor
 
 from sk_hyperimage.neural_network.training._memory import Portions
-from sk_hyperimage.neural_network.training._recording import recorded
+from sk_hyperimage.neural_network.training._recording import (
+    Recording,
+    harmless_warnings_ignored,
+)
 from sk_hyperimage.utils._interrupts import SECONDS_TO_INSIST, check_interrupt
 
 if TYPE_CHECKING:
@@ -59,9 +62,9 @@ class Net(NeuralNet):
 
     def initialize(self):
         self.portions_ = Portions()
-        self.recorded_ = None
         self.interrupted_ = False
         super().initialize()
+        self.recording_ = Recording(self.module_)
         self.penalized_ = [part for part in self.module_.modules() if isinstance(part, Penalized)]
         return self
 
@@ -103,11 +106,9 @@ class Net(NeuralNet):
             enabled=self.precision == "bfloat16",
             cache_enabled=x.device.type != "cuda",  # weights that it casts must be recorded, too
         ):
-            if not self._is_whole_update(x):
-                return super().infer(x, **fit_params)
-            if self.recorded_ is None:
-                self.recorded_ = recorded(self.module_, x)
-            return self.recorded_(x)
+            if self._is_whole_update(x):
+                return self.recording_(x)
+            return super().infer(x, **fit_params)
 
     def _is_whole_update(self, x) -> bool:
         """Whether the module computes a full batch, of which alone it is trained, on a GPU."""
@@ -148,8 +149,9 @@ def train(net: Net, part: Part, *, kept: str, from_start: bool = False) -> None:
     from_start : bool, default=False
         Whether the weights before training are worth keeping.
     """
-    net.fit(part, None)
-    net.train_split = net.recorded_ = None  # they hold on to the samples, and to memory of a GPU
+    with harmless_warnings_ignored():
+        net.fit(part, None)
+    net.train_split = net.recording_ = None  # they hold on to samples, and to a GPU's memory
     warn_if_constant(net, part)
     if not net.interrupted_:
         return

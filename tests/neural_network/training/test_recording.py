@@ -6,7 +6,7 @@ import torch
 
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.neural_network.layers import build_module
-from sk_hyperimage.neural_network.training._recording import recorded
+from sk_hyperimage.neural_network.training._recording import Recording, harmless_warnings_ignored
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
@@ -60,21 +60,18 @@ def test_the_same_seed_gives_the_same_bits(precision, images):
 def test_a_recording_computes_as_the_module_and_draws_anew(images):
     module = build_module("C(4) BN(relu) MP(16) FC(8) Drop(0.5) FC(1,linear)", SHAPE).cuda()
     batch = torch.from_numpy(images[:10]).float().cuda()
-    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
-    replayed = recorded(module, torch.zeros_like(batch))
-    for name, buffer in module.named_buffers():
-        assert torch.equal(buffer, before[name])
-    outputs = [replayed(batch).detach().clone() for _ in range(2)]
-    assert not torch.equal(*outputs)
-    module.eval()
-    assert torch.equal(module(batch), module(batch))
-    for dropout in module.modules():
-        if isinstance(dropout, torch.nn.Dropout):
-            dropout.p = 0.0
-    module.train()
-    replayed = recorded(module, torch.zeros_like(batch))
-    replayed(batch).sum().backward()
-    gradients = [weights.grad.clone() for weights in module.parameters()]
-    expected = torch.autograd.grad(module(batch).sum(), list(module.parameters()))
-    for gradient, of_module in zip(gradients, expected, strict=True):
-        torch.testing.assert_close(gradient, of_module)
+    with harmless_warnings_ignored():
+        recording = Recording(module)
+        outputs = [recording(batch).detach().clone() for _ in range(3)]
+        assert not torch.equal(outputs[0], outputs[1])
+        assert not torch.equal(outputs[1], outputs[2])
+        tracked = module.state_dict()["layers.1.norm.num_batches_tracked"]
+        assert tracked == 3  # and not the passes before the recording
+        for dropout in module.modules():
+            if isinstance(dropout, torch.nn.Dropout):
+                dropout.p = 0.0
+        Recording(module)(batch).sum().backward()
+        gradients = [weights.grad.clone() for weights in module.parameters()]
+        expected = torch.autograd.grad(module(batch).sum(), list(module.parameters()))
+        for gradient, of_module in zip(gradients, expected, strict=True):
+            torch.testing.assert_close(gradient, of_module)
