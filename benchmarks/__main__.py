@@ -1,5 +1,6 @@
 """All benchmarks, one command: ``python benchmarks`` prints them and writes the docs' table.
 
+A machine with a GPU has a table of its own.
 ``python benchmarks cluster fit`` runs those two alone and replaces their lines.
 """
 
@@ -34,7 +35,8 @@ import torch
 from _measure import HEADER, show
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results"
-TABLE = RESULTS / "benchmarks.csv"
+NAME = "benchmarks_gpu" if torch.cuda.is_available() else "benchmarks"
+TABLE = RESULTS / f"{NAME}.csv"
 BENCHMARKS = (
     normalize,
     encode,
@@ -78,6 +80,8 @@ def machine():
 
 def lines_of_others(comparisons):
     """The table's lines on benchmarks that were not run now."""
+    if not TABLE.exists():
+        return []
     run_now = {comparison.benchmark for comparison in comparisons}
     with open(TABLE, newline="") as file:
         return [line for line in list(csv.reader(file))[1:] if line[0] not in run_now]
@@ -96,7 +100,7 @@ def main(names):
     lines += [comparison.cells for comparison in comparisons]
     with open(TABLE, "w", newline="") as file:
         csv.writer(file).writerows([HEADER, *lines])
-    (RESULTS / "benchmarks.json").write_text(json.dumps(machine(), indent=1) + "\n")
+    (RESULTS / f"{NAME}.json").write_text(json.dumps(machine(), indent=1) + "\n")
     return sum(comparison.verdict == "missed" for comparison in comparisons)
 
 

@@ -19,8 +19,8 @@ Made = TypeVar("Made")
 # Share of the memory that is free when training begins; networks need the rest.
 GPU_MEMORY_SHARE = 1 / 4
 
-# Threads that decode for a GPU, which reads images faster than one of them makes them; more of them
-# wait for Python's lock. A processor computes at the same time.
+# Threads that decode for a GPU, which reads images faster than one of them makes them; more than
+# these wait for Python's lock. A processor computes at the same time.
 GPU_DECODERS = 4
 CPU_DECODERS = 2
 

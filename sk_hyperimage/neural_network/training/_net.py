@@ -44,7 +44,8 @@ class Net(NeuralNet):
     """skorch's net with weights of samples, bfloat16 if asked, and batches that fit in memory.
 
     A `recordable` module computes alike for all batches of one shape, so that a GPU may replay
-    what it did for the first. `interrupted_` says whether the user, and not early stopping, ended training before its time.
+    what it did for the first. `interrupted_` says whether the user, and not early stopping, ended
+    training before its time.
     """
 
     def __init__(

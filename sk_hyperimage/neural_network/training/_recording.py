@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import torch
 
@@ -26,14 +27,14 @@ class Recording:
 
     def __init__(self, module: torch.nn.Module):
         self.module = module
-        self._replayed: _Outer | None = None
+        self._replayed: torch.nn.Module | None = None
 
     def __call__(self, batch: torch.Tensor) -> torch.Tensor:
         """Outputs of the module, which the next call overwrites, as it does their gradients."""
         if self._replayed is None:
             buffers = [(buffer, buffer.clone()) for buffer in self.module.buffers()]
-            outer = _Outer(self.module)
-            self._replayed = torch.cuda.make_graphed_callables(outer, (batch.clone(),))
+            made = torch.cuda.make_graphed_callables(_Outer(self.module), (batch.clone(),))
+            self._replayed = cast(torch.nn.Module, made)
             for buffer, values in buffers:  # which the passes before a recording have changed
                 buffer.copy_(values)
         return self._replayed(batch)
