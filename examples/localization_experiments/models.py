@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_hyperimage import architectures as arch
-from sk_hyperimage.ensemble import HyperImageClassifier
+from sk_hyperimage.ensemble import HyperImageClassifier, ResidualCNNClassifier
 from sk_hyperimage.feature_extraction import (
     AlongContours,
     HyperImageEncoder,
@@ -31,6 +31,7 @@ from sk_hyperimage.preprocessing import (
 )
 
 RESIDUALS = "Two-stage, residuals in masks"
+RESIDUAL_CNN = "Two-stage, residual CNN in masks"
 ERROR_LEVELS = "Two-stage, error levels in masks"
 
 # Of the pixels of a patch, channel by channel.
@@ -145,22 +146,29 @@ def markov(first_steps: Sequence[tuple[str, Any]] = ()) -> Competitor:
 
 def of_masks(setting: Setting, *, reencodes: bool, device: str) -> dict[str, Competitor]:
     """First stages that learn from masks alone what lies inside."""
+
+    def described_by(description):
+        return Pipeline([("describe", description), ("scale", SCALE), ("tell", TELL)])
+
+    # The recast network takes a few patches of each image: its passes cost more than theirs.
+    recast = ResidualCNNClassifier(max_epochs=3, device=device, random_state=0)
     stages = {
-        RESIDUALS: ("passthrough", ResidualCooccurrences()),
-        ERROR_LEVELS: (ErrorLevels(), MEANS_AND_DEVIATIONS),
+        RESIDUALS: ("passthrough", described_by(ResidualCooccurrences()), InsideMasks()),
+        RESIDUAL_CNN: ("passthrough", recast, InsideMasks(max_per_image=20)),
+        ERROR_LEVELS: (ErrorLevels(), described_by(MEANS_AND_DEVIATIONS), InsideMasks()),
     }
     return {
         name: Competitor(
             HyperImageClassifier(
                 normalizer,
                 PatchExtractor(32),
-                Pipeline([("describe", description), ("scale", SCALE), ("tell", TELL)]),
-                supervision=InsideMasks(),
+                stage_one,
+                supervision=supervision,
                 random_state=0,
             ),
             ["masks", "groups"],
         )
-        for name, (normalizer, description) in stages.items()
+        for name, (normalizer, stage_one, supervision) in stages.items()
     }
 
 
