@@ -15,15 +15,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 from sklearn.svm import SVR
 
-from sk_hyperimage._typing import PatchEstimator
 from sk_hyperimage.feature_extraction import HyperImageStatistics
+from sk_hyperimage.feature_extraction._codebook_stage import codebook_network
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
-
-# The network of Kang et al. up to its first dense layer, its 50 filters for each of two channels.
-# From few images, most of whose patches have labels that are not their own, training would make
-# its descriptions worse.
-SMALL_STAGE1 = "C(100,7,1,linear,valid) MinMaxPool(26) FC(800) Frozen FC(1,linear)"
 
 # Deviations from the mean at which statistics end before a kernel of distances. Extremes of few
 # patches have long tails, and one of them would put an image far from all others.
@@ -31,28 +25,11 @@ FARTHEST = 2
 
 
 def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegressor | CNNClassifier:
-    """A first stage of 32 x 32 patches, its filters a codebook; its last layer alone is taught."""
-    return kind(
-        SMALL_STAGE1,
-        initial_weights="codebook",
-        solver="adam",
-        learning_rate="cosine",
-        learning_rate_init=0.01,
-        max_epochs=1,
-        batch_by="image",
-    )
+    """A first stage of 32 x 32 patches, its filters a codebook; its last layer alone is taught.
 
-
-def normalizer_ahead_of(
-    patch_estimator: PatchEstimator | None,
-) -> LuminanceAndContrast | LocalContrastNormalizer:
-    """What a first stage sees: the small network both channels, and others what the paper's did.
-
-    The small network is known by its layers: its other parameters may be set and searched.
+    Most patches of few images have labels that are not their own: more could not be taught.
     """
-    if patch_estimator is None or getattr(patch_estimator, "layers", None) == SMALL_STAGE1:
-        return LuminanceAndContrast()
-    return LocalContrastNormalizer()
+    return codebook_network(kind, "FC(1,linear)", learning_rate_init=0.01, max_epochs=1)
 
 
 def statistics_regressor() -> TransformedTargetRegressor:

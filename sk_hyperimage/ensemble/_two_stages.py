@@ -24,10 +24,11 @@ from sk_hyperimage._typing import (
     Seed,
     Transformer,
 )
-from sk_hyperimage.ensemble._default_stages import normalizer_ahead_of, small_network
+from sk_hyperimage.ensemble._default_stages import small_network
 from sk_hyperimage.ensemble._stage_checks import check_stages, warn_if_alike
 from sk_hyperimage.ensemble._warm_start import earlier_stages, go_on, went_on
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction._codebook_stage import normalizer_ahead_of
 from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._patch_stage import PatchStage, seeded
 from sk_hyperimage.images import PatchGrids

@@ -13,15 +13,15 @@ from sklearn.utils import check_random_state
 
 from sk_hyperimage._typing import Seed
 from sk_hyperimage.datasets import make_local_damage
+from sk_hyperimage.feature_extraction._codebook_stage import (
+    codebook_network,
+    normalizer_ahead_of,
+)
 from sk_hyperimage.feature_extraction._encoder import HyperImageEncoder
 from sk_hyperimage.feature_extraction._patches import PatchExtractor
 from sk_hyperimage.feature_extraction.supervision._patch_selection import patch_ssim
 from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
-
-# For patches of 32 x 32. Its validation loss is a third less than that of one convolution.
-DAMAGE_STAGE1 = "C(32,5,1,relu,valid) MP(2) C(48) MP(2) C(64) MP(7) FC(128) FC(1,linear)"
 
 
 @validate_params(
@@ -55,10 +55,12 @@ def pretrain_on_damage(
     photographs : array-like of shape (n_photographs, n_rows, n_cols, 3), uint8
         Photographs of one size that nobody has rated, with little damage of their own.
     patch_estimator : CNNRegressor, default=None
-        Cloned. None: a network of three convolutions for patches of 32 x 32, six epochs long.
+        Cloned. None: for patches of 32 x 32, two dense layers on the descriptions of the default
+        first stage of :class:`~sk_hyperimage.ensemble.HyperImageRegressor`, twelve epochs long.
     normalizer, extractor : transformer, default=None
         Cloned. They must be those of the model that the first stage is for, and None is what it is
-        there: ``LocalContrastNormalizer()`` and ``PatchExtractor()``.
+        there: for the default network ``LuminanceAndContrast()``, for others
+        ``LocalContrastNormalizer()``, and ``PatchExtractor()``.
     n_per_photograph : int, default=4
         Damaged images of each photograph.
     random_state : int, RandomState instance or None, default=None
@@ -104,7 +106,7 @@ def pretrain_on_damage(
     seed = int(rng.randint(np.iinfo(np.int32).max))
     data = make_local_damage(photographs, n_per_reference=n_per_photograph, random_state=seed)
     extractor = PatchExtractor() if extractor is None else extractor
-    normalizer = LocalContrastNormalizer() if normalizer is None else normalizer
+    normalizer = normalizer_ahead_of(patch_estimator) if normalizer is None else normalizer
     pristine = [np.asarray(photographs)[index] for index in data.groups]
     targets = patch_ssim(data.images, pristine, extractor=extractor)
     normalized = clone(normalizer).fit(data.images).transform(data.images)
@@ -117,12 +119,7 @@ def pretrain_on_damage(
 
 
 def _network() -> CNNRegressor:
-    return CNNRegressor(
-        DAMAGE_STAGE1,
-        solver="adam",
-        learning_rate="cosine",
-        learning_rate_init=1e-3,
-        max_epochs=6,
-        batch_by="image",
-        higher_is_better=True,
+    head = "FC(128) FC(1,linear)"
+    return codebook_network(
+        CNNRegressor, head, learning_rate_init=1e-3, max_epochs=12, higher_is_better=True
     )
