@@ -5,6 +5,11 @@
 writes the table for the documentation. Of the photographs, the first are damaged in random regions
 and scored by a computation; models learn from the scores of some of them, and are tested on
 photographs that they have not seen. The others serve pre-training, without scores.
+
+    python examples/quality_experiments/few_scores.py --data ~/photographs \
+        --opinion ~/ChallengeDB --scores 20 50 100 320
+
+does the same with photographs as people take them, and their scores of these.
 """
 
 import argparse
@@ -30,6 +35,7 @@ AVERAGED = "Two-stage, the mean of both"
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True, help="folder of photographs")
+    parser.add_argument("--opinion", help="folder of LIVE In the Wild, in place of damage")
     parser.add_argument("--skip", type=int, default=0, help="photographs, the first by name")
     parser.add_argument("--scored", type=int, default=64, help="photographs")
     parser.add_argument("--unscored", type=int, default=120, help="photographs to pre-train on")
@@ -46,7 +52,10 @@ def main(arguments=None):
     if len(photographs) < options.scored + 5:
         parser.error(f"{options.data} holds too few photographs")
     scored, unscored = np.split(photographs, [options.scored])
-    made = make_local_damage(scored, n_per_reference=8, random_state=0)
+    if options.opinion:
+        made, name = data.live_challenge(options.opinion), "few_scores_authentic"
+    else:
+        made, name = make_local_damage(scored, n_per_reference=8, random_state=0), "few_scores"
     first_stage = pretrain_on_damage(unscored, random_state=0)
     competitors = {
         "BRISQUE": models.brisque(options).model,
@@ -55,7 +64,7 @@ def main(arguments=None):
         PRETRAINED: HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0),
     }
     no_scores = srocc_of_first_stage(first_stage, made)
-    found = {name: [] for name in [*competitors, AVERAGED]}
+    found = {model_name: [] for model_name in [*competitors, AVERAGED]}
     splits = list(
         GroupShuffleSplit(options.splits, test_size=0.2, random_state=0).split(
             made.images, made.target, made.groups
@@ -64,22 +73,23 @@ def main(arguments=None):
     for seed, (train, test) in enumerate(splits):
         drawn = np.random.RandomState(seed).permutation(train)
         predicted = {
-            name: [predictions(model, made, drawn[:n_scores], test) for n_scores in options.scores]
-            for name, model in competitors.items()
+            model_name: [predictions(model, made, drawn[:n], test) for n in options.scores]
+            for model_name, model in competitors.items()
         }
         predicted[AVERAGED] = np.mean([predicted[DEFAULT], predicted[PRETRAINED]], axis=0)
-        for name, of_numbers in predicted.items():
-            found[name].append([srocc_score(made.target[test], some) for some in of_numbers])
-            print(seed, name, np.round(found[name][-1], 3), flush=True)
-    found = {name: np.array(of_splits) for name, of_splits in found.items()}
+        for model_name, of_numbers in predicted.items():
+            sroccs = [srocc_score(made.target[test], some) for some in of_numbers]
+            found[model_name].append(sroccs)
+            print(seed, model_name, np.round(sroccs, 3), flush=True)
+    found = {model_name: np.array(of_splits) for model_name, of_splits in found.items()}
     rows = [
-        {"Model": name}
+        {"Model": model_name}
         | {f"{n} scores": mean_and_spread(of[:, place]) for place, n in enumerate(options.scores)}
-        for name, of in found.items()
+        for model_name, of in found.items()
     ]
     record = {
-        "photographs scored": len(scored),
-        "images of each": 8,
+        "images scored": len(made.target),
+        "photographs of these": len(np.unique(made.groups)),
         "photographs to pre-train on": len(unscored),
         "splits": options.splits,
         "tested": "the images of 20 % of the photographs, drawn at random for each split",
@@ -92,7 +102,7 @@ def main(arguments=None):
         }
         for ours, simple in [(PRETRAINED, "BRISQUE"), (AVERAGED, "BRISQUE"), (AVERAGED, "CORNIA")]
     }
-    save("few_scores", rows, record, options.output)
+    save(name, rows, record, options.output)
 
 
 def predictions(model, made, train, test):

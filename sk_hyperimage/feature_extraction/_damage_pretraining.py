@@ -119,7 +119,7 @@ def pretrain_on_damage(
 
 
 def _network() -> CNNRegressor:
-    head = "FC(128) FC(1,linear)"
+    head = "FC(256) Drop(0.5) FC(1,linear)"
     return codebook_network(
         CNNRegressor, head, learning_rate_init=1e-3, max_epochs=12, higher_is_better=True
     )
