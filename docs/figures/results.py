@@ -46,6 +46,10 @@ def quality_damaged_default():
     of_models("quality_damaged-default", ["SROCC", "SROCC, global", "SROCC, local"])
 
 
+def quality_live_subset_default():
+    of_models("quality_live-subset-default", ["SROCC"])
+
+
 def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
@@ -79,6 +83,10 @@ def classical_live_challenge():
 
 def few_scores():
     of_models("few_scores", ["20 scores", "100 scores", "400 scores"])
+
+
+def few_scores_authentic():
+    of_models("few_scores_authentic", ["20 scores", "100 scores", "320 scores"])
 
 
 def forgery_made_forgeries():
