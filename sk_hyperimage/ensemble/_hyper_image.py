@@ -41,8 +41,8 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
     Parameters
     ----------
     normalizer : transformer, "passthrough" or None, default=None
-        None: ``LuminanceAndContrast()``; ahead of another `patch_estimator` than the default one
-        ``LocalContrastNormalizer()``, as in the paper.
+        None: ``LuminanceAndContrast()`` ahead of the default `patch_estimator` and that of
+        `pretrain_on_damage`, ahead of another ``LocalContrastNormalizer()``, as in the paper.
     extractor : transformer or None, default=None
         Images to patch grids. None: ``PatchExtractor()``.
     patch_estimator : CNNRegressor, Pipeline or None, default=None

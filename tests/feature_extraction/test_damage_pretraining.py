@@ -12,7 +12,7 @@ from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim, pretrai
 from sk_hyperimage.metrics import srocc_score
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.persistence import load_model, save_model
-from sk_hyperimage.preprocessing import ColorConverter
+from sk_hyperimage.preprocessing import ColorConverter, LuminanceAndContrast
 
 PARTS = {"normalizer": ColorConverter("rgb"), "extractor": PatchExtractor(16, overlap=0)}
 SMALL = CNNRegressor(
@@ -42,6 +42,16 @@ def test_it_tells_damage_in_photographs_that_it_has_not_seen(first_stage, photog
     model.fit(data.images, data.target)
     truth = patch_ssim(data.images, photographs[24:36][data.groups], extractor=PARTS["extractor"])
     assert srocc_score(truth.ravel(), model.predict_patches(data.images).ravel()) > 0.5
+
+
+def test_the_default_network_sees_both_channels_before_and_after(photographs):
+    first_stage = pretrain_on_damage(photographs[:24], random_state=0)
+    data = make_local_damage(photographs[24:36], n_per_reference=4, random_state=1)
+    model = HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0)
+    model.fit(data.images[:8], data.target[:8])
+    assert isinstance(model.normalizer_, LuminanceAndContrast)
+    truth = patch_ssim(data.images, photographs[24:36][data.groups], extractor=PatchExtractor())
+    assert srocc_score(truth.ravel(), model.predict_patches(data.images).ravel()) > 0.4
 
 
 def test_models_keep_it_as_it_is_and_save_it(first_stage, photographs, tmp_path):
