@@ -78,9 +78,11 @@ def test_first_stages_learn_from_masks_of_casia1(experiment, tmp_path, rng):
     done = run(experiment, tmp_path, tmp_path / "out")
     assert done.returncode == 0, done.stderr
     rows = table(experiment, tmp_path / "out")
-    assert [row["Model"] for row in rows[-2:]] == [
-        "Two-stage, residuals in masks", "Two-stage, error levels in masks",
-    ]  # fmt: skip
+    assert [row["Model"] for row in rows[-3:]] == [
+        "Two-stage, residuals in masks",
+        "Two-stage, residual CNN in masks",
+        "Two-stage, error levels in masks",
+    ]
     assert (rows[0]["Model"] == "Markov features + SVM") == (experiment == "casia1-scaled")
     assert float(rows[-1]["Pixel AUC"].split()[0]) > 0.7
     record = json.loads((tmp_path / "out" / f"localization_{experiment}.json").read_text("utf-8"))
