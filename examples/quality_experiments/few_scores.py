@@ -53,9 +53,9 @@ def main(arguments=None):
         parser.error(f"{options.data} holds too few photographs")
     scored, unscored = np.split(photographs, [options.scored])
     if options.opinion:
-        made, name = data.live_challenge(options.opinion), "few_scores_authentic"
+        made, table = data.live_challenge(options.opinion), "few_scores_authentic"
     else:
-        made, name = make_local_damage(scored, n_per_reference=8, random_state=0), "few_scores"
+        made, table = make_local_damage(scored, n_per_reference=8, random_state=0), "few_scores"
     first_stage = pretrain_on_damage(unscored, random_state=0)
     competitors = {
         "BRISQUE": models.brisque(options).model,
@@ -64,7 +64,7 @@ def main(arguments=None):
         PRETRAINED: HyperImageRegressor(patch_estimator=first_stage, layer=-1, random_state=0),
     }
     no_scores = srocc_of_first_stage(first_stage, made)
-    found = {model_name: [] for model_name in [*competitors, AVERAGED]}
+    found = {name: [] for name in [*competitors, AVERAGED]}
     splits = list(
         GroupShuffleSplit(options.splits, test_size=0.2, random_state=0).split(
             made.images, made.target, made.groups
@@ -73,19 +73,19 @@ def main(arguments=None):
     for seed, (train, test) in enumerate(splits):
         drawn = np.random.RandomState(seed).permutation(train)
         predicted = {
-            model_name: [predictions(model, made, drawn[:n], test) for n in options.scores]
-            for model_name, model in competitors.items()
+            name: [predictions(model, made, drawn[:n], test) for n in options.scores]
+            for name, model in competitors.items()
         }
         predicted[AVERAGED] = np.mean([predicted[DEFAULT], predicted[PRETRAINED]], axis=0)
-        for model_name, of_numbers in predicted.items():
+        for name, of_numbers in predicted.items():
             sroccs = [srocc_score(made.target[test], some) for some in of_numbers]
-            found[model_name].append(sroccs)
-            print(seed, model_name, np.round(sroccs, 3), flush=True)
-    found = {model_name: np.array(of_splits) for model_name, of_splits in found.items()}
+            found[name].append(sroccs)
+            print(seed, name, np.round(sroccs, 3), flush=True)
+    found = {name: np.array(of_splits) for name, of_splits in found.items()}
     rows = [
-        {"Model": model_name}
+        {"Model": name}
         | {f"{n} scores": mean_and_spread(of[:, place]) for place, n in enumerate(options.scores)}
-        for model_name, of in found.items()
+        for name, of in found.items()
     ]
     record = {
         "images scored": len(made.target),
@@ -102,7 +102,7 @@ def main(arguments=None):
         }
         for ours, simple in [(PRETRAINED, "BRISQUE"), (AVERAGED, "BRISQUE"), (AVERAGED, "CORNIA")]
     }
-    save(name, rows, record, options.output)
+    save(table, rows, record, options.output)
 
 
 def predictions(model, made, train, test):
