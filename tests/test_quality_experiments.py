@@ -105,7 +105,9 @@ DATA = {
     "live-subset": subset,
     "live-subset-verified": subset,
     "tid-like-pattern": kodak,
-    "one-trunk": photographs,
+    "survey-damaged": photographs,
+    "survey-live-challenge": challenge,
+    "survey-live-subset": subset,
     "local-damage": lambda root, rng: photographs(root, rng, (260, 270, 3)),
 }
 
@@ -114,7 +116,8 @@ DATA = {
 SLOW = {
     "classical-live-challenge", "classical-damaged", "live", "tid-selection", "tid-4", "tid-24",
     "end-to-end", "vgg", "live-subset", "live-subset-verified", "damaged-photographs",
-    "tid-like-pattern", "local-damage", "one-trunk",
+    "tid-like-pattern", "local-damage", "survey-damaged", "survey-live-challenge",
+    "survey-live-subset",
 }  # fmt: skip
 
 
@@ -132,7 +135,8 @@ def run(experiment, data, output, *arguments):
 )
 def test_every_experiment_runs_and_writes_its_table(experiment, tmp_path, rng):
     DATA[experiment](tmp_path / "data", rng)
-    pristine = ["--pristine", tmp_path / "data"] if experiment.startswith("classical") else []
+    needs_pristine = experiment.startswith(("classical", "survey"))
+    pristine = ["--pristine", tmp_path / "data"] if needs_pristine else []
     done = run(experiment, tmp_path / "data", tmp_path / "out", *pristine)
     assert done.returncode == 0, done.stderr
     with open(

@@ -16,8 +16,8 @@ from pathlib import Path
 import data
 import models
 import numpy as np
-import one_trunk
 import paper
+import survey
 from joblib import Memory
 from sklearn.base import clone
 from tables import RESULTS, save
@@ -59,14 +59,15 @@ class Experiment:
     augmentation: str | None = None
     max_patches: int | None = None
     has_scores_apart: bool = False
-    is_classical: bool = False
+    is_timed: bool = False
 
 
 simple_and_default = (models.brisque, models.cornia, models.cornia_rbf, models.by_default)
 on_tid_again = partial(
     Experiment, competitors=simple_and_default, n_splits=5, has_scores_apart=True
 )
-of_classical = partial(Experiment, n_splits=5, is_classical=True)
+of_classical = partial(Experiment, n_splits=5, is_timed=True)
+of_survey = partial(Experiment, n_splits=5, is_fast=True, is_timed=True)
 on_tid = partial(Experiment, competitors=(models.selected,))
 # More epochs than on the photographs damaged here, of which there are many more.
 on_subset = partial(
@@ -125,15 +126,6 @@ EXPERIMENTS = {
         augmentation="symmetries",
         max_patches=15,
     ),
-    "one-trunk": Experiment(
-        "One network of patches, trained in all ways of Figure 4 of paper 4, on such photographs",
-        partial(data.damaged_photographs, n_photographs=20),
-        (models.brisque, *one_trunk.COMPETITORS),
-        extractor=PatchExtractor(32, overlap=0),
-        n_splits=5,
-        epochs=(40, 0),
-        is_fast=True,
-    ),
     "live-challenge": Experiment(
         "Photographs as people take them, with human scores",
         data.live_challenge,
@@ -188,6 +180,25 @@ EXPERIMENTS = {
         (models.diivine, *models.CLASSICAL),
         has_scores_apart=True,
     ),
+    "survey-damaged": of_survey(
+        "Models of paper 4's survey on photographs damaged here in six ways",
+        partial(data.damaged_photographs, n_photographs=20),
+        (*simple_and_default, *survey.WITH_KINDS, *survey.ALL_WAYS),
+        epochs=(20, 20),
+    ),
+    "survey-live-challenge": of_survey(
+        "Models of paper 4's survey on photographs as people take them",
+        data.live_challenge,
+        (*simple_and_default, *survey.WITHOUT_KINDS),
+        epochs=(3, 6),
+    ),
+    "survey-live-subset": of_survey(
+        "Models of paper 4's survey on some images of LIVE, their references in turn",
+        data.live_subset,
+        (*simple_and_default, *survey.WITH_KINDS),
+        n_splits=None,
+        epochs=(4, 8),
+    ),
     "live-subset": on_subset("Some images of LIVE, their references in turn", data.live_subset),
     "live-subset-verified": on_subset(
         "Those of them whose scores are certain",
@@ -227,7 +238,7 @@ def main(arguments=None):
         "augmentation of stage two": setting.augmentation,
         "patches of a damaged image, at most": options.patches,
         "words of CORNIA": setting.n_words,
-        "photographs that distances are from": setting.pristine
+        "photographs in the folder of pristine ones": setting.pristine
         and len(load_image_folder(setting.pristine).images),
         "SROCC, difference in every split": gains,
     }
@@ -250,13 +261,15 @@ def parse(arguments):
     parser.add_argument("--words", type=int, default=1000, help="of CORNIA's codebook")
     parser.add_argument("--vgg-weights", help="file of VGG-16's weights; random ones without")
     parser.add_argument("--methods", nargs="+", help="rows of the table; all unless given")
-    parser.add_argument("--pristine", help="folder of photographs that NIQE is fitted on")
+    parser.add_argument(
+        "--pristine", help="folder of photographs that NIQE, BIECON and DIQA learn from"
+    )
     parser.add_argument("--device", default="auto", help="cpu, cuda, ...")
     parser.add_argument("--jobs", type=int, help="splits at once")
     parser.add_argument("--store", help="folder for finished splits, to go on after interruption")
     parser.add_argument("--output", default=RESULTS, help="folder for the tables")
     options = parser.parse_args(arguments)
-    if EXPERIMENTS[options.experiment].is_classical and options.pristine is None:
+    if EXPERIMENTS[options.experiment].is_timed and options.pristine is None:
         parser.error(f"{options.experiment} needs --pristine")
     if options.data is None and options.experiment != "damaged-photographs":
         parser.error(f"{options.experiment} needs --data")
@@ -304,8 +317,8 @@ def evaluate(experiment, images, setting, splits, options):
         )
         for method in competitor.methods:
             rows.append(row(method, result, images, published))
-            if experiment.is_classical:
-                rows[-1][TIME] = f"{seconds_per_image(competitor, images.images):.2f}"
+            if experiment.is_timed:
+                rows[-1][TIME] = f"{seconds_per_image(competitor, images):.3f}"
         if len(competitor.methods) == 2:
             gains |= gain(result, images)
         elif competitor.patches is None:
@@ -319,12 +332,17 @@ def described(description, learned, images):
     return clone(description).fit(learned).transform(images)
 
 
-def seconds_per_image(competitor, images, n_images=10):
-    """How long a core takes to read and describe an image with fitted features."""
-    learned = images if competitor.pristine is None else competitor.pristine
-    features = clone(competitor.model[0]).fit(learned[:n_images])
+def seconds_per_image(competitor, images, n_images=16):
+    """How long a core takes to read and score an image; of features, to read and describe it."""
+    some = np.linspace(0, len(images.target) - 1, n_images).astype(int)
+    X, y = images.images[some], images.target[some]
+    if "features" in getattr(competitor.model, "named_steps", {}):
+        features = clone(competitor.model[0])
+        answer = features.fit(X if competitor.pristine is None else competitor.pristine).transform
+    else:
+        answer = clone(competitor.model).fit(X, y).predict
     start = time.process_time()
-    features.transform(images[:n_images])
+    answer(X)
     return (time.process_time() - start) / n_images
 
 

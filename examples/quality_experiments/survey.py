@@ -1,0 +1,182 @@
+"""The models without a reference that the survey of paper 4 compares, small enough for two cores.
+
+Networks of 3 x 3 and 5 x 5 convolutions have a quarter of their published filters, and learn for
+minutes what the papers' learn for days. None was tuned. The trunk of Bosse et al. is trained in
+all ways that the survey draws (Figure 4). It sees local contrast: colors as they are leave it at
+chance in so short a time.
+"""
+
+from functools import lru_cache, partial
+
+import data
+from models import FAST_PATCHES, Competitor, mean_of_patches
+from sklearn.pipeline import Pipeline
+
+from sk_hyperimage.datasets import make_damage_kinds
+from sk_hyperimage.ensemble import HyperImageRegressor, PatchPoolingRegressor, surveyed_model
+from sk_hyperimage.feature_extraction import (
+    PatchExtractor,
+    patch_reliability,
+    patch_scores,
+    pretrain_on_damage,
+)
+from sk_hyperimage.neural_network import CNNRegressor
+from sk_hyperimage.preprocessing import LocalContrastNormalizer
+
+TRUNK = (
+    "2xC(8) MP(2) 2xC(16) MP(2) 2xC(32) MP(2) 2xC(64) MP(2) 2xC(128) MP(2) "
+    "Mean FC(128) Drop(0.5) FC(1,linear)"
+)
+BIECON = (
+    "2x(C(16,5) MP(2)) FC(256) Drop(0.5) FC(128) Drop(0.5) FC(128) Drop(0.5) FC(128) Drop(0.5) "
+    "FC(128) FC(1,linear)"
+)
+DIQA = "C(12) C(12,3,2) C(16) C(16,3,2) C(16) C(16) C(32) C(32) Mean FC(1,linear)"
+IMAGE_WISE = DIQA.replace("FC(1,linear)", "FC(32) FC(32) FC(1,linear)")
+
+CELLS = PatchExtractor(32, overlap=0)
+SQUARES = PatchExtractor(112, overlap=0)
+DESCRIPTION = -3  # the layer of TRUNK whose 128 numbers describe a patch
+TRAINING = FAST_PATCHES | {"batch_size": 100}
+IMAGES, PATCHES_OF_EACH = 4, 25  # in an update of the trunk through what aggregates it
+
+EACH_PATCH = "DIQaM, Eq. 1: each patch"
+AGGREGATED = {
+    "DIQaM pooled, Eq. 2: mean": "C(128,1) Drop(0.5) Mean FC(1,linear)",
+    "WaDIQaM, Eq. 2: weighted mean": "C(256,1) Drop(0.5) WeightedMean(128) FC(1,linear)",
+}
+OTHER_WAYS = {
+    "Its trunk, Eq. 3: moments": "MeanStd Drop(0.5) FC(128) FC(1,linear)",
+    "Its trunk, Eq. 3: weighted mean": "WeightedMean FC(128) FC(128) FC(1,linear)",
+    "Its trunk, Eq. 3: perceptron": "FC(128) Drop(0.5) FC(1,linear)",
+}
+# Photographs, of a folder the last, on which first stages learn scores that are computed.
+N_PHOTOGRAPHS, PROXY_EPOCHS = 64, 20
+
+
+def each_patch(setting):
+    """Each patch learns the score of its image; then, apart from it, a stage two of statistics."""
+    trunk = CNNRegressor(TRUNK, max_epochs=setting.epochs[0], device=setting.device, **TRAINING)
+    model = HyperImageRegressor(
+        LocalContrastNormalizer(), CELLS, trunk, layer=DESCRIPTION, random_state=0
+    )
+    methods = {EACH_PATCH: mean_of_patches, "The same, then the default stage two": "predict"}
+    return Competitor(model, methods)
+
+
+def aggregated(name, stage_two, setting):
+    """The trunk learns through what aggregates its descriptions."""
+    model = HyperImageRegressor(
+        LocalContrastNormalizer(),
+        CELLS,
+        CNNRegressor(TRUNK, max_epochs=0, device=setting.device),
+        CNNRegressor(
+            stage_two,
+            max_epochs=0,
+            device=setting.device,
+            **TRAINING | {"batch_size": IMAGES},
+        ),
+        layer=DESCRIPTION,
+        fine_tune_epochs=setting.epochs[1],
+        fine_tune_learning_rate_init=TRAINING["learning_rate_init"],
+        fine_tune_patches=None if stage_two.startswith("FC") else PATCHES_OF_EACH,
+        random_state=0,
+    )
+    return Competitor(model, {name: "predict"})
+
+
+def patch_wise(name, setting):
+    """A network of patches, with the kinds of damage beside the scores where it learns both."""
+    kinds = name != "IQA-CNN"
+    model = surveyed_model(name if kinds else "IQA-CNN+", device=setting.device, random_state=0)
+    parameters = TRAINING | {"max_epochs": setting.epochs[0]}
+    model.set_params(
+        **{f"patchpoolingregressor__patch_estimator__{key}": of for key, of in parameters.items()}
+    )
+    return Competitor(model, {name: "predict"}, learns_kinds=kinds)
+
+
+def image_wise(setting):
+    """The survey's own network, on squares of 112 x 112 pixels as on LIVE."""
+    network = CNNRegressor(
+        IMAGE_WISE,
+        loss="squared_error",
+        augmentation="horizontal",
+        max_epochs=setting.epochs[1],
+        device=setting.device,
+        random_state=0,
+        **TRAINING | {"batch_size": 20},
+    )
+    normalizer = surveyed_model("DIQA").normalizer
+    steps = [("normalize", normalizer), ("cut", SQUARES), ("pool", PatchPoolingRegressor(network))]
+    return Competitor(Pipeline(steps), {"Image-wise": "predict"})
+
+
+def with_proxy(name, stage_one, score, setting):
+    """A first stage that learned a computed score on photographs damaged here, and stays so."""
+    return Competitor(
+        proxy_model(name, stage_one, setting).set_params(
+            patch_estimator__initial_weights=proxy_weights(name, stage_one, score, setting),
+            patch_estimator__max_epochs=0,
+        ),
+        {name: "predict"},
+    )
+
+
+def pretrained(setting):
+    """The package's own first stage of that kind."""
+    first_stage = pretrain_on_damage(undamaged(setting), random_state=0)
+    model = HyperImageRegressor(
+        patch_estimator=first_stage, layer=-1, device=setting.device, random_state=0
+    )
+    return Competitor(model, {"Two-stage, pre-trained on damage": "predict"})
+
+
+def proxy_model(name, stage_one, setting):
+    """BIECON or DIQA, its second stage trained on descriptions that stay as they are."""
+    model = surveyed_model(name, device=setting.device, random_state=0)
+    of_stages = {"patch_estimator": TRAINING, "final_estimator": TRAINING | {"batch_size": 20}}
+    for stage, training in of_stages.items():
+        model.set_params(**{f"{stage}__{key}": value for key, value in training.items()})
+    return model.set_params(
+        patch_estimator__layers=stage_one,
+        patch_estimator__max_epochs=PROXY_EPOCHS,
+        final_estimator__max_epochs=setting.epochs[1],
+        fine_tune_epochs=0,
+    )
+
+
+def undamaged(setting):
+    """Photographs, none of which an experiment damages in a folder of three hundred."""
+    return data.squares(setting.pristine, None, 160)[-N_PHOTOGRAPHS:]
+
+
+@lru_cache
+def proxy_weights(name, stage_one, score, setting):
+    """Weights of a first stage that has seen no score of anyone."""
+    photographs = undamaged(setting)
+    made = make_damage_kinds(photographs, n_levels=2, include_pristine=True, random_state=0)
+    model = proxy_model(name, stage_one, setting).set_params(final_estimator__max_epochs=1)
+    params = {
+        "patch_targets": patch_scores(
+            made.images, photographs[made.groups], score=score, extractor=CELLS
+        )
+    }
+    if name == "DIQA":
+        errors = model.normalizer.fit_transform(made.images)
+        params["patch_weights"] = patch_reliability(errors, extractor=CELLS)
+    model.fit(made.images, made.target, groups=made.groups, **params)
+    return model.patch_estimator_.weights_
+
+
+WITHOUT_KINDS = (
+    pretrained,
+    each_patch,
+    *(partial(aggregated, *way) for way in AGGREGATED.items()),
+    partial(patch_wise, "IQA-CNN"),
+    image_wise,
+    partial(with_proxy, "BIECON", BIECON, "ssim"),
+    partial(with_proxy, "DIQA", DIQA, "psnr"),
+)
+WITH_KINDS = (*WITHOUT_KINDS, partial(patch_wise, "IQA-CNN+"), partial(patch_wise, "IQA-CNN++"))
+ALL_WAYS = tuple(partial(aggregated, *way) for way in OTHER_WAYS.items())
