@@ -54,8 +54,16 @@ def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
 
-def quality_one_trunk():
-    of_models("quality_one-trunk", ["SROCC", "SROCC, global", "SROCC, local"])
+def survey_damaged():
+    of_models("quality_survey-damaged", ["SROCC", "SROCC, global", "SROCC, local"])
+
+
+def survey_live_challenge():
+    of_models("quality_survey-live-challenge", ["SROCC"])
+
+
+def survey_live_subset():
+    of_models("quality_survey-live-subset", ["SROCC"])
 
 
 def detection_by_size():

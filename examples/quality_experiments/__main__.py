@@ -281,7 +281,7 @@ def parse(arguments):
 def evaluate(experiment, images, setting, splits, options):
     """A row of the table for every model, and what stage two adds."""
     rows, gains, similarity, simple = [], {}, None, {}
-    published = paper.TABLE2.get(options.experiment)
+    published = (paper.TABLE2 | paper.TABLE3).get(options.experiment)
     for make in experiment.competitors:
         competitor = make(setting)
         name = next(iter(competitor.methods))

@@ -12,10 +12,9 @@ from typing import Any, TextIO
 from sklearn.base import is_classifier
 from tqdm.auto import tqdm
 
-from sk_hyperimage._typing import PatchModel
 from sk_hyperimage.cli._models import load_predictor, scale_of, scored_by
 from sk_hyperimage.datasets.loaders._image_folder import image_paths
-from sk_hyperimage.inspection._patch_models import steps_of
+from sk_hyperimage.inspection._patch_models import has_maps
 from sk_hyperimage.utils._sklearn import check_matplotlib_support
 
 
@@ -57,8 +56,7 @@ def predict_folder(
         _check_maps(maps, folder)
     model = load_predictor(model_file, any_version=any_version)
     answers = _Answers(model, model_file, threshold)
-    steps = steps_of(scored_by(model))
-    if maps is not None and not any(isinstance(step, PatchModel) for step in steps):
+    if maps is not None and not has_maps(scored_by(model)):
         raise ValueError(
             f"--maps: the model in {model_file!r} predicts no patches and has no maps"
         )

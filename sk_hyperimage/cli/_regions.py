@@ -11,14 +11,14 @@ import numpy as np
 from sklearn.base import is_classifier
 from tqdm.auto import tqdm
 
-from sk_hyperimage._typing import Floats, PatchModel
+from sk_hyperimage._typing import Floats
 from sk_hyperimage.cli._models import load_predictor, scale_of, scored_by
 from sk_hyperimage.cli._predict import tried
 from sk_hyperimage.datasets.loaders._image_folder import image_paths
 from sk_hyperimage.images import regions_from_map
 from sk_hyperimage.images._reading import shape_of
 from sk_hyperimage.inspection import patch_maps
-from sk_hyperimage.inspection._patch_models import steps_of
+from sk_hyperimage.inspection._patch_models import has_maps
 from sk_hyperimage.persistence import save_regions
 from sk_hyperimage.utils._boxes import N_FOUND, is_box, pad_boxes
 
@@ -41,7 +41,7 @@ def list_regions(
     output : str
         A file .csv or .json.
     threshold : float or None
-        From which score, probability or value of a map on; None: 0.5.
+        From which score of a box on, None: 0; or beyond which value of a map, None: 0.5.
     min_area : int
         Least pixels of a region, of its box where the model predicts boxes.
 
@@ -83,7 +83,7 @@ def _finder(
 ) -> tuple[Callable[[str], Floats], list[str] | None]:
     """What finds the regions of an image, (n_regions, 6), and names of their labels."""
     patch_model = scored_by(model)
-    if not any(isinstance(step, PatchModel) for step in steps_of(patch_model)):
+    if not has_maps(patch_model):
         return (lambda path: _detected(model, path, threshold or 0.0, min_area)), None
     if is_classifier(patch_model):
         names, sign = [str(patch_model.classes_[-1])], 1

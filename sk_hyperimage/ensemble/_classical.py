@@ -22,6 +22,7 @@ from sk_hyperimage.feature_extraction import (
     GmLogFeatures,
     HosaFeatures,
 )
+from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
 # Features and the regression on them, made with the seed of those that draw.
 METHODS: dict[str, Callable[[Seed], tuple[Any, Any]]] = {
@@ -43,6 +44,10 @@ METHODS: dict[str, Callable[[Seed], tuple[Any, Any]]] = {
 }
 
 
+@validate_params(
+    {"name": [StrOptions(set(METHODS))], "random_state": ["random_state"]},
+    prefer_skip_nested_validation=True,
+)
 def classical_model(name: str, *, random_state: Seed = None) -> Pipeline:
     """A classical method as its paper trains it, not yet fitted.
 
@@ -81,8 +86,6 @@ def classical_model(name: str, *, random_state: Seed = None) -> Pipeline:
     >>> [name for name, step in model.steps]
     ['features', 'scale', 'regress']
     """
-    if name not in METHODS:
-        raise ValueError(f"name must be one of {', '.join(METHODS)}; got {name!r}")
     features, regressor = METHODS[name](random_state)
     return Pipeline(
         [

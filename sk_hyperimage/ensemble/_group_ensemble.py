@@ -19,6 +19,7 @@ from sk_hyperimage._typing import Floats, ImagesLike, Ints, Predictor, Seed
 from sk_hyperimage.feature_extraction.supervision._patch_stage import seeded
 from sk_hyperimage.model_selection._protocol import is_per_image
 from sk_hyperimage.utils._routing import consumed, fit_with
+from sk_hyperimage.utils._scores import PredictsByAnother
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, _safe_indexing, fit_or_restore
 from sk_hyperimage.utils._validation import check_target, check_weights, n_dimensions
 
@@ -26,7 +27,7 @@ from sk_hyperimage.utils._validation import check_target, check_weights, n_dimen
 OF_TABLES = ("n_features_in_", "feature_names_in_")
 
 
-class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
+class GroupEnsembleRegressor(PredictsByAnother, RegressorMixin, MetaEstimatorMixin, BaseEstimator):
     r"""Mean of regressors that each leave out some groups of images, with its uncertainty.
 
     Every member is a clone of one regressor, fitted on all images but those of one fold. Images of
@@ -187,6 +188,9 @@ class GroupEnsembleRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
                 f"request; leave it out, or request it by set_fit_request({name}=True)"
             )
         return given
+
+    def _predicting(self) -> object:
+        return getattr(self, "estimators_", [self.estimator])[0]
 
     def predict(self, X: ImagesLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Predict the scores of images, and how far from them the true ones may lie.

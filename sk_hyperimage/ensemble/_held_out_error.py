@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
@@ -19,6 +20,7 @@ def held_out_std(
     final: Predictor,
     hyper_images: Floats,
     y: Floats,
+    groups: ArrayLike | None,
     held_out: Bools,
     weight: Floats,
     temp_folder: str | None = None,
@@ -33,6 +35,7 @@ def held_out_std(
     final : regressor
     hyper_images : ndarray of shape (n_images, U, V, D)
     y : ndarray of shape (n_images,)
+    groups : array-like of shape (n_images,) or None
     held_out : ndarray of bool of shape (n_images,)
     weight : ndarray of shape (n_images,)
     temp_folder : str, default=None
@@ -47,7 +50,10 @@ def held_out_std(
     if not (has_fit_parameter(final, name) or consumed(final, {name})):
         train = np.flatnonzero(~held_out)
         seen = gathered(_in_parts(hyper_images, train), len(train), temp_folder)
-        final = fit_with(clone(final), seen, y[train], {"sample_weight": weight[train]})
+        metadata = {"sample_weight": weight[train]}
+        if groups is not None:
+            metadata["groups"] = np.asarray(groups)[train]
+        final = fit_with(clone(final), seen, y[train], metadata)
     rows = np.flatnonzero(held_out)
     said = np.concatenate([final.predict(part) for part in _in_parts(hyper_images, rows)])
     counted = weight[rows] if weight[rows].any() else None

@@ -209,13 +209,14 @@ class HyperImageRegressor(KeepsScores, RegressorMixin, BaseHyperImage):
         final: Predictor,
         hyper_images: Floats,
         y: Floats,
+        groups: ArrayLike | None,
         held_out: Bools | None,
         weight: Floats,
     ) -> None:
         self.residual_std_ = None
         if held_out is not None:
             self.residual_std_ = held_out_std(
-                final, hyper_images, y, held_out, weight, self.temp_folder
+                final, hyper_images, y, groups, held_out, weight, self.temp_folder
             )
 
     def predict(  # type: ignore[override]

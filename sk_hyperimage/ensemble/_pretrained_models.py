@@ -15,9 +15,11 @@ from sk_hyperimage.ensemble._pooling import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor, PretrainedFeatures
 from sk_hyperimage.neural_network import CNNRegressor, PretrainedNetwork
 from sk_hyperimage.neural_network.trunks import NETWORKS
+from sk_hyperimage.utils._sklearn import StrOptions, validate_params
 
 # Random crops of an image that are described for the support vector regression.
 N_CROPS = 25
+WAYS = ("svr", "fine_tuned")
 # Epochs are the survey's; the penalty is that of the toolbox of one of its authors.
 TRAINING: dict[str, dict[str, Any]] = {
     "alexnet": {"max_epochs": 8, "alpha": 5e-4},
@@ -25,6 +27,15 @@ TRAINING: dict[str, dict[str, Any]] = {
 }
 
 
+@validate_params(
+    {
+        "name": [StrOptions({f"{network}_{way}" for network in TRAINING for way in WAYS})],
+        "path": [str, os.PathLike, None],
+        "grid_shape": [tuple, list],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
 def pretrained_model(
     name: str,
     path: str | os.PathLike | None = None,
@@ -89,9 +100,6 @@ def pretrained_model(
     (25, 'resnet50')
     """
     network, _, way = name.partition("_")
-    if network not in TRAINING or way not in ("svr", "fine_tuned"):
-        names = [f"{network}_{way}" for way in ("svr", "fine_tuned") for network in TRAINING]
-        raise ValueError(f"name must be one of {', '.join(names)}; got {name!r}")
     if way == "svr":
         features = PretrainedFeatures(network, path=path, crops=N_CROPS, random_state=random_state)
         return make_pipeline(features, MinMaxScaler(), in_unit_interval(SVR()))

@@ -19,6 +19,7 @@ from sk_hyperimage._typing import Floats, ImagesLike, Predictor
 from sk_hyperimage.ensemble._pooling import POOLING_RULES
 from sk_hyperimage.images import Samples, Windows
 from sk_hyperimage.images._grid import n_patches_along, patch_starts
+from sk_hyperimage.utils._scores import PredictsByAnother
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
 from sk_hyperimage.utils._validation import check_images, check_labels, check_pair, check_target
 
@@ -180,7 +181,7 @@ class _Tiled(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-class TiledRegressor(RegressorMixin, _Tiled):
+class TiledRegressor(PredictsByAnother, RegressorMixin, _Tiled):
     """Predict large images at their own resolution: tile by tile, and pool the scores.
 
     A fitted model knows images up to some size, and larger ones are scaled down, with which small
@@ -243,6 +244,9 @@ class TiledRegressor(RegressorMixin, _Tiled):
     >>> tiled.fit(images[:1]).predict([large]).shape
     (1,)
     """
+
+    def _predicting(self) -> object:
+        return getattr(self, "estimator_", self.estimator)
 
     def predict(self, X: ImagesLike) -> Floats:
         """Predict the scores of images.

@@ -189,11 +189,22 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             validation_mask=held_out,
         )
         with interrupts_raise():
-            encoder.fit(grids, y, sample_weight=sample_weight, validation_mask=held_out, **params)
+            encoder.fit(
+                grids,
+                y,
+                sample_weight=sample_weight,
+                groups=groups,
+                validation_mask=held_out,
+                **params,
+            )
         hyper_images = encoder.transform(grids)
         warn_if_alike(hyper_images)
         with interrupts_raise(self.fine_tune_epochs > 0):
-            metadata = {"sample_weight": sample_weight, "validation_mask": held_out}
+            metadata = {
+                "sample_weight": sample_weight,
+                "groups": groups,
+                "validation_mask": held_out,
+            }
             given = {name: value for name, value in metadata.items() if value is not None}
             fit_with(final, hyper_images, y, given)
 
@@ -221,7 +232,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
             )
             if held_out is not None and not is_classifier(self):
                 hyper_images = encoder.transform(grids)
-        self._judge(final, hyper_images, y, held_out, weight)
+        self._judge(final, hyper_images, y, groups, held_out, weight)
         self.normalizer_ = normalizer
         self.extractor_ = extractor
         self.encoder_ = encoder
@@ -238,6 +249,7 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
         final: Predictor,
         hyper_images: Floats,
         y: np.ndarray,
+        groups: ArrayLike | None,
         held_out: Bools | None,
         weight: Floats,
     ) -> None:
@@ -300,10 +312,14 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     def _stage(self, estimator: Any, seed: int) -> Any:
         """A clone of one stage with this object's seed, device and verbosity."""
         stage = seeded(estimator, self.random_state, seed)
+        params = stage.get_params()
+        # What has a device is a network, or holds one.
+        inside = [name.removesuffix("device") for name in params if _last(name) == "device"]
         given = {"device": self.device, "verbose": self.verbose or None}
         for name, value in given.items():
-            if value is not None and name in stage.get_params():
-                stage.set_params(**{name: value})
+            names = {f"{prefix}{name}" for prefix in ("", *inside)} & set(params)
+            if value is not None:
+                stage.set_params(**dict.fromkeys(names, value))
         return stage
 
     def _patches_seen(self, X: ImagesLike | PatchGrids) -> PatchGrids:
@@ -375,3 +391,8 @@ or file paths
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _last(name: str) -> str:
+    """The part of a nested parameter's name that its owner gave it."""
+    return name.rpartition("__")[2]

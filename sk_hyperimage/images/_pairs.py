@@ -43,10 +43,7 @@ of images or file paths
     >>> PatchExtractor(patch_size=4, overlap=0).fit_transform(pairs).shape
     (2, 2, 2, 4, 4, 6)
     """
-    first, second = (
-        X if isinstance(X, Samples) else collect_images(X)  # type: ignore[arg-type]
-        for X in (images, references)
-    )
+    first, second = _collected(images, "images"), _collected(references, "references")
     if len(first) != len(second):
         raise ValueError(f"there are {len(first)} images but {len(second)} references")
     if first.n_channels != second.n_channels:
@@ -54,6 +51,15 @@ of images or file paths
             f"images have {first.n_channels} channels but references have {second.n_channels}"
         )
     return ImagePairs(first, second, aligned)
+
+
+def _collected(X: ImagesLike | Samples, parameter: str) -> Samples:
+    if isinstance(X, Samples):
+        return X
+    try:
+        return collect_images(X)
+    except ValueError as error:
+        raise ValueError(f"{parameter}: {error}") from error
 
 
 class ImagePairs(Images):

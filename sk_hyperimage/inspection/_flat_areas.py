@@ -11,7 +11,13 @@ import numpy as np
 from sk_hyperimage._typing import Bools, Estimator, Floats, ImagesLike
 from sk_hyperimage.feature_extraction import ResidualCooccurrences
 from sk_hyperimage.images import PatchGrids, PatchSequence
-from sk_hyperimage.inspection._patch_models import CONSTRAINTS, lay_grids, paint, predict_every
+from sk_hyperimage.inspection._patch_models import (
+    CONSTRAINTS,
+    lay_grids,
+    maps_of,
+    paint,
+    predict_every,
+)
 from sk_hyperimage.utils._sklearn import Interval, validate_params
 
 
@@ -71,6 +77,14 @@ def flat_areas(
     >>> area.shape, bool(area[:240].all()), bool(area[300:].any())
     ((512, 512), True, False)
     """
+    flat_maps = partial(_flat_maps, stride=stride, share=share)
+    return [map_ >= 0.5 for map_ in maps_of(estimator, X, flat_maps)]
+
+
+def _flat_maps(
+    estimator: Estimator, X: ImagesLike, *, stride: int | None, share: float
+) -> list[Floats]:
+    """Shares of the patches around every pixel that are flat."""
     grids = lay_grids(estimator, X)
     values: Iterable[Floats]
     if stride is None:
@@ -78,7 +92,7 @@ def flat_areas(
     else:
         flat = partial(flat_patches, share=share)
         values = (predict_every(stride, flat, grids, index) for index in range(len(grids)))
-    return [map_ >= 0.5 for map_ in paint(grids, values, stride)]
+    return list(paint(grids, values, stride))
 
 
 def flat_patches(grids: PatchGrids, share: float) -> Floats:

@@ -227,7 +227,7 @@ def _gradient_times_input(reader: CNN, hyper_images: Floats, neutral: Floats) ->
             batch = torch.tensor(hyper_images[rows]).to(weight).requires_grad_()
             outputs = module(batch)
             if isinstance(reader, CNNRegressor):
-                outputs = reader.y_scale_ * outputs
+                outputs = reader.y_scale_ * outputs[:, :1]  # kinds may follow
             targets = _explained(outputs, outputs.argmax(1))
             (gradient,) = torch.autograd.grad(targets.sum(), batch)
             moved = gradient.cpu().numpy() * (hyper_images[rows] - neutral)

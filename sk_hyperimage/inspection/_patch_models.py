@@ -21,6 +21,8 @@ from sk_hyperimage.utils._sklearn import Interval, validate_params
 # Floats of the patches that are predicted at a time, where they are more than those of the grid.
 PART_FLOATS = 2**23
 
+TILED = (TiledClassifier, TiledRegressor)
+
 CONSTRAINTS: dict = {"stride": [Interval(Integral, 1, None, closed="left"), None]}
 
 
@@ -155,19 +157,34 @@ or file paths
     >>> patch_maps(model, images[:2], stride=1)[0].shape
     (32, 48)
     """
+    return maps_of(estimator, X, partial(_maps_of_images, stride=stride))
+
+
+def maps_of(
+    estimator: Estimator, X: ImagesLike, of_images: Callable[[Any, ImagesLike], list[Floats]]
+) -> list[Floats]:
+    """Maps of images as they are, or, by a tiled model, of their tiles."""
     check_is_fitted(estimator)
     *before, last = steps_of(estimator)
-    if isinstance(last, (TiledClassifier, TiledRegressor)):
+    if isinstance(last, TILED):
         for step in before:
             X = step.transform(X)
-        return last._maps_of(X, partial(_maps_of_images, last.estimator_, stride=stride))
-    return _maps_of_images(estimator, X, stride=stride)
+        return last._maps_of(X, partial(of_images, last.estimator_))
+    return of_images(estimator, X)
+
+
+def has_maps(estimator: Estimator) -> bool:
+    """Whether a step of a model, or of what a tiled model holds, predicts patches."""
+    steps = steps_of(estimator)
+    if isinstance(steps[-1], TILED):
+        return has_maps(steps[-1].estimator_)
+    return any(isinstance(step, PatchModel) for step in steps)
 
 
 def _maps_of_images(
     estimator: Estimator, X: ImagesLike, *, stride: int | None = None
 ) -> list[Floats]:
-    """Maps of images as they are, neither cut into tiles nor checked."""
+    """Maps of images as they are."""
     model, X, _ = find_patch_model(estimator, X)
     grids = model.patch_grids(X)
     values: Iterable[np.ndarray]

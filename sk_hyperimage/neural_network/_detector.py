@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from sklearn.utils.metadata_routing import UNUSED
 
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
@@ -119,6 +120,8 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
     max_detections: int
     score_threshold: float
     classes_: np.ndarray
+
+    __metadata_request__score = {"sample_weight": UNUSED}
 
     _parameter_constraints: dict = {
         **{
@@ -292,7 +295,7 @@ n_iter_no_change, precision, device, callbacks, random_state, verbose, warm_star
         y : array-like of shape (n_images, max_boxes, 5) or (n_images,), or list of dict
             True boxes, as in `fit`.
         sample_weight : None
-            There for scikit-learn, which passes it by its place.
+            Images count alike.
 
         Returns
         -------

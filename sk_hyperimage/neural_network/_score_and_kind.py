@@ -227,10 +227,7 @@ reads_any_grid_, n_features_in_
 
     def _check_kinds(self, kinds: ArrayLike, samples: Samples) -> tuple[np.ndarray, np.ndarray]:
         """The kinds, sorted, and the position of each sample's among them."""
-        try:
-            known, codes = check_labels(kinds, samples, self)
-        except ValueError as error:
-            raise ValueError(f"kinds, in place of y: {error}") from error
+        known, codes = check_labels(kinds, samples, self, name="kinds")
         if len(known) < 2:
             raise ValueError(f"kinds must hold at least two kinds, got {_listed(known)} alone")
         return known, codes

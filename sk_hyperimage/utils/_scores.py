@@ -29,12 +29,28 @@ class KeepsScores:
         return y
 
 
+class PredictsByAnother:
+    """Mixin of models whose scores are those of another, or a mean of several such."""
+
+    def _predicting(self) -> object:
+        """The other model, fitted if this one is."""
+        raise NotImplementedError
+
+
 def score_keeper(estimator: object) -> KeepsScores | None:
     """The part of a model that predicts its scores and knows them, if there is one."""
-    while isinstance(estimator, (Pipeline, FrozenEstimator)):
-        is_frozen = isinstance(estimator, FrozenEstimator)
-        estimator = estimator.estimator if is_frozen else estimator.steps[-1][1]
-    return estimator if isinstance(estimator, KeepsScores) else None
+    while not isinstance(estimator, KeepsScores):
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        elif hasattr(estimator, "best_estimator_"):  # of a search
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, PredictsByAnother):
+            estimator = estimator._predicting()
+        else:
+            return None
+    return estimator
 
 
 def direction_of(estimator: object) -> bool | None:

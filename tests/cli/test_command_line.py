@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from skimage.io import imsave
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from sk_hyperimage.cli import main
-from sk_hyperimage.ensemble import AcceptanceClassifier, PatchPoolingRegressor
+from sk_hyperimage.ensemble import AcceptanceClassifier, PatchPoolingRegressor, TiledRegressor
 from sk_hyperimage.feature_extraction import BrisqueFeatures, PatchExtractor
 from sk_hyperimage.neural_network import CNNRegressor
 from sk_hyperimage.persistence import save_model
@@ -52,6 +53,7 @@ def saved(patch_model, tmp_path_factory):
         "numbers": plain,
         "labels": labels,
         "decisions": AcceptanceClassifier(FrozenEstimator(patch_model)).fit(IMAGES, SCORES > 3),
+        "tiled": TiledRegressor(clone(patch_model), (24, 30)).fit(IMAGES, SCORES),
         "unfitted": BrisqueFeatures(),
     }
     folder = tmp_path_factory.mktemp("models")
@@ -118,7 +120,7 @@ def test_a_threshold_accepts_in_the_direction_that_the_model_keeps(saved, folder
     assert [row["accepted"] for row in rows(table)] == ["True", "True", "", "", "", ""]
 
 
-@pytest.mark.parametrize("name", ["scores", "decisions"])
+@pytest.mark.parametrize("name", ["scores", "decisions", "tiled"])
 def test_maps_are_pictures_in_the_same_folders(name, saved, folder, tmp_path):
     pytest.importorskip("matplotlib")
     given = ["-o", str(tmp_path / "table.csv"), "--maps", str(tmp_path / "maps")]

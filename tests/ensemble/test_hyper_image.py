@@ -5,14 +5,21 @@ import pytest
 import sklearn
 import torch
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import GridSearchCV, cross_validate
-from sklearn.pipeline import Pipeline
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, LRScheduler
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
-from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
+from sk_hyperimage.feature_extraction import (
+    HyperImageEncoder,
+    HyperImageStatistics,
+    PatchExtractor,
+)
 from sk_hyperimage.metrics import quality_scorers
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
@@ -60,6 +67,33 @@ def test_one_object_gives_the_bits_of_the_pipeline_of_its_parts(images, y, group
     parts = pipeline().fit(images, y, encode__validation_mask=mask, regress__validation_mask=mask)
     np.testing.assert_array_equal(model.predict(images), parts.predict(images))
     np.testing.assert_array_equal(model.encode(images), parts[:-1].transform(images))
+
+
+def test_groups_reach_stages_that_hold_images_out_or_search_for_themselves(images, y, groups):
+    with pytest.raises(ValueError, match="groups holds 1 different"):
+        one_object(early_stopping=False).fit(images, y, groups=np.zeros(40))
+    search = GridSearchCV(
+        make_pipeline(HyperImageStatistics(4, regions=(1,), random_state=0), Ridge()),
+        {"ridge__alpha": [1, 1e6]},
+        cv=GroupKFold(5),
+    )
+    for early_stopping in (True, False):
+        model = one_object(early_stopping=early_stopping).set_params(final_estimator=search)
+        model.fit(images, y, groups=groups)
+        chosen = clone(search).fit(model.encode(images), y, groups=groups)
+        found, expected = model.final_estimator_.cv_results_, chosen.cv_results_
+        np.testing.assert_allclose(
+            found["mean_test_score"], expected["mean_test_score"], atol=1e-6
+        )
+
+
+def test_a_network_inside_another_stage_computes_where_the_object_says(images, y):
+    stage_two = TransformedTargetRegressor(STAGE_TWO, transformer=StandardScaler())
+    model = one_object(device="cpu", verbose=0).set_params(final_estimator=stage_two)
+    model.fit(images, y)
+    assert model.patch_estimator_.device == "cpu"
+    assert model.final_estimator_.regressor_.device == "cpu"
+    assert STAGE_TWO.device == "auto"
 
 
 def test_one_set_of_groups_is_held_out_of_both_stages(images, y, groups):

@@ -79,6 +79,8 @@ def test_patches_that_masks_teach_find_defects_of_some_patches(rng):
     probability = model.predict_proba(grids[16:])
     np.testing.assert_array_equal(again.predict_proba(grids[16:]), probability)
     assert roc_auc_score(labels[16:] == "torn", probability[:, 1]) > 0.9
+    assert model.classes_.tolist() == ["fine", "torn"]
+    assert 0 <= model.score(grids[16:], labels[16:]) <= 1
     by_labels = clone(model).set_params(supervision=None).fit(grids[:16], labels[:16])
     with pytest.raises(TypeError, match="masks"):
         by_labels.fit(grids[:16], labels[:16], masks=masks[:16])

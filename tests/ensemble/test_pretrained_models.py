@@ -26,7 +26,7 @@ def test_settings_are_those_of_the_survey(network):
 
 
 def test_unknown_rows_are_refused():
-    with pytest.raises(ValueError, match="name must be one of alexnet_svr, .*'vgg16_svr'"):
+    with pytest.raises(ValueError, match="'name' parameter .*alexnet_svr.*'vgg16_svr'"):
         pretrained_model("vgg16_svr")
 
 

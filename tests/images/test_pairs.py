@@ -147,7 +147,9 @@ def test_other_numbers_of_images_or_channels_are_refused(images):
 
 def test_pairs_of_arrays_are_checked_as_images_are(images):
     images[2, 3, 4] = np.nan
-    with pytest.raises(ValueError, match=r"X\[2\] contains NaN"):
+    with pytest.raises(ValueError, match=r"images: X\[2\] contains NaN"):
         pair_images(images, images)
+    with pytest.raises(ValueError, match=r"references: X\[2\] contains NaN"):
+        pair_images(np.zeros_like(images), images)
     with pytest.raises(ValueError, match=r"X\[0\] has shape \(4,\)"):
         pair_images(np.zeros((3, 4)), np.zeros((3, 4)))

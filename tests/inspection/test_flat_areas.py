@@ -4,7 +4,7 @@ from skimage.data import camera
 from sklearn.pipeline import make_pipeline
 from small_models import Means
 
-from sk_hyperimage.ensemble import PatchPoolingRegressor
+from sk_hyperimage.ensemble import PatchPoolingRegressor, TiledRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.inspection import PatchMapDisplay, flat_areas
 from sk_hyperimage.preprocessing import LocalContrastNormalizer
@@ -59,6 +59,14 @@ def test_a_pixel_is_flat_if_half_of_its_patches_are(image):
     # Columns 48 to 63 lie in two patches, one of them flat.
     assert area[:, :64].all()
     assert not area[:, 64:].any()
+
+
+def test_of_a_tiled_model_they_are_those_of_its_tiles(image):
+    tiled = TiledRegressor(make_pipeline(EXTRACTOR, PatchPoolingRegressor(Means())), 64, overlap=0)
+    (area,) = flat_areas(tiled.fit([image], [0]), [image])
+    assert area.shape == image.shape
+    assert area[:, :64].all()
+    assert not area[:, 72:].any()
 
 
 def test_what_is_no_image_of_8_bits_is_refused_by_name(image):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from small_models import (
     CLASSIFIER_ONE,
     LINEAR,
@@ -18,7 +18,7 @@ from small_models import (
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import HyperImageEncoder, PatchExtractor
 from sk_hyperimage.inspection import _influence, influence_grids, influence_maps
-from sk_hyperimage.neural_network import CNNClassifier, PatchRanker
+from sk_hyperimage.neural_network import CNNClassifier, PatchRanker, ScoreAndKindRegressor
 
 METHODS = ["gradient", "occlusion"]
 
@@ -133,6 +133,16 @@ def test_of_more_classes_they_explain_the_logit_of_the_predicted_one(images):
     for method in METHODS:
         influences = influence_grids(model, images, method=method)
         np.testing.assert_allclose(influences.sum(axis=(1, 2)), expected, atol=1e-4)
+
+
+def test_kinds_beside_the_score_are_not_explained(images, y):
+    encoder = make_pipeline(PatchExtractor(8), HyperImageEncoder(STAGE_ONE)).fit(images, y)
+    hyper_images = encoder.transform(images)
+    reader = ScoreAndKindRegressor("FC(1,linear)", **SMALL)
+    reader.fit(hyper_images, y, kinds=np.arange(len(y)) % 3)
+    model = Pipeline([*encoder.steps, ("read", reader)])
+    gradient, occlusion = (influence_grids(model, images, method=m) for m in METHODS)
+    np.testing.assert_allclose(gradient, occlusion, atol=1e-4)
 
 
 def test_a_ranker_and_a_frozen_second_stage_are_understood(images):

@@ -155,3 +155,14 @@ def test_what_cannot_be_learned_is_refused_by_name(change, said):
 def test_layers_that_find_nothing_are_refused():
     with pytest.raises(TypeError, match="layers of a RegionDetector must be a RegionNetwork"):
         RegionDetector(lambda **_: None).fit(IMAGES[:4], Y[:4])
+
+
+def test_cells_are_described_by_the_last_layer_but_one_alone():
+    model = clone(TINY).fit(IMAGES[:4], Y[:4])
+    assert model.embed(IMAGES[:2], layer=-2).shape[0] == 2
+    with pytest.raises(ValueError, match="layer=-3 is out of range"):
+        model.embed(IMAGES[:2], layer=-3)
+
+
+def test_weights_are_not_requested_for_a_score_that_ignores_them():
+    assert not hasattr(TINY, "set_score_request")

@@ -5,10 +5,15 @@ import pytest
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import cross_validate
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 
-from sk_hyperimage.ensemble import HyperImageRegressor, PatchPoolingRegressor
+from sk_hyperimage.ensemble import (
+    GroupEnsembleRegressor,
+    HyperImageRegressor,
+    PatchPoolingRegressor,
+    TiledRegressor,
+)
 from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.inspection import PatchMapDisplay, ScoreScatterDisplay
 from sk_hyperimage.metrics import quality_scorers
@@ -47,6 +52,25 @@ def test_range_and_direction_are_kept_and_saved(model, tmp_path):
         assert regressor.score_range_ == (20, 80)
         assert regressor.higher_is_better is False
         assert direction_of(FrozenEstimator(kept)) is False
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        TiledRegressor(MODELS["hyper-image"], 16),
+        GroupEnsembleRegressor(MODELS["hyper-image"], cv=2, random_state=0),
+        GridSearchCV(MODELS["CNN"], {"max_epochs": [1]}, cv=2),
+    ],
+    ids=lambda wrapped: type(wrapped).__name__,
+)
+def test_models_that_predict_by_another_have_its_direction(wrapped):
+    model = clone(wrapped).fit(IMAGES, SCORES)
+    assert direction_of(model) is False
+    of_quality, of_damage = (
+        quality_scorers(higher_is_better=direction)["srocc"](model, IMAGES, SCORES)
+        for direction in (True, False)
+    )
+    assert of_quality == -of_damage
 
 
 def test_displays_say_the_direction(model):

@@ -120,7 +120,7 @@ class AlongContours(Supervision):
         of_pair, of_side, of_point = np.indices(patches.shape[:3]).reshape(3, -1)
         return TrainingPatches(
             ArraySamples(patches.reshape(-1, *patches.shape[3:])),
-            of_side == 1,
+            classes[(of_side == 1).astype(int)],
             table[of_pair, of_side],
             groups,
             metadata={"pairs": of_pair * self.n_points + of_point},

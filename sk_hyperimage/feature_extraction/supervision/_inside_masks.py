@@ -142,7 +142,7 @@ class InsideMasks(Supervision):
         weights += _per_image(self._drawn(is_outside, random_state))
         return TrainingPatches(
             patches_of(grids),
-            is_inside.ravel(),
+            classes[is_inside.ravel().astype(int)],
             owners_of(grids),
             np.arange(len(grids)),
             weights.ravel(),

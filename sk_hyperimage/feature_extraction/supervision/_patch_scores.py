@@ -166,7 +166,11 @@ def compared_with_references(
         the image.
     """
     extractor = _fitted(extractor, images)
-    grids, pristine = extractor.transform(images), extractor.transform(references)
+    grids = extractor.transform(images)
+    try:
+        pristine = extractor.transform(references)
+    except ValueError as error:
+        raise ValueError(f"references: {error}") from error
     check_consistent_length(grids, pristine)
     compute = partial(_compared, grids, pristine, compare)
     return np.stack(list(prefetched(compute, range(len(grids)), 2)))

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.feature_extraction.supervision._patch_scores import compared_with_references
@@ -171,7 +171,7 @@ def select_patches(
             f"similarity must be of shape (n_images, U, V), got shape {similarity.shape}"
         )
     with numbers_of("y"):
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        y = column_or_1d(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
     check_consistent_length(similarity, y)
     rng = check_random_state(random_state)
     of_patches = similarity.reshape(len(similarity), -1)

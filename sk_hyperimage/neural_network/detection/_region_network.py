@@ -207,7 +207,12 @@ class RegionNet(nn.Module):
         return self.last(self._described(batch)).permute(0, 2, 3, 1)
 
     def embed(self, batch: torch.Tensor, layer: int) -> torch.Tensor:
-        """Descriptions of cells, (n, U, V, n_filters): what the last layer reads."""
+        """Descriptions of cells, (n, U, V, n_filters): what the last layer, -1, reads."""
+        if layer != -2:
+            raise ValueError(
+                f"layer={layer} is out of range: a network of regions describes cells by -2, its "
+                f"last layer but one, alone"
+            )
         return self._described(batch).permute(0, 2, 3, 1)
 
     def _described(self, batch: torch.Tensor) -> torch.Tensor:

@@ -137,3 +137,9 @@ def test_scores_of_intact_patches_do_not_matter(rng):
 def images_below():
     """Pixels that the first row of a grid of 3 x 3 patches of 8 pixels in 16 covers."""
     return (np.arange(16) < 8)[:, None, None]
+
+
+def test_scores_may_be_a_column(similarity):
+    y = np.arange(float(len(similarity)))
+    column = select_patches(similarity, y[:, np.newaxis], random_state=0)
+    np.testing.assert_array_equal(column, select_patches(similarity, y, random_state=0))
