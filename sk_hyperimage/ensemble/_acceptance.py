@@ -13,10 +13,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import StratifiedGroupKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length, get_tags, indexable
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, ImagesLike, Ints, Predictor
-from sk_hyperimage.utils._routing import fit_with
+from sk_hyperimage.utils._routing import fit_router, fit_with, requested
 from sk_hyperimage.utils._sklearn import (
     HasMethods,
     Interval,
@@ -124,6 +125,7 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         *,
         scores: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        **params: Any,
     ) -> Self:
         """Find the threshold, and fit the regressor on all images.
 
@@ -138,6 +140,9 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             A frozen regressor learns nothing.
         groups : array-like of shape (n_images,), default=None
             What each image was made from; passed on to a regressor that takes it, too.
+        **params : array-like of shape (n_images, ...)
+            Metadata that the `fit` of the regressor takes or requests, such as `sample_weight` or
+            `kinds`. For the threshold all images count alike.
 
         Returns
         -------
@@ -161,10 +166,10 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         target: Floats = codes.astype(np.float64)
         if scores is not None:
             target = check_target(scores, X, self)  # type: ignore[arg-type]
-        metadata = {}
+        metadata = requested(self.regressor, params)
         if groups is not None:
             metadata["groups"] = np.asarray(groups)
-            check_consistent_length(codes, groups)
+        check_consistent_length(codes, *metadata.values())
 
         is_frozen = isinstance(self.regressor, FrozenEstimator)
         if is_frozen:
@@ -182,8 +187,17 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.n_features_in_ = self.regressor_.n_features_in_
         return self
 
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Metadata that `fit` takes: its own, and what the regressor requests.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return fit_router(self, regressor=self.regressor)
+
     def _held_out(
-        self, X: ImagesLike, codes: Ints, target: Floats, metadata: dict[str, np.ndarray]
+        self, X: ImagesLike, codes: Ints, target: Floats, metadata: dict[str, Any]
     ) -> Iterator[tuple[Floats, Ints]]:
         """Predictions of images by regressors that have not seen them, and which these are."""
         cv, groups = self.cv, metadata.get("groups")
@@ -191,7 +205,7 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             cv = StratifiedGroupKFold(N_FOLDS if cv is None else cv)
         splitter = check_cv(cv, codes, classifier=True)
         for train, test in splitter.split(np.zeros((len(codes), 1)), codes, groups):
-            given = {name: values[train] for name, values in metadata.items()}
+            given = {name: _safe_indexing(values, train) for name, values in metadata.items()}
             regressor = clone(self.regressor)
             fit_with(regressor, _safe_indexing(X, train), target[train], given)
             yield regressor.predict(_safe_indexing(X, test)), test

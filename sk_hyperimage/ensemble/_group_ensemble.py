@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.model_selection import BaseCrossValidator, GroupKFold, KFold, check_cv
 from sklearn.utils import check_random_state, get_tags, indexable
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, ImagesLike, Ints, Predictor, Seed
 from sk_hyperimage.feature_extraction.supervision._patch_stage import seeded
 from sk_hyperimage.model_selection._protocol import is_per_image
-from sk_hyperimage.utils._routing import consumed, fit_with
+from sk_hyperimage.utils._routing import fit_router, fit_with, requested
 from sk_hyperimage.utils._scores import PredictsByAnother
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, _safe_indexing, fit_or_restore
 from sk_hyperimage.utils._validation import check_target, check_weights, n_dimensions
@@ -144,7 +144,7 @@ class GroupEnsembleRegressor(PredictsByAnother, RegressorMixin, MetaEstimatorMix
         X, groups = indexable(X, groups)
         random_state = check_random_state(self.random_state)
         folds = list(self._splitter(groups, random_state).split(np.zeros(len(y)), y, groups))
-        metadata = self._checked(params)
+        metadata = requested(self.estimator, params)
         if groups is not None:
             metadata["groups"] = groups
         n_said = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(y))
@@ -178,16 +178,6 @@ class GroupEnsembleRegressor(PredictsByAnother, RegressorMixin, MetaEstimatorMix
             return check_cv(self.cv)
         kind = KFold if groups is None else GroupKFold
         return kind(self.cv, shuffle=True, random_state=random_state)
-
-    def _checked(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Metadata of members, which somebody has to take."""
-        given = {name: value for name, value in params.items() if value is not None}
-        for name in sorted(set(given) - {"sample_weight"} - consumed(self.estimator, given)):
-            raise TypeError(
-                f"fit got {name!r}, which the fit of {type(self.estimator).__name__} does not "
-                f"request; leave it out, or request it by set_fit_request({name}=True)"
-            )
-        return given
 
     def _predicting(self) -> object:
         return getattr(self, "estimators_", [self.estimator])[0]
@@ -223,12 +213,7 @@ class GroupEnsembleRegressor(PredictsByAnother, RegressorMixin, MetaEstimatorMix
         -------
         routing : MetadataRouter
         """
-        mapping = MethodMapping().add(caller="fit", callee="fit")
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(copy.deepcopy(self._get_metadata_request()))
-            .add(estimator=self.estimator, method_mapping=mapping)
-        )
+        return fit_router(self, estimator=self.estimator)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

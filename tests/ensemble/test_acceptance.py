@@ -6,13 +6,13 @@ import sklearn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import balanced_accuracy_score, make_scorer
 from sklearn.model_selection import GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_hyperimage.ensemble import AcceptanceClassifier
+from sk_hyperimage.ensemble import AcceptanceClassifier, KindThenScoreRegressor
 from sk_hyperimage.feature_extraction import BrisqueFeatures
 
 
@@ -148,3 +148,23 @@ def test_constant_predictions_are_refused(data):
     frozen = FrozenEstimator(Ridge().fit(X, np.full(120, 2.0)))
     with pytest.raises(ValueError, match="predicts 2.0 for every held-out image"):
         AcceptanceClassifier(frozen).fit(X, mos >= 3)
+
+
+def test_metadata_of_the_regressor_are_taken_and_others_refused(data):
+    X, mos, groups = data
+    kinds = np.arange(120) % 2
+    regressor = KindThenScoreRegressor(LogisticRegression(), LinearRegression())
+    model = AcceptanceClassifier(regressor).fit(X, mos >= 3, scores=mos, kinds=kinds)
+    assert model.regressor_.kinds_.tolist() == [0, 1]
+    with sklearn.config_context(enable_metadata_routing=True):
+        given = {"scores": mos, "groups": groups, "kinds": kinds}
+        found = cross_validate(
+            model, X, mos >= 3, params=given, cv=GroupKFold(3), error_score="raise"
+        )
+    assert (found["test_score"] > 0.6).all()
+    with pytest.raises(TypeError, match="'kinds', which the fit of Ridge does not request"):
+        AcceptanceClassifier(Ridge()).fit(X, mos >= 3, scores=mos, kinds=kinds)
+    weights = np.where(groups < 15, 1.0, 0.0)
+    weighted = AcceptanceClassifier(Ridge()).fit(X, mos >= 3, scores=mos, sample_weight=weights)
+    expected = Ridge().fit(X[weights > 0], mos[weights > 0])
+    np.testing.assert_allclose(weighted.regressor_.coef_, expected.coef_)
