@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -119,16 +119,6 @@ class DeepSimilarity(PairFeatures, FrozenTrunk):
             )
         self.layers_ = layers
         self._read_weights(max(layers, key=names.index))
-
-    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        """Name and similarities of one pair after the other, (1, n_layers)."""
-        trunk = self._trunk(images.dtype)
-        for index in range(len(images)):
-            yield images.name(index), self._describe_by(trunk, images.item(index))[np.newaxis]
-
-    def _describe(self, pair: Floats) -> Floats:
-        """Similarities of a pair in [0, 1], (n_rows, n_cols, 2 or 6)."""
-        return self._describe_by(self._trunk(pair.dtype), pair)
 
     def _describe_by(self, trunk: Trunk, pair: Floats) -> Floats:
         least = NETWORKS[self.network].least_side

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.feature_extraction._base import ImageFeatures
+from sk_hyperimage.images import Samples
 from sk_hyperimage.neural_network._pretrained import Standardize
 from sk_hyperimage.neural_network._weights import as_data
 from sk_hyperimage.neural_network.training._device_patches import as_tensor
@@ -83,6 +84,19 @@ class FrozenTrunk(ImageFeatures):
         mean, std, reverse = self._pixels
         trunk.before = Standardize(mean, std, reverse=reverse).to(kind.device, kind.dtype)
         return trunk
+
+    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
+        """Name and features of one image after the other, (1, n_features_out)."""
+        trunk = self._trunk(images.dtype)
+        for index in range(len(images)):
+            yield images.name(index), self._describe_by(trunk, images.item(index))[np.newaxis]
+
+    def _describe(self, levels: Floats) -> Floats:
+        """Features of one image, or pair of images, in [0, 1]."""
+        return self._describe_by(self._trunk(levels.dtype), levels)
+
+    def _describe_by(self, trunk: Trunk, levels: Floats) -> Floats:
+        raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

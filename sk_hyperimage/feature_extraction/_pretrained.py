@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
@@ -152,16 +151,6 @@ default="resnet50"
         tiny = torch.empty(1, 3, network.least_side, network.least_side, device="meta")
         self.n_units_ = outlined.maps(tiny, self.layer_).shape[1]
         self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-
-    def _described(self, images: Samples) -> Iterator[tuple[str, Floats]]:
-        """Name and features of one image after the other, (1, n_features_out)."""
-        trunk = self._trunk(images.dtype)
-        for index in range(len(images)):
-            yield images.name(index), self._describe_by(trunk, images.item(index))[np.newaxis]
-
-    def _describe(self, levels: Floats) -> Floats:
-        """Features of one image in [0, 1], (n_rows, n_cols, 1 or 3)."""
-        return self._describe_by(self._trunk(levels.dtype), levels)
 
     def _describe_by(self, trunk: Trunk, image: Floats) -> Floats:
         crops = self._crops(image)
