@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -98,9 +99,18 @@ class Kind:
         Returns
         -------
         damaged : ndarray of the shape of `image` unless there is a `motion`, uint8
+
+        Raises
+        ------
+        ValueError
+            If `image`, `level` or `rng` is anything else.
         """
-        in_use = self.strengths_in_regions if in_regions else None
-        return self.of_strength(image, (in_use or self.strengths)[level - 1], rng)
+        in_use = (self.strengths_in_regions if in_regions else None) or self.strengths
+        if not (isinstance(level, Integral) and 1 <= level <= len(in_use)):
+            raise ValueError(
+                f"level must be a whole number from 1 to {len(in_use)}, got {level!r}"
+            )
+        return self.of_strength(image, in_use[level - 1], rng)
 
     def of_strength(
         self, image: np.ndarray, strength: float, rng: np.random.RandomState
@@ -115,6 +125,13 @@ class Kind:
         >>> np.unique(KINDS["mean shift"].of_strength(image, 33.3, np.random.RandomState(0)))
         array([67], dtype=uint8)
         """
+        if getattr(image, "dtype", None) != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise ValueError(
+                f"image must be an array of shape (n_rows, n_cols, 3), uint8; got "
+                f"{getattr(image, 'dtype', type(image).__name__)} of shape {np.shape(image)}"
+            )
+        if not isinstance(rng, np.random.RandomState):
+            raise ValueError(f"rng must be a numpy.random.RandomState, got {rng!r}")
         damaged = self.operation(image.astype(np.float64), strength, rng)
         return np.clip(np.rint(damaged), 0, 255).astype(np.uint8)
 

@@ -61,4 +61,5 @@ def _by_statistics(*steps: tuple[str, BaseEstimator]) -> Pipeline:
     regions = HyperImageStatistics(n_components=64)
     whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
     statistics = FeatureUnion([("regions", regions), ("whole", whole)])
-    return Pipeline([("statistics", statistics), ("scale", scaler), *steps])
+    pipeline = Pipeline([("statistics", statistics), ("scale", scaler), *steps])
+    return pipeline.set_output(transform="default")  # whatever scikit-learn is set to give

@@ -272,7 +272,7 @@ validation_fraction, n_iter_no_change, augmentation, device, random_state, verbo
         """Describe all samples, and fit the classifier on some."""
         features = ResidualCooccurrences() if self.features is None else clone(self.features)
         classifier = standardized_svm() if self.classifier is None else self.classifier
-        self.features_ = features.fit(samples)
+        self.features_ = features.set_output(transform="default").fit(samples)
         described = features.transform(samples)
         metadata = {"sample_weight": weight[rows]}
         if groups is not None:

@@ -132,13 +132,11 @@ arrays of shape (U, V, D)
             patches = _some_patches(hyper_images, check_random_state(self.random_state))
             n_components = min(self.n_components, *patches.shape)
             with np.errstate(invalid="ignore"):  # shares of no variance, if all are alike
-                pca = PCA(n_components, random_state=0).fit(patches)
+                pca = _components(n_components, patches)
                 # The others are rounding errors, which a scaler would make as large as the rest.
                 spread = pca.singular_values_
                 n_real = max(1, int((spread > OF_ROUNDING * spread[0]).sum()))
-                self.pca_ = (
-                    pca if n_real == n_components else PCA(n_real, random_state=0).fit(patches)
-                )
+                self.pca_ = pca if n_real == n_components else _components(n_real, patches)
         return self
 
     def transform(self, X: ArrayLike) -> Floats:
@@ -221,6 +219,11 @@ arrays of shape (U, V, D)
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _components(n_components: int, patches: Floats) -> PCA:
+    """Principal components, given as arrays whatever scikit-learn is set to give."""
+    return PCA(n_components, random_state=0).set_output(transform="default").fit(patches)
 
 
 def _portions(hyper_images: Samples) -> list[Ints]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sklearn import config_context
 from sklearn.metrics import get_scorer, make_scorer
 
 from sk_hyperimage.metrics._correlation import krocc_score, plcc_score, srocc_score
@@ -54,10 +55,16 @@ def quality_scorers(*, higher_is_better: bool | None = None) -> dict[str, Callab
         "srocc": _correlation(srocc_score, higher_is_better),
         "plcc": _correlation(plcc_score, higher_is_better),
         "krocc": _correlation(krocc_score, higher_is_better),
-        "neg_rmse": get_scorer("neg_root_mean_squared_error"),
+        "neg_rmse": _without_weights(get_scorer("neg_root_mean_squared_error")),
         "plcc_logistic4": _correlation(plcc_logistic4_score, higher_is_better),
         "plcc_logistic5": _correlation(plcc_logistic5_score, higher_is_better),
     }
+
+
+def _without_weights(scorer: Callable) -> Callable:
+    """A scorer that is given no weights where metadata are routed, as correlations are not."""
+    with config_context(enable_metadata_routing=True):
+        return scorer.set_score_request(sample_weight=False)  # type: ignore[attr-defined]
 
 
 def _correlation(score: Callable, higher_is_better: bool | None) -> Callable:

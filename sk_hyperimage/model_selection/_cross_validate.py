@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length
 
 from sk_hyperimage._typing import Estimator, Floats, ImagesLike
 from sk_hyperimage.model_selection._protocol import Protocol, fit_metadata
@@ -19,6 +19,7 @@ from sk_hyperimage.model_selection._run_splits import run_splits
 from sk_hyperimage.model_selection._split_store import Outcome
 from sk_hyperimage.model_selection._splits import SplitsLike, make_splits
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, validate_params
+from sk_hyperimage.utils._validation import check_groups
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "estimator": [HasMethods(["fit"])],
@@ -130,7 +131,7 @@ def cross_validate_splits(
     (['test_accuracy', 'test_roc_auc'], (20,))
     """
     check_consistent_length(X, y, groups)
-    groups = None if groups is None else column_or_1d(groups)
+    groups = None if groups is None else check_groups(groups)
     metadata, takes_mask = fit_metadata(estimator, groups, params)
     judge = partial(_scores, check_scoring(estimator, scoring))
     parts = ("test", "validation") if takes_mask else ("test",)

@@ -18,6 +18,7 @@ from sk_hyperimage.model_selection._quality_result import ALL, QualityResult, ma
 from sk_hyperimage.model_selection._run_splits import run_splits
 from sk_hyperimage.model_selection._splits import PARTS, SplitsLike, make_splits
 from sk_hyperimage.utils._sklearn import validate_params
+from sk_hyperimage.utils._validation import check_groups
 
 Method = str | Callable[[Any, Any], ArrayLike]
 
@@ -102,7 +103,7 @@ def cross_validate_quality(
     scores = column_or_1d(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
     check_consistent_length(X, scores, groups, kind)
     methods = methods or {"predict": "predict"}
-    groups = None if groups is None else column_or_1d(groups)
+    groups = None if groups is None else check_groups(groups)
     kinds = None if kind is None else column_or_1d(kind).astype(str)
     if kinds is not None and ALL in kinds:
         raise ValueError(f"kind holds {ALL!r}, which names all images in the result")

@@ -8,9 +8,10 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import check_consistent_length, check_random_state
 
 from sk_hyperimage.utils._holdout import draw_groups
+from sk_hyperimage.utils._validation import check_groups
 
 
 class ReferenceShuffleSplit(BaseCrossValidator):
@@ -133,7 +134,7 @@ class ReferenceShuffleSplit(BaseCrossValidator):
             raise ValueError(
                 "The 'groups' parameter should not be None: give each image's reference"
             )
-        references = column_or_1d(groups)
+        references = check_groups(groups)
         check_consistent_length(X, y, references)
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):

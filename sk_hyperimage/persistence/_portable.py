@@ -21,7 +21,7 @@ def check_layers(model: object) -> None:
     for network in networks_in(model):
         for name in ("layers", "fitted_layers_"):
             layers = vars(network).get(name, "")
-            if not isinstance(layers, (str, Architecture)):
+            if layers is not None and not isinstance(layers, (str, Architecture)):
                 raise TypeError(
                     f"the layers of a {type(network).__name__} are code, which files do not hold: "
                     f"{layers!r}. Give them in the notation, as a string; or save the arrays of "

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from sklearn import model_selection as splitters
-from sklearn.metrics import make_scorer, root_mean_squared_error
+from sklearn.metrics import balanced_accuracy_score, make_scorer, root_mean_squared_error
 
 from sk_hyperimage import (
     ensemble,
@@ -93,6 +93,7 @@ OF_DEFAULTS = (np.clip,)
 # Parts of a search over parameters, besides estimators.
 OF_SEARCHES = (
     type(make_scorer(metrics.srocc_score)),
+    balanced_accuracy_score,
     root_mean_squared_error,
     splitters.GroupKFold,
     splitters.GroupShuffleSplit,
@@ -106,8 +107,16 @@ OF_SEARCHES = (
     splitters.StratifiedKFold,
     splitters.StratifiedShuffleSplit,
 )
-# Scorer for an estimator's own `score`, without public name in scikit-learn.
-PASSTHROUGH_SCORER = "sklearn.metrics._scorer._PassthroughScorer"
+# Without public names in scikit-learn: what calibrated and voting models, and searches for a
+# threshold, consist of, and the scorer for an estimator's own `score`. All hold data alone.
+WITHOUT_PUBLIC_NAME = (
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.calibration._TemperatureScaling",
+    "sklearn.metrics._scorer._CurveScorer",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.utils._bunch.Bunch",
+)
 
 
 def trusted_names(more: Trusted = ()) -> list[str]:
@@ -122,7 +131,7 @@ def trusted_names(more: Trusted = ()) -> list[str]:
         more = [more]
     if not isinstance(more, Iterable):
         raise TypeError(f"trusted must be a list of types or of their names, got {more!r}")
-    return [PASSTHROUGH_SCORER, *map(_name, (*OURS, *OF_DEFAULTS, *OF_SEARCHES, *more))]
+    return [*WITHOUT_PUBLIC_NAME, *map(_name, (*OURS, *OF_DEFAULTS, *OF_SEARCHES, *more))]
 
 
 def _name(item: object) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage._typing import Bools, Ints
+from sk_hyperimage.utils._validation import check_groups
 
 
 def draw_groups(
@@ -108,7 +109,7 @@ def validation_rows(
         raise ValueError(
             "early_stopping=True needs samples to validate on, but X has n_samples = 1 (1 sample)"
         )
-    names = np.arange(n_samples) if groups is None else column_or_1d(groups, warn=False)
+    names = np.arange(n_samples) if groups is None else check_groups(groups)
     check_consistent_length(np.empty(n_samples), names)
     names = names[taking_part]
     held_out = draw_groups(names, [fraction], random_state)[0]

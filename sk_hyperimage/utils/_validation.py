@@ -217,17 +217,30 @@ def check_labels(
     return classes, codes
 
 
-def _sortable_labels(y: np.ndarray, name: str) -> np.ndarray:
+def check_groups(groups: ArrayLike) -> np.ndarray:
+    """Groups of samples, (n_samples,), of which none is missing."""
+    names = np.asarray(groups)
+    if names.ndim == 2 and names.shape[1] == 1:
+        names = names[:, 0]
+    if names.ndim != 1:
+        raise ValueError(f"groups must hold one group for each image, got shape {names.shape}")
+    if names.dtype == object:
+        return _sortable_labels(names, "groups", "a group")
+    assert_all_finite(names, input_name="groups")
+    return names
+
+
+def _sortable_labels(y: np.ndarray, name: str, needed: str = "a label") -> np.ndarray:
     """Labels in an array of objects, numbers and booleans in a type of their own."""
     for index, label in enumerate(y):
         if is_missing(label):
-            raise ValueError(f"{name}[{index}] is {label!r}; every image needs a label")
+            raise ValueError(f"{name}[{index}] is {label!r}; every image needs {needed}")
     if all(isinstance(label, (Integral, np.bool_)) for label in y):
         return np.array(y.tolist())
     kinds = sorted({type(label).__name__ for label in y})
     if len(kinds) > 1 and "str" in kinds:
         raise ValueError(
-            f"{name} mixes labels of the types {', '.join(kinds)}; make all of one type"
+            f"{name} mixes values of the types {', '.join(kinds)}; make all of one type"
         )
     return y
 

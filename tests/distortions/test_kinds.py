@@ -7,6 +7,7 @@ from sk_hyperimage import distortions
 from sk_hyperimage.datasets import load_sample_photos, make_damage_kinds, make_local_damage
 from sk_hyperimage.distortions import KINDS, Kind
 
+PHOTO = np.full((32, 32, 3), 100, np.uint8)
 GLOBAL_KINDS = [name for name, kind in KINDS.items() if not kind.is_local]
 
 
@@ -83,3 +84,20 @@ def test_global_kinds_change_every_part_of_an_image(name, photo):
     changed = (damaged != photo).any(axis=2)
     quarters = [half for side in np.array_split(changed, 4) for half in np.array_split(side, 4, 1)]
     assert min(quarter.mean() for quarter in quarters) > 0.005
+
+
+@pytest.mark.parametrize(
+    ("image", "level", "rng", "message"),
+    [
+        (PHOTO, 0, np.random.RandomState(0), "level must be .* from 1 to 5, got 0"),
+        (PHOTO, 6, np.random.RandomState(0), "level must be .* got 6"),
+        (PHOTO, 1.5, np.random.RandomState(0), "level must be .* got 1.5"),
+        (PHOTO / 255, 1, np.random.RandomState(0), "image must be .* uint8; got float64"),
+        (PHOTO[..., 0], 1, np.random.RandomState(0), r"image must be .* of shape \(32, 32\)"),
+        (PHOTO, 1, np.random.default_rng(0), "rng must be a numpy.random.RandomState"),
+        (PHOTO, 1, None, "rng must be .* got None"),
+    ],
+)
+def test_what_is_no_image_level_or_source_of_randomness_is_refused(image, level, rng, message):
+    with pytest.raises(ValueError, match=message):
+        KINDS["blur"](image, level, rng)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
@@ -112,3 +113,13 @@ def test_a_first_stage_that_describes_all_patches_alike_is_warned_of(rng):
     )
     with pytest.warns(UserWarning, match="describes all patches alike"):
         model.fit(images, levels)
+
+
+def test_the_default_is_the_same_where_transformers_give_data_frames(rng):
+    pytest.importorskip("pandas")
+    images, levels = damaged(rng, [(48, 48)] * 24)
+    expected = HyperImageRegressor(random_state=0).fit(images, levels).predict(images)
+    with sklearn.config_context(transform_output="pandas"):
+        model = HyperImageRegressor(random_state=0).fit(images, levels)
+        np.testing.assert_allclose(model.predict(images), expected, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(images), expected, rtol=1e-5)

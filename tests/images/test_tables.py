@@ -214,5 +214,5 @@ def test_missing_labels_are_named(first):
 
 
 def test_labels_of_several_types_are_refused():
-    with pytest.raises(ValueError, match="y mixes labels of the types int, str"):
+    with pytest.raises(ValueError, match="y mixes values of the types int, str"):
         CLASSIFIER.fit(X, np.array([1, "a", 1, "a"], dtype=object))

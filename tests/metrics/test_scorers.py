@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression
+import sklearn
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import cross_validate
 
 from sk_hyperimage.metrics import quality_scorers, srocc_score
@@ -27,3 +28,17 @@ def test_scorers_serve_cross_validate():
     assert scores["test_krocc"].min() > 0.8
     assert (scores["test_neg_rmse"] < 0).all()
     assert scores["test_neg_rmse"].min() == pytest.approx(-0.1, abs=0.05)
+
+
+def test_no_scorer_is_given_weights_where_metadata_are_routed():
+    X, y = np.random.default_rng(0).normal(size=(2, 30, 1))
+    with sklearn.config_context(enable_metadata_routing=True):
+        found = cross_validate(
+            Ridge().set_fit_request(sample_weight=True),
+            X,
+            y[:, 0],
+            scoring=quality_scorers(),
+            params={"sample_weight": np.arange(30.0)},
+            cv=2,
+        )
+    assert np.isfinite(found["test_neg_rmse"]).all()

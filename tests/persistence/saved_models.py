@@ -96,6 +96,10 @@ def detector():
     )
 
 
+def default_detector():
+    return RegionDetector(max_epochs=1, random_state=0).fit(IMAGES, np.arange(16) % 2)
+
+
 def pooled_labels():
     on_patches = CNNClassifier(FIRST, **FAST)
     return make_pipeline(PatchExtractor(8), PatchPoolingClassifier(on_patches)).fit(IMAGES, LABELS)
@@ -120,6 +124,7 @@ MODELS = [
     forgery,
     ranker,
     detector,
+    default_detector,
     pooled_labels,
     frozen,
     in_double_precision,

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVR
 
+from sk_hyperimage.ensemble import classical_model
 from sk_hyperimage.feature_extraction import BrisqueFeatures, HyperImageEncoder
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor, PretrainedVGG16
 from sk_hyperimage.persistence import load_model, save_model
@@ -48,6 +54,28 @@ def test_every_estimator_comes_back_fitted_and_unfitted_with_the_same_state(esti
 def test_loaded_models_predict_the_same_bits(make, path):
     model = make()
     assert_same_bits(model, saved_and_loaded(model, path))
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        CalibratedClassifierCV(LogisticRegression()),
+        CalibratedClassifierCV(LogisticRegression(), method="isotonic", ensemble=False),
+        TunedThresholdClassifierCV(LogisticRegression()),
+        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
+        StackingClassifier([("a", LogisticRegression())]),
+    ],
+    ids=lambda wrapped: type(wrapped).__name__,
+)
+def test_scikit_learn_s_models_around_ours_are_saved_and_nothing_need_be_trusted(wrapped, path):
+    model = make_pipeline(BrisqueFeatures(), StandardScaler(), wrapped)
+    model.fit(IMAGES, np.arange(16) % 2)
+    assert_same_bits(model, saved_and_loaded(model, path))
+
+
+def test_the_two_stages_of_diivine_are_saved(path):
+    model = classical_model("DIIVINE")[1:].fit(ROWS, ROWS[:, 0], regress__kinds=np.arange(30) % 2)
+    assert_same_bits(model, saved_and_loaded(model, path), ROWS)
 
 
 def test_loaded_models_are_saved_cloned_and_fitted_again(path):

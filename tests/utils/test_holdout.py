@@ -112,3 +112,18 @@ def test_both_stages_train_on_a_class_of_three_images(seed, rng):
         .validation_mask_
     )
     assert set(y[mask]) == set(y[~mask]) == {"intact", "damaged"}
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (["a", None, "b", "b"], r"groups\[1\] is None; every image needs a group"),
+        (np.array(["a", "b", np.nan, "b"], dtype=object), r"groups\[2\] is nan"),
+        ([0, 1, np.nan, 1], "groups contains NaN"),
+        (np.array([1, "a", "b", 2], dtype=object), "groups mixes values of the types int, str"),
+        (np.ones((4, 2)), r"groups must hold one group for each image, got shape \(4, 2\)"),
+    ],
+)
+def test_groups_that_are_none_are_named(groups, message):
+    with pytest.raises(ValueError, match=message):
+        validation_rows(4, groups, None, 0.5, np.random.RandomState(0))
