@@ -72,6 +72,19 @@ def test_a_file_alone_gives_the_numbers_of_predict(two_networks, tmp_path):
     np.testing.assert_allclose(run(path, IMAGES[:1]), expected[:1], rtol=1e-6)
 
 
+def test_patches_are_cut_after_normalization_where_the_first_convolution_is_padded(tmp_path):
+    model = HyperImageRegressor(
+        None,
+        PatchExtractor(8),
+        CNNRegressor("C(4) MP(8) FC(6) FC(1,linear)", **FAST),
+        CNNRegressor("C(4) MP(3) FC(1,linear)", **FAST),
+        random_state=0,
+    ).fit(IMAGES, SCORES)
+    save_onnx(model, tmp_path / "model.onnx", X=IMAGES)
+    found = run(tmp_path / "model.onnx", IMAGES)
+    np.testing.assert_allclose(found, model.predict(IMAGES), rtol=1e-5)
+
+
 def test_probabilities_in_the_order_of_the_classes(tmp_path):
     labels = np.array(["sharp", "blurred", "noisy"])[np.arange(16) % 3]
     first = CNNClassifier("C(4) MP(4) FC(6) FC(3,linear)", **FAST)

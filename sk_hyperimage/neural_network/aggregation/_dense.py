@@ -175,6 +175,12 @@ def crop(maps: torch.Tensor, windows: Windows) -> torch.Tensor:
 
 def cut(maps: torch.Tensor, windows: Windows) -> torch.Tensor:
     """All windows of maps (n, channels, H, W), (n * U * V, channels, n_rows, n_cols)."""
-    patches = maps.unfold(2, windows.shape[0], 1).unfold(3, windows.shape[1], 1)
     rows, cols = torch.tensor(windows.rows), torch.tensor(windows.cols)
+    if torch.onnx.is_in_onnx_export():  # whose unfold needs sizes, which normalization loses
+        rows, cols = (
+            starts.reshape(-1, 1) + torch.arange(side)
+            for starts, side in zip((rows, cols), windows.shape, strict=True)
+        )
+        return maps[:, :, rows][..., cols].permute(0, 2, 4, 1, 3, 5).flatten(0, 2)
+    patches = maps.unfold(2, windows.shape[0], 1).unfold(3, windows.shape[1], 1)
     return patches[:, :, rows, cols].permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
