@@ -62,10 +62,6 @@ def survey_live_challenge():
     of_models("quality_survey-live-challenge", ["SROCC"])
 
 
-def survey_live_subset():
-    of_models("quality_survey-live-subset", ["SROCC"])
-
-
 def detection_by_size():
     """Figure 3 of paper 3: how the size of a region matters, for every training set."""
     table = read("detection_by_size")
