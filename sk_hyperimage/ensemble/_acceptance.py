@@ -151,8 +151,8 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If y does not hold two labels, a threshold is NaN or infinite, the predictions are all
-            the same, or `scoring` is undefined at every threshold.
+            If y, or `sample_weight`, does not leave two labels, a threshold is NaN or infinite,
+            the predictions are all the same, or `scoring` is undefined at every threshold.
         """
         (X,) = indexable(X)
         classes, codes = check_labels(y, X, self)  # type: ignore[arg-type]
@@ -170,6 +170,9 @@ class AcceptanceClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if groups is not None:
             metadata["groups"] = np.asarray(groups)
         check_consistent_length(codes, *metadata.values())
+        weight = metadata.get("sample_weight")
+        if weight is not None and len(np.unique(codes[np.asarray(weight) > 0])) < 2:
+            raise ValueError("sample_weight leaves images of one label; a threshold needs two")
 
         is_frozen = isinstance(self.regressor, FrozenEstimator)
         if is_frozen:

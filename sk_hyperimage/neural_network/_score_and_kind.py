@@ -227,6 +227,10 @@ reads_any_grid_, n_features_in_
 
     def _check_kinds(self, kinds: ArrayLike, samples: Samples) -> tuple[np.ndarray, np.ndarray]:
         """The kinds, sorted, and the position of each sample's among them."""
+        if np.shape(kinds)[:1] != (len(samples),):
+            raise ValueError(
+                f"kinds of shape {np.shape(kinds)} do not suit {len(samples)} samples"
+            )
         known, codes = check_labels(kinds, samples, self, name="kinds")
         if len(known) < 2:
             raise ValueError(f"kinds must hold at least two kinds, got {_listed(known)} alone")
