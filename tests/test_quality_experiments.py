@@ -37,14 +37,18 @@ def tid2013(root, rng, shape, kinds=range(1, 25)):
 
 
 def live(root, rng):
-    """Five folders, in each of them every reference, in the first as it is."""
+    """Five folders, in each of them every reference, in the first as it is.
+
+    There is one reference more than elsewhere: five folds calibrate a classifier of kinds.
+    """
+    references = range(1, REFERENCES + 2)
     names, orgs = [], []
     for folder in ("jp2k", "jpeg", "wn", "gblur", "fastfading"):
-        for number in range(1, REFERENCES + 1):
+        for number in references:
             save_image(root / folder / f"img{number}.bmp", rng)
             names.append(f"photo{number}.bmp")
             orgs.append(folder == "jp2k")
-    for number in range(1, REFERENCES + 1):
+    for number in references:
         pristine = root / "jp2k" / f"img{number}.bmp"
         (root / "refimgs").mkdir(exist_ok=True)
         (root / "refimgs" / f"photo{number}.bmp").write_bytes(pristine.read_bytes())

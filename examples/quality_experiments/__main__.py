@@ -337,8 +337,8 @@ def seconds_per_image(competitor, images, n_images=16):
     some = np.linspace(0, len(images.target) - 1, n_images).astype(int)
     X, y = images.images[some], images.target[some]
     if "features" in getattr(competitor.model, "named_steps", {}):
-        features = clone(competitor.model[0])
-        answer = features.fit(X if competitor.pristine is None else competitor.pristine).transform
+        learned = X if competitor.pristine is None else competitor.pristine[:n_images]
+        answer = clone(competitor.model[0]).fit(learned).transform
     else:
         answer = clone(competitor.model).fit(X, y).predict
     start = time.process_time()

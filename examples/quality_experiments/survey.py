@@ -125,7 +125,7 @@ def with_proxy(name, stage_one, score, setting):
 
 def pretrained(setting):
     """The package's own first stage of that kind."""
-    first_stage = pretrain_on_damage(undamaged(setting), random_state=0)
+    first_stage = pretrain_on_damage(undamaged(setting.pristine), random_state=0)
     model = HyperImageRegressor(
         patch_estimator=first_stage, layer=-1, device=setting.device, random_state=0
     )
@@ -146,15 +146,16 @@ def proxy_model(name, stage_one, setting):
     )
 
 
-def undamaged(setting):
+@lru_cache
+def undamaged(folder):
     """Photographs, none of which an experiment damages in a folder of three hundred."""
-    return data.squares(setting.pristine, None, 160)[-N_PHOTOGRAPHS:]
+    return data.squares(folder, None, 160)[-N_PHOTOGRAPHS:]
 
 
 @lru_cache
 def proxy_weights(name, stage_one, score, setting):
     """Weights of a first stage that has seen no score of anyone."""
-    photographs = undamaged(setting)
+    photographs = undamaged(setting.pristine)
     made = make_damage_kinds(photographs, n_levels=2, include_pristine=True, random_state=0)
     model = proxy_model(name, stage_one, setting).set_params(final_estimator__max_epochs=1)
     params = {

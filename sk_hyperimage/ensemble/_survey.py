@@ -19,7 +19,7 @@ from sk_hyperimage.preprocessing import (
     LocalContrastNormalizer,
     LowFrequencySubtractor,
 )
-from sk_hyperimage.utils._sklearn import StrOptions, validate_params
+from sk_hyperimage.utils._sklearn import StrOptions, params_named, validate_params
 
 ADAM: dict[str, Any] = {"solver": "adam", "learning_rate": "constant", "decay": 0.0}
 
@@ -240,6 +240,5 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
     """
     model = MODELS[name]()
     for part, value in {"device": device, "random_state": random_state}.items():
-        names = [key for key in model.get_params() if key.rpartition("__")[2] == part]
-        model.set_params(**dict.fromkeys(names, value))
+        model.set_params(**dict.fromkeys(params_named(part, model), value))
     return model

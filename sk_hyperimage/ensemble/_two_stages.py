@@ -41,6 +41,7 @@ from sk_hyperimage.utils._sklearn import (
     Interval,
     StrOptions,
     fit_or_restore,
+    params_named,
     parts_in_a_row,
 )
 from sk_hyperimage.utils._validation import check_weights
@@ -312,12 +313,11 @@ class BaseHyperImage(PatchStage, MetaEstimatorMixin, BaseEstimator):
     def _stage(self, estimator: Any, seed: int) -> Any:
         """A clone of one stage with this object's seed, device and verbosity."""
         stage = seeded(estimator, self.random_state, seed)
-        params = stage.get_params()
         # What has a device is a network, or holds one.
-        inside = [name.removesuffix("device") for name in params if _last(name) == "device"]
+        inside = [name.removesuffix("device") for name in params_named("device", stage)]
         given = {"device": self.device, "verbose": self.verbose or None}
         for name, value in given.items():
-            names = {f"{prefix}{name}" for prefix in ("", *inside)} & set(params)
+            names = {f"{prefix}{name}" for prefix in ("", *inside)} & set(stage.get_params())
             if value is not None:
                 stage.set_params(**dict.fromkeys(names, value))
         return stage
@@ -391,8 +391,3 @@ or file paths
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _last(name: str) -> str:
-    """The part of a nested parameter's name that its owner gave it."""
-    return name.rpartition("__")[2]

@@ -32,6 +32,7 @@ __all__ = [
     "_safe_indexing",
     "check_matplotlib_support",
     "fit_or_restore",
+    "params_named",
     "parts_in_a_row",
     "validate_params",
 ]
@@ -57,6 +58,11 @@ def fit_or_restore(*, prefer_skip_nested_validation: bool) -> Callable[[Callable
         return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)(decorated)
 
     return decorator
+
+
+def params_named(name: str, estimator: Any) -> list[str]:
+    """The estimator's parameters of a name, and those of its parts: ``name``, ``part__name``."""
+    return [key for key in estimator.get_params() if key.rpartition("__")[2] == name]
 
 
 def parts_in_a_row(**parts: Estimator | str) -> object:

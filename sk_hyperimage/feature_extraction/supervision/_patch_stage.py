@@ -19,6 +19,7 @@ from sk_hyperimage.feature_extraction.supervision._base import Supervision
 from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets, patches_of
 from sk_hyperimage.images import PatchGrids, Samples
 from sk_hyperimage.utils._routing import consumed, fit_with
+from sk_hyperimage.utils._sklearn import params_named
 from sk_hyperimage.utils._validation import check_weights
 
 
@@ -125,11 +126,8 @@ def _probabilities(decisions: np.ndarray) -> np.ndarray:
 def seeded(estimator: Any, random_state: Seed, seed: int | np.random.RandomState) -> Any:
     """A clone, seeded where its owner has a `random_state` and a part of it none of its own."""
     stage = clone(estimator)
-    unseeded = [
-        name
-        for name, value in stage.get_params().items()
-        if value is None and name.rpartition("__")[2] == "random_state"
-    ]
+    params = stage.get_params()
+    unseeded = [name for name in params_named("random_state", stage) if params[name] is None]
     if random_state is not None and unseeded:
         if not isinstance(seed, int):
             seed = int(seed.randint(np.iinfo(np.int32).max))
