@@ -42,8 +42,10 @@ from sk_hyperimage.feature_extraction import (
     ResidualWords,
 )
 from sk_hyperimage.neural_network import (
+    DIQA,
     CNNClassifier,
     CNNRegressor,
+    ErrorMapRegressor,
     PatchRanker,
     RegionDetector,
     ScoreAndKindRegressor,
@@ -69,6 +71,9 @@ CLASSIFIER = CNNClassifier(
 )
 RANKER = PatchRanker(
     "FC(16) FC(8)", augmentation=None, max_epochs=25, learning_rate_init=0.2, **WHOLE
+)
+ERROR_MAPS = ErrorMapRegressor(
+    DIQA("C(8,3,2) C(8,3,2)"), max_epochs=25, learning_rate_init=0.05, **WHOLE
 )
 DETECTOR = RegionDetector("C(4) C(4)", augmentation=None, max_detections=4, max_epochs=5, **WHOLE)
 PIXEL_REGRESSOR = CNNRegressor("FC(8) FC(8) FC(1,linear)", max_epochs=4, **WHOLE)
@@ -119,6 +124,7 @@ ESTIMATORS = [
     CLASSIFIER,
     RANKER,
     ScoreAndKindRegressor(**REGRESSOR.get_params()),
+    ERROR_MAPS,
     DETECTOR,
     HyperImageEncoder(REGRESSOR),
     HyperImageEncoder(CLASSIFIER, supervision=AlongContours()),

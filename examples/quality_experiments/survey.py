@@ -10,18 +10,17 @@ from functools import lru_cache, partial
 
 import data
 from models import FAST_PATCHES, Competitor, mean_of_patches
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from sk_hyperimage.datasets import make_damage_kinds
 from sk_hyperimage.ensemble import HyperImageRegressor, PatchPoolingRegressor, surveyed_model
-from sk_hyperimage.feature_extraction import (
-    PatchExtractor,
-    patch_reliability,
-    patch_scores,
-    pretrain_on_damage,
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_scores, pretrain_on_damage
+from sk_hyperimage.neural_network import DIQA, CNNRegressor
+from sk_hyperimage.preprocessing import (
+    ColorConverter,
+    LocalContrastNormalizer,
+    LowFrequencySubtractor,
 )
-from sk_hyperimage.neural_network import CNNRegressor
-from sk_hyperimage.preprocessing import LocalContrastNormalizer
 
 TRUNK = (
     "2xC(8) MP(2) 2xC(16) MP(2) 2xC(32) MP(2) 2xC(64) MP(2) 2xC(128) MP(2) "
@@ -31,8 +30,8 @@ BIECON = (
     "2x(C(16,5) MP(2)) FC(256) Drop(0.5) FC(128) Drop(0.5) FC(128) Drop(0.5) FC(128) Drop(0.5) "
     "FC(128) FC(1,linear)"
 )
-DIQA = "C(12) C(12,3,2) C(16) C(16,3,2) C(16) C(16) C(32) C(32) Mean FC(1,linear)"
-IMAGE_WISE = DIQA.replace("FC(1,linear)", "FC(32) FC(32) FC(1,linear)")
+CONVOLUTIONS = "C(12) C(12,3,2) C(16) C(16,3,2) C(16) C(16) C(32) C(32)"
+IMAGE_WISE = f"{CONVOLUTIONS} Mean FC(32) FC(32) FC(1,linear)"
 
 CELLS = PatchExtractor(32, overlap=0)
 SQUARES = PatchExtractor(112, overlap=0)
@@ -52,6 +51,8 @@ OTHER_WAYS = {
 }
 # Photographs, of a folder the last, on which first stages learn scores that are computed.
 N_PHOTOGRAPHS, PROXY_EPOCHS = 64, 20
+SIMILARITY = partial(patch_scores, score="ssim")
+ERRORS = partial(patch_scores, score="psnr", cell_size=4)
 
 
 def each_patch(setting):
@@ -107,16 +108,16 @@ def image_wise(setting):
         random_state=0,
         **TRAINING | {"batch_size": 20},
     )
-    normalizer = surveyed_model("DIQA").normalizer
+    normalizer = make_pipeline(ColorConverter("gray"), LowFrequencySubtractor())
     steps = [("normalize", normalizer), ("cut", SQUARES), ("pool", PatchPoolingRegressor(network))]
     return Competitor(Pipeline(steps), {"Image-wise": "predict"})
 
 
-def with_proxy(name, stage_one, score, setting):
+def with_proxy(name, stage_one, scores, setting):
     """A first stage that learned a computed score on photographs damaged here, and stays so."""
     return Competitor(
         proxy_model(name, stage_one, setting).set_params(
-            patch_estimator__initial_weights=proxy_weights(name, stage_one, score, setting),
+            patch_estimator__initial_weights=proxy_weights(name, stage_one, scores, setting),
             patch_estimator__max_epochs=0,
         ),
         {name: "predict"},
@@ -153,20 +154,13 @@ def undamaged(folder):
 
 
 @lru_cache
-def proxy_weights(name, stage_one, score, setting):
+def proxy_weights(name, stage_one, scores, setting):
     """Weights of a first stage that has seen no score of anyone."""
     photographs = undamaged(setting.pristine)
     made = make_damage_kinds(photographs, n_levels=2, include_pristine=True, random_state=0)
     model = proxy_model(name, stage_one, setting).set_params(final_estimator__max_epochs=1)
-    params = {
-        "patch_targets": patch_scores(
-            made.images, photographs[made.groups], score=score, extractor=CELLS
-        )
-    }
-    if name == "DIQA":
-        errors = model.normalizer.fit_transform(made.images)
-        params["patch_weights"] = patch_reliability(errors, extractor=CELLS)
-    model.fit(made.images, made.target, groups=made.groups, **params)
+    targets = scores(made.images, photographs[made.groups], extractor=model.extractor)
+    model.fit(made.images, made.target, groups=made.groups, patch_targets=targets)
     return model.patch_estimator_.weights_
 
 
@@ -176,8 +170,8 @@ WITHOUT_KINDS = (
     *(partial(aggregated, *way) for way in AGGREGATED.items()),
     partial(patch_wise, "IQA-CNN"),
     image_wise,
-    partial(with_proxy, "BIECON", BIECON, "ssim"),
-    partial(with_proxy, "DIQA", DIQA, "psnr"),
+    partial(with_proxy, "BIECON", BIECON, SIMILARITY),
+    partial(with_proxy, "DIQA", DIQA(CONVOLUTIONS), ERRORS),
 )
 WITH_KINDS = (*WITHOUT_KINDS, partial(patch_wise, "IQA-CNN+"), partial(patch_wise, "IQA-CNN++"))
 ALL_WAYS = tuple(partial(aggregated, *way) for way in OTHER_WAYS.items())

@@ -39,17 +39,14 @@ BIECON_STAGE1 = (
 # Its second stage: two moments over the patches, and a perceptron (Eq. 3).
 BIECON_STAGE2 = "MeanStd Drop(0.5) FC(128) FC(1,linear)"
 
-# Kim, Nguyen and Lee 2019, "DIQA": 8 convolutions. The error map that the paper has here is a
-# linear convolution of 1 x 1; the mean of that map over a patch is the FC(1) of the mean.
-DIQA_STAGE1 = "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128) Mean FC(1,linear)"
+# Kim, Nguyen and Lee 2019, "DIQA": 8 convolutions, which neural_network.DIQA reads errors from.
+DIQA_STAGE1 = "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128)"
 
 # Its second stage: features averaged with weights that are learned, and 3 dense layers (Eq. 3).
 DIQA_STAGE2 = "WeightedMean FC(128) FC(128) FC(1,linear)"
 
 # The survey's own network, trained on whole images or on squares of 112 x 112 (Eq. 3).
-IMAGE_WISE = (
-    "C(48) C(48,3,2) C(64) C(64,3,2) C(64) C(64) C(128) C(128) Mean FC(128) FC(128) FC(1,linear)"
-)
+IMAGE_WISE = f"{DIQA_STAGE1} Mean FC(128) FC(128) FC(1,linear)"
 
 # "DIQaM-FR": the trunk of DIQaM-NR on an image and its reference, and a head on both descriptions
 # and their difference; layer -3, Fuse, describes a pair of patches for WADIQAM_STAGE2.
@@ -76,7 +73,7 @@ RECORDS = {
     "PERCEPTRON_STAGE2": Record(PERCEPTRON_STAGE2, (24, 23, 512), "Figure 4 d"),
     "BIECON_STAGE1": Record(BIECON_STAGE1, (32, 32, 1), "Table I, [26]"),
     "BIECON_STAGE2": Record(BIECON_STAGE2, (24, 23, 128), "Table I, [26]"),
-    "DIQA_STAGE1": Record(DIQA_STAGE1, (32, 32, 1), "Table I, [27]"),
+    "DIQA_STAGE1": Record(DIQA_STAGE1, (112, 112, 1), "Table I, [27]"),
     "DIQA_STAGE2": Record(DIQA_STAGE2, (24, 23, 128), "Table I, [27]"),
     "IMAGE_WISE": Record(IMAGE_WISE, (112, 112, 1), "Section V"),
     "DIQAM_FR": Record(DIQAM_FR, (32, 32, 6), "Bosse et al. 2018"),

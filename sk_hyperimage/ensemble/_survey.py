@@ -13,11 +13,16 @@ from sk_hyperimage._typing import Seed
 from sk_hyperimage.ensemble._hyper_image import HyperImageRegressor
 from sk_hyperimage.ensemble._pooling import PatchPoolingRegressor
 from sk_hyperimage.feature_extraction import PatchExtractor
-from sk_hyperimage.neural_network import CNNRegressor, DeepQA, ScoreAndKindRegressor
+from sk_hyperimage.neural_network import (
+    DIQA,
+    CNNRegressor,
+    DeepQA,
+    ErrorMapRegressor,
+    ScoreAndKindRegressor,
+)
 from sk_hyperimage.preprocessing import (
     ColorConverter,
     LocalContrastNormalizer,
-    LowFrequencySubtractor,
 )
 from sk_hyperimage.utils._sklearn import StrOptions, params_named, validate_params
 
@@ -71,18 +76,12 @@ def _biecon() -> HyperImageRegressor:
 
 
 def _diqa() -> HyperImageRegressor:
-    """Errors of patches, then the mean of their descriptions with learned weights (Eq. 3)."""
+    """Errors of cells, then the mean of squares' descriptions with learned weights (Eq. 3)."""
     squared = ADAM | {"loss": "squared_error"}
     return HyperImageRegressor(
-        make_pipeline(ColorConverter("gray"), LowFrequencySubtractor()),
-        PatchExtractor(32, overlap=0),
-        CNNRegressor(
-            architectures.DIQA_STAGE1,
-            **squared,
-            learning_rate_init=2e-4,
-            batch_size=128,
-            max_epochs=80,
-        ),
+        "passthrough",
+        PatchExtractor(112, overlap=1 - 80 / 112),
+        ErrorMapRegressor(DIQA(), **squared, learning_rate_init=2e-4, batch_size=5, max_epochs=80),
         CNNRegressor(architectures.DIQA_STAGE2, **squared, batch_size=4, max_epochs=0),
         fine_tune_epochs=80,
         fine_tune_learning_rate_init=2e-4,
@@ -171,9 +170,9 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
         ``"perceptron"``    a network on the features of all patches (Eq. 3, Figure 4 d)
         ``"BIECON"``        stage one learns ``patch_targets``, full-reference scores of patches;
                             then as "moments"
-        ``"DIQA"``          stage one learns ``patch_targets``, errors of patches, weighted by
-                            ``patch_weights``; then a network on features averaged with learned
-                            weights (Eq. 3)
+        ``"DIQA"``          stage one learns ``patch_targets``, errors of cells of 4 x 4 pixels, as
+                            far as they can be told; then a network on features averaged with
+                            learned weights (Eq. 3)
         ``"IQA-CNN+"``      each patch learns the score and, given as ``kinds`` to `fit`, the kind
                             of damage of its image; ``predict_kinds`` tells it
         ``"IQA-CNN++"``     the same with a smaller network
@@ -199,7 +198,6 @@ def surveyed_model(name: str, *, device: str = "auto", random_state: Seed = None
     See Also
     --------
     sk_hyperimage.feature_extraction.patch_scores : Makes the targets of BIECON and DIQA.
-    sk_hyperimage.feature_extraction.patch_reliability : Makes the weights of DIQA.
     sk_hyperimage.inspection.cell_maps : Shows weights and scores of the patches.
 
     References

@@ -23,7 +23,6 @@ from .supervision._base import TrainingPatches as TrainingPatches
 from .supervision._contours import contour_points as contour_points
 from .supervision._inherited import InheritedTargets as InheritedTargets
 from .supervision._inside_masks import InsideMasks as InsideMasks
-from .supervision._patch_scores import patch_reliability as patch_reliability
 from .supervision._patch_scores import patch_scores as patch_scores
 from .supervision._patch_selection import patch_ssim as patch_ssim
 from .supervision._patch_selection import select_patches as select_patches

@@ -1,6 +1,8 @@
 from ._classifier import CNNClassifier as CNNClassifier
 from ._deepqa import DeepQA as DeepQA
 from ._detector import RegionDetector as RegionDetector
+from ._diqa import DIQA as DIQA
+from ._error_maps import ErrorMapRegressor as ErrorMapRegressor
 from ._pretrained_network import PretrainedNetwork as PretrainedNetwork
 from ._ranker import PatchRanker as PatchRanker
 from ._regressor import CNNRegressor as CNNRegressor

@@ -10,18 +10,20 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from sk_hyperimage.neural_network._low_frequencies import (
+    Gray,
+    LowFrequencies,
+    inner,
+    over_cells,
+)
 from sk_hyperimage.neural_network.layers import Architecture, Shape
 from sk_hyperimage.neural_network.layers._weighted import he_normal
 from sk_hyperimage.neural_network.training._net import Penalized
 
-LUMA = (0.299, 0.587, 0.114)
-# Weights of neighbors along one axis, and how often images are halved, for low frequencies.
-WINDOW = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
+# How often images are halved for their low frequencies.
 N_HALVINGS = 3
 # log 255**2, the logarithm of the largest squared error.
 LARGEST = 2 * math.log(255)
-# Cells of the maps that zeros beyond the border may have reached.
-BORDER = 4
 SLOPE = 0.1
 SOBEL = ((1.0, 2.0, 1.0), (0.0, 0.0, 0.0), (-1.0, -2.0, -1.0))
 
@@ -120,8 +122,6 @@ class SensitivityNet(Penalized):
     smoothness : float
     """
 
-    luma: torch.Tensor
-    window: torch.Tensor
     sobel: torch.Tensor
     # Samples may have any number of rows and columns.
     takes_any_grid = True
@@ -129,6 +129,8 @@ class SensitivityNet(Penalized):
     def __init__(self, n_channels: int, n_outputs: int | None, smoothness: float):
         super().__init__()
         self.smoothness = smoothness
+        self.gray = Gray(n_channels)
+        self.low_frequencies = LowFrequencies(N_HALVINGS)
         self.image_branch = _branch()
         self.error_branch = _branch()
         self.together = _convolutions((64, 64, 1), (64, 64, 2), (64, 64, 1))
@@ -144,13 +146,8 @@ class SensitivityNet(Penalized):
             # mean score otherwise, it would take off the map.
             nn.init.zeros_(self.output.weight)
             nn.init.zeros_(self.output.bias)
-        kernels = {
-            "luma": np.reshape(LUMA if n_channels == 3 else (1.0,), (1, n_channels, 1, 1)),
-            "window": np.outer(WINDOW, WINDOW)[None, None],
-            "sobel": np.stack([SOBEL, np.transpose(SOBEL)])[:, None],
-        }
-        for name, kernel in kernels.items():
-            self.register_buffer(name, torch.tensor(kernel, dtype=torch.float32), persistent=False)
+        sobel = torch.tensor(np.stack([SOBEL, np.transpose(SOBEL)])[:, None], dtype=torch.float32)
+        self.register_buffer("sobel", sobel, persistent=False)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Outputs (n, n_outputs) of pairs (n, n_rows, n_cols, 2 n_channels)."""
@@ -180,40 +177,15 @@ class SensitivityNet(Penalized):
         """Sensitivity and error at a quarter of the size, without the border, (n, 1, h, w)."""
         # The logarithm of small errors needs more digits than bfloat16 has.
         with torch.autocast(pairs.device.type, enabled=False):
-            pairs = pairs.to(self.window.dtype)
-            image, reference = (
-                functional.conv2d(half, self.luma) for half in pairs.chunk(2, dim=1)
-            )
+            pairs = pairs.to(self.sobel.dtype)
+            image, reference = map(self.gray, pairs.chunk(2, dim=1))
             error = 1 - torch.log((255 * (image - reference)).square() + 1) / LARGEST
             detail = image - self.low_frequencies(image)
         both = torch.cat([self.image_branch(detail), self.error_branch(error)], dim=1)
         sensitivity = torch.relu(self.sensitivity(self.together(both)))
-        # Twice half the size, rounded up, as of two convolutions with a stride of 2.
-        small = functional.avg_pool2d(error, 4, ceil_mode=True, count_include_pad=False)
-        rows, cols = (
-            slice(border, side - border)
-            for side in small.shape[2:]
-            for border in [min(BORDER, (side - 1) // 2)]
-        )
+        small = over_cells(error)
+        rows, cols = inner(small.shape[2:])
         return sensitivity[:, :, rows, cols], small[:, :, rows, cols]
-
-    def low_frequencies(self, image: torch.Tensor) -> torch.Tensor:
-        """An image (n, 1, h, w) halved three times and doubled as often."""
-        shapes = []
-        for _ in range(N_HALVINGS):
-            shapes.append(image.shape[2:])
-            image = self._smoothed(image)[:, :, ::2, ::2]
-        for rows, cols in reversed(shapes):
-            known = image.new_zeros(len(image) + 1, 1, rows, cols)
-            known[:-1, :, ::2, ::2] = image
-            known[-1, :, ::2, ::2] = 1
-            # Divided by the weights of what is known, so that a constant stays constant.
-            smoothed = self._smoothed(known)
-            image = smoothed[:-1] / smoothed[-1]
-        return image
-
-    def _smoothed(self, image: torch.Tensor) -> torch.Tensor:
-        return functional.conv2d(functional.pad(image, (2, 2, 2, 2), "replicate"), self.window)
 
     def variation(self, maps: torch.Tensor) -> torch.Tensor:
         """Total variation of maps (n, 1, h, w), the mean of gradients' lengths cubed, (n,)."""

@@ -227,15 +227,18 @@ class CNNRegressor(KeepsScores, RegressorMixin, BaseCNN):
     def _check_target(
         self, y: ArrayLike, weight: Floats, samples: Samples
     ) -> tuple[Floats, Floats]:
-        y = check_target(y, samples, self)
-        mean = float(np.average(y, weights=weight))
+        return self._standardize(check_target(y, samples, self), weight), weight
+
+    def _standardize(self, y: Floats, weight: Floats) -> Floats:
+        """Keep mean, deviation and range of scores (n, ...), where there is to be one of each."""
         with np.errstate(over="ignore"):
-            variance = np.average((y - mean) ** 2, weights=weight)
+            mean = float(np.average(y, weights=weight, axis=0).mean())
+            variance = np.average((y - mean) ** 2, weights=weight, axis=0).mean()
         if not np.isfinite(variance):
             raise ValueError("y or sample_weight holds values too large for their mean square")
         scale = float(np.sqrt(variance)) or 1.0
         self.y_mean_, self.y_scale_ = (mean, scale) if self.normalize_y else (0.0, 1.0)
-        return self._keep_range(y), weight
+        return self._keep_range(y)
 
     def predict(self, X: ImagesLike) -> Floats:
         """Predict targets.

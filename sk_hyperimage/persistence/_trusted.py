@@ -54,6 +54,8 @@ OURS = (
     neural_network.CNNRegressor,
     neural_network.CooccurrenceNetwork,
     neural_network.DeepQA,
+    neural_network.DIQA,
+    neural_network.ErrorMapRegressor,
     neural_network.PatchRanker,
     neural_network.PretrainedNetwork,
     neural_network.PretrainedVGG16,

@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sk_hyperimage.ensemble import HyperImageRegressor, surveyed_model
 from sk_hyperimage.ensemble._survey import MODELS
-from sk_hyperimage.feature_extraction import PatchExtractor, patch_reliability, patch_scores
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_scores
 from sk_hyperimage.images import pair_images
 from sk_hyperimage.inspection import cell_grids
 from sk_hyperimage.neural_network import CNNRegressor
@@ -130,7 +130,7 @@ def test_the_contract_of_scikit_learn_holds_where_patches_are_drawn():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_of_the_survey_is_fitted_saved_and_seen(name, rng, tmp_path):
-    shape = (8, 112, 120, 3) if name == "DeepQA" else (8, 64, 80, 3)
+    shape = (8, 112, 120, 3) if name in ("DeepQA", "DIQA") else (8, 64, 80, 3)
     references = rng.random(shape, dtype=np.float32)
     damage = np.linspace(0, 0.3, 8, dtype=np.float32)
     noise = rng.normal(size=references.shape).astype(np.float32)
@@ -142,13 +142,10 @@ def test_every_model_of_the_survey_is_fitted_saved_and_seen(name, rng, tmp_path)
     model.set_params(**epochs)
     given = {}
     if name in ("BIECON", "DIQA"):
-        score = {"BIECON": "mdsi", "DIQA": "psnr"}[name]
+        score, cell_size = {"BIECON": ("mdsi", None), "DIQA": ("psnr", 4)}[name]
         given["patch_targets"] = patch_scores(
-            images, references, score=score, extractor=model.extractor
+            images, references, score=score, extractor=model.extractor, cell_size=cell_size
         )
-    if name == "DIQA":
-        filtered = clone(model.normalizer).fit_transform(images)
-        given["patch_weights"] = patch_reliability(filtered, extractor=model.extractor)
     predictions = model.fit(images, damage, **given).predict(images)
     assert np.isfinite(predictions).all()
     save_model(model, tmp_path / "saved.model")

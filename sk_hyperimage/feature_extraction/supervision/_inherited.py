@@ -15,13 +15,14 @@ class InheritedTargets(Supervision):
     """Train on all patches of the grid, which inherit the target of their image.
 
     `fit` of the model takes ``patch_targets``, array-like of shape (n_images, U, V): targets of
-    single patches in place of the inherited ones; NaN leaves a patch out. It also takes
-    ``patch_weights`` of that shape, not negative: what a patch counts for beside the others.
+    single patches in place of the inherited ones; NaN leaves a patch out. For a patch estimator
+    that learns maps, such as :class:`~sk_hyperimage.neural_network.ErrorMapRegressor`, further
+    axes hold the map of each patch. It also takes ``patch_weights`` of shape (n_images, U, V), not
+    negative: what a patch counts for beside the others.
 
     See Also
     --------
     select_patches, patch_scores : Make patch targets.
-    patch_reliability : Makes patch weights.
     AlongContours : Trains on patches along the contours of forgeries.
 
     References
@@ -73,28 +74,31 @@ def _check_patch_targets(
     patch_targets: Any, expected: tuple[int, ...]
 ) -> tuple[np.ndarray, Bools | None]:
     """Targets of all patches in one row, and a mask of those that are not NaN."""
-    targets = _one_a_patch(patch_targets, "patch_targets", expected)
+    array = np.asarray(patch_targets)
+    _check_first_axes(array.shape[:3], array.shape, "patch_targets", expected)
+    targets = array.reshape(-1, *array.shape[3:])
     if targets.dtype.kind != "f":
         return targets, None
-    kept = ~np.isnan(targets)
+    kept = ~np.isnan(targets.reshape(len(targets), -1)).any(axis=1)
     if not kept.any():
         raise ValueError("patch_targets is NaN everywhere: it leaves no patch to train on")
-    return np.where(kept, targets, targets[kept][0]), kept
+    return np.where(kept.reshape(-1, *[1] * (targets.ndim - 1)), targets, targets[kept][0]), kept
 
 
 def _check_patch_weights(patch_weights: Any, expected: tuple[int, ...]) -> Floats:
     """Weights of all patches in one row."""
-    weights = _one_a_patch(patch_weights, "patch_weights", expected).astype(np.float64)
+    array = np.asarray(patch_weights)
+    _check_first_axes(array.shape, array.shape, "patch_weights", expected)
+    weights = array.ravel().astype(np.float64)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError("patch_weights must be finite and not negative, and not all of them zero")
     return weights
 
 
-def _one_a_patch(values: Any, name: str, expected: tuple[int, ...]) -> np.ndarray:
-    """Values of all patches in one row."""
-    array = np.asarray(values)
-    if array.shape != expected:
+def _check_first_axes(
+    found: tuple[int, ...], shape: tuple[int, ...], name: str, expected: tuple[int, ...]
+) -> None:
+    if found != expected:
         raise ValueError(
-            f"{name} has shape {array.shape}; the patch grids need (n_images, U, V) = {expected}"
+            f"{name} has shape {shape}; the patch grids need (n_images, U, V) = {expected}"
         )
-    return array.ravel()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from numbers import Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,17 @@ from sk_hyperimage.utils._threads import prefetched
         "references": "no_validation",
         "score": [StrOptions(set(FULL_REFERENCE)), FullReference],
         "extractor": [HasMethods(["fit", "transform"]), None],
+        "cell_size": [Interval(Integral, 1, None, closed="left"), None],
     },
     prefer_skip_nested_validation=True,
 )
 def patch_scores(
-    images: Any, references: Any, *, score: str | FullReference = "ssim", extractor: Any = None
+    images: Any,
+    references: Any,
+    *,
+    score: str | FullReference = "ssim",
+    extractor: Any = None,
+    cell_size: int | None = None,
 ) -> np.ndarray:
     """Score every patch against its reference: the mean of a full-reference map over it.
 
@@ -53,10 +59,13 @@ or file paths
     extractor : PatchExtractor, default=None
         Cloned, and fitted on `images`. None: ``PatchExtractor()``. It must be the one of the model
         that is trained.
+    cell_size : int, default=None
+        Side in pixels of the cells of a patch that have a score each, for networks that learn maps
+        as that of DIQA does, with 4. None: the patch has one score.
 
     Returns
     -------
-    scores : ndarray of shape (n_images, U, V)
+    scores : ndarray of shape (n_images, U, V) or (n_images, U, V, n_rows, n_cols)
         In the direction of the map, ``map_higher_is_better`` of the score.
 
     Raises
@@ -68,7 +77,7 @@ or file paths
     See Also
     --------
     patch_ssim : SSIM of every patch by itself.
-    patch_reliability : Weights of patches beside such targets.
+    sk_hyperimage.neural_network.ErrorMapRegressor : Learns the scores of cells.
     sk_hyperimage.metrics.FullReference : The scores and their maps.
 
     Notes
@@ -78,7 +87,9 @@ or file paths
     References
     ----------
     Kim and Lee, "Fully deep blind image quality predictor", IEEE Journal of Selected Topics in
-    Signal Processing 11(1), 2017 (BIECON).
+    Signal Processing 11(1), 2017 (BIECON). Kim, Nguyen and Lee, "Deep CNN-based blind image
+    quality predictor", IEEE Transactions on Neural Networks and Learning Systems 30(1), 2019
+    (DIQA).
 
     Examples
     --------
@@ -90,68 +101,15 @@ or file paths
     >>> patch_scores(damaged, pristine, score="psnr", extractor=PatchExtractor(16, 0)).round(2)
     array([[[0.08, 0.09],
             [0.  , 0.  ]]])
+    >>> patch_scores(damaged, pristine, extractor=PatchExtractor(16, 0), cell_size=4).shape
+    (1, 2, 2, 4, 4)
     """
     record = FULL_REFERENCE[score] if isinstance(score, str) else score
 
     def compare(image: Floats, reference: Floats, grid: Grid) -> Floats:
-        return over_patches(record.pixel_map(reference, image, data_range=1.0), grid)
+        return over_patches(record.pixel_map(reference, image, data_range=1.0), grid, cell_size)
 
     return compared_with_references(images, references, extractor, compare)
-
-
-@validate_params(
-    {
-        "images": "no_validation",
-        "extractor": [HasMethods(["fit", "transform"]), None],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
-    },
-    prefer_skip_nested_validation=True,
-)
-def patch_reliability(images: Any, *, extractor: Any = None, alpha: float = 1.0) -> np.ndarray:
-    """Say how far the error of each patch can be told from the damaged image alone (DIQA).
-
-    Where an image is flat nothing shows how much texture was lost: an error there counts little.
-    The values are for ``patch_weights`` of `fit`, beside ``patch_targets``.
-
-    Parameters
-    ----------
-    images : array-like or sequence of images
-        Damaged images without their low frequencies, as
-        :class:`~sk_hyperimage.preprocessing.LowFrequencySubtractor` leaves them.
-    extractor : PatchExtractor, default=None
-        As in :func:`patch_scores`.
-    alpha : float, default=1.0
-        Steepness, for gray levels in [0, 255] as in the authors' code: 1 gives one gray level
-        a reliability of 0.46, and five 0.99.
-
-    Returns
-    -------
-    reliability : ndarray of shape (n_images, U, V)
-        In [0, 1]: the mean over pixels and channels of ``2 / (1 + exp(-alpha * |x|)) - 1``.
-
-    References
-    ----------
-    Kim, Nguyen and Lee, "Deep CNN-based blind image quality predictor", IEEE Transactions on
-    Neural Networks and Learning Systems 30(1), 2019 (DIQA).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sk_hyperimage.feature_extraction import PatchExtractor, patch_reliability
-    >>> from sk_hyperimage.preprocessing import LowFrequencySubtractor
-    >>> images = np.full((1, 32, 64), 0.5)
-    >>> images[:, :, 32:] += np.random.default_rng(0).normal(scale=0.1, size=(32, 32))
-    >>> images = LowFrequencySubtractor().fit_transform(images)
-    >>> patch_reliability(images, extractor=PatchExtractor(32, 0)).round(1)
-    array([[[0.1, 1. ]]])
-    """
-    grids = _fitted(extractor, images).transform(images)
-
-    def reliability(index: int) -> Floats:
-        levels = 255 * np.abs(grids.image(index).astype(np.float64))
-        return over_patches(np.tanh(alpha * levels / 2).mean(axis=2), grids.grid)
-
-    return np.stack(list(prefetched(reliability, range(len(grids)), 2)))
 
 
 def compared_with_references(
@@ -198,6 +156,14 @@ def _fitted(extractor: Any, images: Any) -> Any:
     return clone(PatchExtractor() if extractor is None else extractor).fit(images)
 
 
-def over_patches(values: Floats, grid: Grid) -> Floats:
-    """Means of a map (n_rows, n_cols) over the patches of a grid, (U, V)."""
-    return grid.windows(values.shape).cut(values).mean(axis=(2, 3))  # type: ignore[arg-type]
+def over_patches(values: Floats, grid: Grid, cell_size: int | None = None) -> Floats:
+    """Means of a map (n_rows, n_cols) over the patches of a grid, (U, V), or over their cells."""
+    patches = grid.windows(values.shape).cut(values)  # type: ignore[arg-type]
+    if cell_size is None:
+        return patches.mean(axis=(2, 3))
+    for axis in (2, 3):
+        starts = np.arange(0, patches.shape[axis], cell_size)
+        sizes = np.diff(starts, append=patches.shape[axis])
+        sums = np.add.reduceat(patches, starts, axis=axis)
+        patches = np.moveaxis(np.moveaxis(sums, axis, -1) / sizes, -1, axis)
+    return patches

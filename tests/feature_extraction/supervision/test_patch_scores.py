@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from sk_hyperimage.feature_extraction import PatchExtractor, patch_reliability, patch_scores
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_scores
 from sk_hyperimage.metrics import FULL_REFERENCE, FullReference
-from sk_hyperimage.preprocessing import LowFrequencySubtractor
 
 GRID = PatchExtractor(16, overlap=0.5)
 
@@ -61,19 +60,14 @@ def test_what_does_not_suit_is_refused_with_the_image(pairs):
         patch_scores(damaged, pristine, score="niqe")
 
 
-def test_reliability_is_the_published_formula_on_gray_levels(rng):
-    images = rng.normal(scale=0.01, size=(2, 20, 24, 1))
-    alpha = 0.5
-    formula = 2 / (1 + np.exp(-alpha * np.abs(255 * images[..., 0]))) - 1
-    found = patch_reliability(images, extractor=PatchExtractor(20, 0, (1, 2)), alpha=alpha)
-    expected = np.stack([formula[:, :, :20], formula[:, :, 4:]]).mean(axis=(2, 3)).T
-    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-6)
-
-
-def test_flat_patches_are_not_reliable(pairs):
-    images = [np.full((32, 48), 0.5) for _ in range(2)]
-    images[1][:, 32:] = pairs[0][0][:, 32:, 0] / 255
-    filtered = LowFrequencySubtractor().fit_transform(images)
-    reliability = patch_reliability(filtered, extractor=PatchExtractor(16, overlap=0))
-    assert (reliability[0] == 0).all()
-    assert (reliability[1, :, 2] > 0.9).all()
+def test_cells_have_the_means_of_the_map_of_the_image(pairs):
+    grid = PatchExtractor(18, overlap=0, grid_shape=(1, 2))
+    cells = patch_scores(*pairs, score="psnr", extractor=grid, cell_size=4)
+    assert cells.shape == (2, 1, 2, 5, 5)  # the last row and column of 2 pixels
+    map_ = FULL_REFERENCE["psnr"].pixel_map(pairs[1][0], pairs[0][0])
+    windows = grid.fit(pairs[0]).transform(pairs[0]).grid.windows(map_.shape)
+    row, col = windows.rows.ravel()[0], windows.cols.ravel()[1]
+    patch = map_[row : row + 18, col : col + 18]
+    for u, v in ((0, 0), (2, 1), (4, 3), (4, 4)):
+        expected = patch[4 * u : 4 * u + 4, 4 * v : 4 * v + 4].mean()
+        assert cells[0, 0, 1, u, v] == pytest.approx(expected, rel=1e-4, abs=1e-7)
