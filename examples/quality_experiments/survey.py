@@ -114,7 +114,7 @@ def image_wise(setting):
 
 
 def with_proxy(name, stage_one, scores, setting):
-    """A first stage that learned a computed score on photographs damaged here, and stays so."""
+    """A first stage that learned a computed score on photographs damaged here, then both."""
     return Competitor(
         proxy_model(name, stage_one, setting).set_params(
             patch_estimator__initial_weights=proxy_weights(name, stage_one, scores, setting),
@@ -134,16 +134,16 @@ def pretrained(setting):
 
 
 def proxy_model(name, stage_one, setting):
-    """BIECON or DIQA, its second stage trained on descriptions that stay as they are."""
+    """BIECON or DIQA, whose second stage is trained together with what it has described."""
     model = surveyed_model(name, device=setting.device, random_state=0)
-    of_stages = {"patch_estimator": TRAINING, "final_estimator": TRAINING | {"batch_size": 20}}
+    of_stages = {"patch_estimator": TRAINING, "final_estimator": TRAINING | {"batch_size": IMAGES}}
     for stage, training in of_stages.items():
         model.set_params(**{f"{stage}__{key}": value for key, value in training.items()})
     return model.set_params(
         patch_estimator__layers=stage_one,
         patch_estimator__max_epochs=PROXY_EPOCHS,
-        final_estimator__max_epochs=setting.epochs[1],
-        fine_tune_epochs=0,
+        fine_tune_epochs=setting.epochs[1],
+        fine_tune_learning_rate_init=TRAINING["learning_rate_init"],
     )
 
 
@@ -158,7 +158,7 @@ def proxy_weights(name, stage_one, scores, setting):
     """Weights of a first stage that has seen no score of anyone."""
     photographs = undamaged(setting.pristine)
     made = make_damage_kinds(photographs, n_levels=2, include_pristine=True, random_state=0)
-    model = proxy_model(name, stage_one, setting).set_params(final_estimator__max_epochs=1)
+    model = proxy_model(name, stage_one, setting).set_params(fine_tune_epochs=0)
     targets = scores(made.images, photographs[made.groups], extractor=model.extractor)
     model.fit(made.images, made.target, groups=made.groups, patch_targets=targets)
     return model.patch_estimator_.weights_
