@@ -31,3 +31,10 @@ def test_two_stages_beat_patch_averaging_on_the_synthetic_task():
     averaged = np.mean(model.predict_patches(test.images), axis=(1, 2))
     assert srocc_score(test.target, model.predict(test.images)) > 0.9
     assert srocc_score(test.target, averaged) < 0.8
+
+
+@pytest.mark.slow
+def test_the_default_beats_patch_averaging_on_it_as_well():
+    train, test = (make_synthetic_artifacts(n, random_state=n) for n in (600, 300))
+    model = HyperImageRegressor(random_state=0).fit(train.images, train.target)
+    assert srocc_score(test.target, model.predict(test.images)) > 0.9

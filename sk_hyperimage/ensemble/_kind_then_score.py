@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +11,7 @@ from sklearn.utils import check_consistent_length, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, ImagesLike, Predictor
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.utils._routing import fit_with
 from sk_hyperimage.utils._sklearn import HasMethods, _safe_indexing, fit_or_restore
 from sk_hyperimage.utils._validation import check_labels, check_target
@@ -138,7 +137,7 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.classifier_ = None
         if len(self.kinds_) > 1:
             counts = dict(zip(self.kinds_.tolist(), np.bincount(codes).tolist(), strict=True))
-            with _naming(f"classifier, on kinds of these numbers of images, {counts}"):
+            with errors_named(f"classifier, on kinds of these numbers of images, {counts}"):
                 self.classifier_ = fit_with(
                     clone(self.classifier), X, self.kinds_[codes], metadata
                 )
@@ -147,7 +146,7 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             rows = np.flatnonzero(codes == code)
             given = {name: values[rows] for name, values in metadata.items()}
             of_kind, regressor = _safe_indexing(X, rows), clone(self.regressor)
-            with _naming(f"regressor, on the {len(rows)} images of kind {kind!r}"):
+            with errors_named(f"regressor, on the {len(rows)} images of kind {kind!r}"):
                 self.regressors_.append(fit_with(regressor, of_kind, target[rows], given))
         if hasattr(self.regressors_[0], "n_features_in_"):
             self.n_features_in_ = self.regressors_[0].n_features_in_
@@ -175,12 +174,3 @@ class KindThenScoreRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.regressor).input_tags
         return tags
-
-
-@contextmanager
-def _naming(part: str) -> Iterator[None]:
-    """Say in errors which part cannot be fitted, and on what."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{part}: {error}") from error

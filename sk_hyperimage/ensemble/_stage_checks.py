@@ -12,6 +12,7 @@ from sklearn.frozen import FrozenEstimator
 
 from sk_hyperimage._typing import Bools, Estimator, Floats, Predictor
 from sk_hyperimage.images import PatchGrids
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network.aggregation import first_stage
 
@@ -57,10 +58,8 @@ def check_stages(
             "fine_tune_epochs trains the patch_estimator, which is frozen; set "
             "fine_tune_epochs=0 or give a patch_estimator that is not frozen"
         )
-    try:
+    with errors_named("patch_estimator"):
         width = first_stage(first, grids, y, layer).width
-    except ValueError as error:
-        raise ValueError(f"patch_estimator: {error}") from error
     trains_final = isinstance(final, (CNNRegressor, CNNClassifier))
     if joint and (width is None or not trains_final):
         raise ValueError(

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_hyperimage._typing import Floats, ImagesLike, Predictor
 from sk_hyperimage.ensemble._pooling import POOLING_RULES
 from sk_hyperimage.images import Samples, Windows
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._grid import n_patches_along, patch_starts
 from sk_hyperimage.utils._scores import PredictsByAnother
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, fit_or_restore
@@ -153,10 +154,8 @@ class _Tiled(MetaEstimatorMixin, BaseEstimator):
         n_each = max(1, PORTION_FLOATS // (n_rows * n_cols * image.shape[2]))
         for start in range(0, len(u), n_each):
             some = windows.at(u[start : start + n_each], v[start : start + n_each])
-            try:
+            with errors_named(f"{images.name(index)}, in a tile"):
                 yield some, function(some.cut(image))
-            except ValueError as error:
-                raise ValueError(f"{images.name(index)}, in a tile: {error}") from error
 
     def _maps_of(
         self, X: ImagesLike, function: Callable[[ImagesLike], list[Floats]]

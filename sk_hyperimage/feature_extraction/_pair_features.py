@@ -9,6 +9,7 @@ import numpy as np
 from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.feature_extraction._base import ImageFeatures
 from sk_hyperimage.images import Samples
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.utils._validation import check_images, n_dimensions
 
 
@@ -19,10 +20,8 @@ class PairFeatures(ImageFeatures):
         """Name and features of one pair after the other, (1, n_features_out)."""
         for index in range(len(images)):
             pair, name = images.item(index), images.name(index)
-            try:
+            with errors_named(name):
                 features = self._describe(pair)
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
             yield name, features[np.newaxis]
 
     def _checked(self, X: ImagesLike, *, reset: bool) -> Samples:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sk_hyperimage._typing import Floats, ImageLike, ImagesLike, Ints
 from sk_hyperimage.images._decoding import is_picture
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._floats import (
     as_float_image,
     as_levels,
@@ -117,10 +118,8 @@ class ImageCollection(Images):
 
     def _asked(self, function: Callable[[ImageLike], T], index: int) -> T:
         """What a function says of one image; its errors name it."""
-        try:
+        with errors_named(self.name(index)):
             return function(self.source[self.indices[index]])
-        except ValueError as error:
-            raise ValueError(f"{self.name(index)}: {error}") from error
 
     def _check_channels(self, index: int, n_channels: int) -> None:
         if not self.mixed and n_channels != self.n_channels:

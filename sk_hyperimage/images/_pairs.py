@@ -6,6 +6,7 @@ import numpy as np
 
 from sk_hyperimage._typing import Floats, ImagesLike, Ints
 from sk_hyperimage.images._collection import collect_images
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._samples import Images, Samples
 
 
@@ -56,10 +57,8 @@ of images or file paths
 def _collected(X: ImagesLike | Samples, parameter: str) -> Samples:
     if isinstance(X, Samples):
         return X
-    try:
+    with errors_named(parameter):
         return collect_images(X)
-    except ValueError as error:
-        raise ValueError(f"{parameter}: {error}") from error
 
 
 class ImagePairs(Images):

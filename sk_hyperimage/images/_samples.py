@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sk_hyperimage._typing import Floats, Ints
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._floats import as_floats, as_levels, float_dtype, tells_no_range
 
 ImageFunction = Callable[[Floats], Floats]
@@ -256,10 +257,8 @@ class MappedImages(Images):
     def item(self, index: int) -> Floats:
         """One image."""
         image = self.images.item(index)
-        try:
+        with errors_named(self.name(index)):
             return self.function(image)
-        except ValueError as error:
-            raise ValueError(f"{self.name(index)}: {error}") from error
 
     def subset(self, indices: Ints) -> MappedImages:
         """The images at `indices`, still to be made."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from sk_hyperimage._typing import ImagesLike
 from sk_hyperimage.images._collection import image_sequence
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._reading import is_path, pixels_of
 
 
@@ -39,10 +40,8 @@ def photograph_at(photographs: Any, index: int) -> np.ndarray:
 
 def named(function: Any, photographs: Any, index: int) -> Any:
     """What a function says of a photograph; its errors name it."""
-    try:
+    with errors_named(name_of(photographs, index)):
         return function(photographs[index])
-    except ValueError as error:
-        raise ValueError(f"{name_of(photographs, index)}: {error}") from error
 
 
 def name_of(photographs: Any, index: int) -> str:

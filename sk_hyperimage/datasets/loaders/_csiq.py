@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch
 from sk_hyperimage.datasets.loaders._files import find, image_files, locate, take_images
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.utils._sklearn import validate_params
 
 DESCRIPTION = """\
@@ -148,10 +149,8 @@ def _rows(table: Path) -> Iterator[tuple[str, str, int, float]]:
             if set(COLUMNS) <= set(names):
                 where = [names.index(column) for column in COLUMNS]
         elif texts[where[0]]:
-            try:
+            with errors_named(f"row {number} of {str(table)!r}"):
                 yield _row(*(texts[column] for column in where))
-            except ValueError as error:
-                raise ValueError(f"row {number} of {str(table)!r}: {error}") from error
     if not where:
         raise ValueError(f"{str(table)!r} has no row with the headings {COLUMNS}")
 

@@ -15,6 +15,7 @@ from sk_hyperimage.feature_extraction.supervision._contours import MAX_POINTS, c
 from sk_hyperimage.feature_extraction.supervision._inherited import InheritedTargets
 from sk_hyperimage.images import ArraySamples, PatchGrids, Samples, Windows
 from sk_hyperimage.images._collection import is_missing
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._reading import load_mask
 from sk_hyperimage.neural_network._pairs import matched_pairs, pair_codes
 from sk_hyperimage.neural_network._ranker import check_two_classes
@@ -148,12 +149,10 @@ class AlongContours(Supervision):
                 continue
             both = [images.item(int(index)) for index in pair]
             _check_one_size(images, pair, both, mask)
-            try:
+            with errors_named(name):
                 centers = contour_points(
                     mask, self.n_points, patch_size=size, random_state=random_state
                 )
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
             # One pixel, at most, by which a patch of odd size would leave the image.
             rows, cols = np.minimum(centers - size // 2, np.array(mask.shape) - size).T
             windows = Windows(rows, cols, (size, size))

@@ -18,6 +18,7 @@ from sklearn.utils import check_consistent_length
 from sk_hyperimage._typing import Floats
 from sk_hyperimage.feature_extraction._patches import PatchExtractor
 from sk_hyperimage.images import Grid, PatchGrids
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.metrics import FULL_REFERENCE, FullReference
 from sk_hyperimage.utils._sklearn import HasMethods, Interval, StrOptions, validate_params
 from sk_hyperimage.utils._threads import prefetched
@@ -125,10 +126,8 @@ def compared_with_references(
     """
     extractor = _fitted(extractor, images)
     grids = extractor.transform(images)
-    try:
+    with errors_named("references"):
         pristine = extractor.transform(references)
-    except ValueError as error:
-        raise ValueError(f"references: {error}") from error
     check_consistent_length(grids, pristine)
     compute = partial(_compared, grids, pristine, compare)
     return np.stack(list(prefetched(compute, range(len(grids)), 2)))
@@ -146,10 +145,8 @@ def _compared(
             f"images[{index}] of shape {image.shape} and its reference of shape "
             f"{reference.shape} must be of one shape"
         )
-    try:
+    with errors_named(f"images[{index}]"):
         return compare(image, reference, grids.grid)
-    except ValueError as error:
-        raise ValueError(f"images[{index}]: {error}") from error
 
 
 def _fitted(extractor: Any, images: Any) -> Any:
