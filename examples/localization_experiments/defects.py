@@ -1,9 +1,11 @@
 """Models of defects on a surface, and the simple ways that they are compared with."""
 
 import numpy as np
+import sklearn
 from models import Competitor
+from scipy.special import logit
 from skimage.feature import hog, multiscale_basic_features
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -12,6 +14,7 @@ from sklearn.svm import SVC
 from sk_hyperimage.ensemble import HyperImageClassifier, PatchPoolingClassifier
 from sk_hyperimage.feature_extraction import InsideMasks, PatchExtractor
 from sk_hyperimage.images import read_image
+from sk_hyperimage.inspection import patch_maps
 from sk_hyperimage.neural_network import CNNClassifier
 from sk_hyperimage.preprocessing import ImageResizer
 
@@ -19,6 +22,7 @@ HOG, FOREST = "HOG + SVM", "Forest of pixels"
 END_TO_END = "End-to-end CNN"
 DEFAULT = "Two-stage, the default"
 OF_MASKS, ANY_PATCH = "Two-stage, masks", "Any patch, masks"
+EITHER = "Any patch, masks, or the default"
 
 # Of 32 x 32 pixels, at every eighth; fine enough for a scratch.
 PATCHES = PatchExtractor(32, overlap=0.75)
@@ -33,7 +37,16 @@ def of_tiles(setting, *, reencodes, device):
     of_patches, _, whole = setting.epochs
     network = CNNClassifier(LAYERS, max_epochs=of_patches, augmentation="symmetries", **adam)
     inside = InsideMasks(0.3, 0.02, center=0.25, max_per_image=24)
-    any_patch = PatchPoolingClassifier(network, "max", supervision=inside, random_state=0)
+    any_patch = Pipeline(
+        [
+            ("patches", PATCHES),
+            (
+                "classify",
+                PatchPoolingClassifier(network, "max", supervision=inside, random_state=0),
+            ),
+        ]
+    )
+    default = HyperImageClassifier(device=device, random_state=0)
     end_to_end = CNNClassifier(
         WHOLE_TILE,
         max_epochs=whole,
@@ -57,7 +70,7 @@ def of_tiles(setting, *, reencodes, device):
             Pipeline([("resize", ImageResizer((256, 256))), ("classify", end_to_end)]),
             ["validation_mask"],
         ),
-        DEFAULT: Competitor(HyperImageClassifier(device=device, random_state=0), ["groups"]),
+        DEFAULT: Competitor(default, ["groups"]),
         FOREST: Competitor(PixelForest(random_state=0), ["masks"]),
         OF_MASKS: Competitor(
             HyperImageClassifier(
@@ -69,15 +82,45 @@ def of_tiles(setting, *, reencodes, device):
             ),
             ["masks", "groups"],
         ),
-        ANY_PATCH: Competitor(
-            Pipeline([("patches", PATCHES), ("classify", any_patch)]), ["masks", "groups"]
-        ),
+        ANY_PATCH: Competitor(any_patch, ["masks", "groups"]),
+        EITHER: Competitor(EitherOpinion(any_patch, default), ["masks", "groups"]),
     }
 
 
 def oriented_gradients(images):
     """Histograms of oriented gradients in cells of 16 x 16 pixels, (n, n_features)."""
     return np.stack([hog(image[..., 0], pixels_per_cell=(16, 16)) for image in images])
+
+
+class EitherOpinion(ClassifierMixin, BaseEstimator):
+    """What a patch shows, or the whole: log-odds of two models, added.
+
+    A patch shows a crack or a hole, and not that a surface is uneven; the whole shows this, and
+    hardly a crack. Each is sure of what it sees.
+    """
+
+    __metadata_request__fit = {"masks": True, "groups": True}
+
+    def __init__(self, of_patches, of_whole):
+        self.of_patches = of_patches
+        self.of_whole = of_whole
+
+    def fit(self, X, y, masks, groups=None):
+        with sklearn.config_context(enable_metadata_routing=True):
+            self.of_patches_ = clone(self.of_patches).fit(X, y, masks=masks, groups=groups)
+        self.of_whole_ = clone(self.of_whole).fit(X, y, groups=groups)
+        self.classes_ = self.of_whole_.classes_
+        return self
+
+    def pixel_maps(self, X):
+        return patch_maps(self.of_patches_, X)
+
+    def decision_function(self, X):
+        shares = np.stack([m.predict_proba(X)[:, 1] for m in (self.of_patches_, self.of_whole_)])
+        return logit(np.clip(shares, 1e-6, 1 - 1e-6)).sum(axis=0)
+
+    def predict(self, X):
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
 
 class PixelForest(ClassifierMixin, BaseEstimator):
