@@ -15,7 +15,7 @@ from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
 from sk_hyperimage.utils._sklearn import fit_or_restore
-from sk_hyperimage.utils._validation import check_images
+from sk_hyperimage.utils._validation import check_images, warn_if_gray_levels
 
 
 class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
@@ -68,6 +68,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         """
         check_is_fitted(self)
         images = self._checked(X, reset=False)
+        warn_if_gray_levels(X)
         features = []
         with np.errstate(over="ignore", invalid="ignore"):
             for name, described in self._described(images):

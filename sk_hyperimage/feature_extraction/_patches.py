@@ -14,7 +14,7 @@ from sk_hyperimage._typing import ImagesLike, Ints
 from sk_hyperimage.images import Grid, PatchGrids, Samples
 from sk_hyperimage.images._grid import n_patches_along
 from sk_hyperimage.utils._sklearn import Interval, StrOptions, fit_or_restore
-from sk_hyperimage.utils._validation import check_images, check_pair
+from sk_hyperimage.utils._validation import check_images, check_pair, warn_if_gray_levels
 
 # Most patches of one image: one at every pixel of a photograph of ten megapixels.
 MAX_PATCHES = 10_000_000
@@ -205,6 +205,7 @@ or file paths
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False)
+        warn_if_gray_levels(X)
         shapes = _image_shapes(images)
         _check_large_enough(images, shapes, self.grid_)
         if self.larger_images == "error":

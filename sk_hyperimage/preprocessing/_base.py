@@ -15,7 +15,7 @@ from sk_hyperimage._typing import Floats, ImagesLike
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._samples import ImageFunction
 from sk_hyperimage.utils._sklearn import fit_or_restore
-from sk_hyperimage.utils._validation import check_images, n_dimensions
+from sk_hyperimage.utils._validation import check_images, n_dimensions, warn_if_gray_levels
 
 
 class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, abc.ABC):
@@ -81,6 +81,7 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False, mixed=self._mixed)
+        warn_if_gray_levels(X, white=getattr(self, "data_range", None) or 1.0)
         made = images.map(self._function(), self._output_shape(), self._output_channels())
         if isinstance(X, Samples) or not images.in_memory:
             return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from numbers import Integral
@@ -26,6 +27,9 @@ from sk_hyperimage.images._floats import check_finite, tells_no_range
 from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.images._samples import ArraySamples, Samples
 from sk_hyperimage.utils._sklearn import _check_sample_weight
+
+# Floats beyond are no shares of white, whatever was done to an image in [0, 1].
+BEYOND_WHITE = 32
 
 # From this length of the shorter side, (n_rows, n_cols, 3) is one image rather than gray ones of
 # three columns, which nothing in this package makes.
@@ -62,6 +66,27 @@ def check_images(
         If X is no collection of images; the message names the image where one is at fault.
     """
     return _check_samples(X, estimator, reset=reset, n_axes=3, mixed=mixed)
+
+
+def warn_if_gray_levels(X: ImagesLike, white: float = 1.0) -> None:
+    """Warn of images that seem to be floats in [0, 255] in place of [0, 1], by the first of them.
+
+    Parameters
+    ----------
+    X : array-like or sequence of images or file paths
+        As a user gave them.
+    white : float, default=1.0
+        What white is meant to be.
+    """
+    first = X[0] if isinstance(X, (list, tuple, np.ndarray)) and len(X) else None
+    if not isinstance(first, np.ndarray) or first.ndim < 2 or first.dtype.kind != "f":
+        return
+    if first.size and first.min() >= 0 and first.max() > BEYOND_WHITE * white:
+        warnings.warn(
+            f"X[0] holds floats up to {first.max():.4g}, but white is {white:g} for images of "
+            f"floats: divide them by 255, or give them as uint8",
+            stacklevel=4,
+        )
 
 
 def check_patch_grids(X: GridsLike, estimator: BaseEstimator, *, reset: bool) -> Samples:
