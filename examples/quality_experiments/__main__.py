@@ -18,7 +18,6 @@ import models
 import numpy as np
 import paper
 import survey
-from joblib import Memory
 from sklearn.base import clone
 from tables import RESULTS, save
 
@@ -223,6 +222,7 @@ def main(arguments=None):
         n_words=options.words,
         vgg_weights=options.vgg_weights,
         pristine=options.pristine,
+        store=options.store,
     )
     splits = images.splits(options.splits or experiment.n_splits)
     print(f"{experiment.about}: {len(images.target)} images, {len(splits)} splits")
@@ -298,9 +298,8 @@ def evaluate(experiment, images, setting, splits, options):
             )
         X = images.images
         if competitor.description is not None:
-            kept = Memory(options.store and Path(options.store, "descriptions"), verbose=0)
             learned = X if competitor.pristine is None else competitor.pristine
-            X = kept.cache(described)(competitor.description, learned, X)
+            X = setting.memory.cache(described)(competitor.description, learned, X)
         result = cross_validate_quality(
             competitor.estimator,
             X,

@@ -1,10 +1,12 @@
 """The competitors of Table 2, each with its ways to predict."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import paper
+from joblib import Memory
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
@@ -43,6 +45,12 @@ class Setting:
     n_words: int = 1000
     vgg_weights: str | None = None
     pristine: str | None = None
+    store: str | None = None
+
+    @property
+    def memory(self):
+        """What is learned from images alone, and so alike in all splits, kept where these are."""
+        return Memory(self.store and Path(self.store, "descriptions"), verbose=0)
 
 
 @dataclass(frozen=True)

@@ -115,13 +115,15 @@ def image_wise(setting):
 
 def with_proxy(name, stage_one, scores, setting):
     """A first stage that learned a computed score on photographs damaged here, then both."""
-    return Competitor(
-        proxy_model(name, stage_one, setting).set_params(
-            patch_estimator__initial_weights=proxy_weights(name, stage_one, scores, setting),
-            patch_estimator__max_epochs=0,
-        ),
-        {name: "predict"},
+    weights = setting.memory.cache(proxy_weights)(
+        name, stage_one, scores, setting.pristine, setting.device
     )
+    model = proxy_model(name, stage_one, setting.device).set_params(
+        patch_estimator__initial_weights=weights,
+        patch_estimator__max_epochs=0,
+        fine_tune_epochs=setting.epochs[1],
+    )
+    return Competitor(model, {name: "predict"})
 
 
 def pretrained(setting):
@@ -133,16 +135,15 @@ def pretrained(setting):
     return Competitor(model, {"Two-stage, pre-trained on damage": "predict"})
 
 
-def proxy_model(name, stage_one, setting):
-    """BIECON or DIQA, whose second stage is trained together with what it has described."""
-    model = surveyed_model(name, device=setting.device, random_state=0)
+def proxy_model(name, stage_one, device):
+    """BIECON or DIQA, whose second stage is trained together with the first."""
+    model = surveyed_model(name, device=device, random_state=0)
     of_stages = {"patch_estimator": TRAINING, "final_estimator": TRAINING | {"batch_size": IMAGES}}
     for stage, training in of_stages.items():
         model.set_params(**{f"{stage}__{key}": value for key, value in training.items()})
     return model.set_params(
         patch_estimator__layers=stage_one,
         patch_estimator__max_epochs=PROXY_EPOCHS,
-        fine_tune_epochs=setting.epochs[1],
         fine_tune_learning_rate_init=TRAINING["learning_rate_init"],
     )
 
@@ -153,12 +154,11 @@ def undamaged(folder):
     return data.squares(folder, None, 160)[-N_PHOTOGRAPHS:]
 
 
-@lru_cache
-def proxy_weights(name, stage_one, scores, setting):
+def proxy_weights(name, stage_one, scores, pristine, device):
     """Weights of a first stage that has seen no score of anyone."""
-    photographs = undamaged(setting.pristine)
+    photographs = undamaged(pristine)
     made = make_damage_kinds(photographs, n_levels=2, include_pristine=True, random_state=0)
-    model = proxy_model(name, stage_one, setting).set_params(fine_tune_epochs=0)
+    model = proxy_model(name, stage_one, device).set_params(fine_tune_epochs=0)
     targets = scores(made.images, photographs[made.groups], extractor=model.extractor)
     model.fit(made.images, made.target, groups=made.groups, patch_targets=targets)
     return model.patch_estimator_.weights_

@@ -12,7 +12,7 @@ from sk_hyperimage.feature_extraction import PatchExtractor
 from sk_hyperimage.images import ImageCollection, as_float_image, read_image
 
 # Of floats every value is kept, those of mode F too, which reach 255.
-pytestmark = pytest.mark.filterwarnings(r"ignore:X\[0\] holds floats up to 255:UserWarning")
+pytestmark = pytest.mark.filterwarnings(r"ignore:X\[0\] holds floats up to:UserWarning")
 
 RNG = np.random.default_rng(0)
 LEVELS = RNG.integers(0, 256, (7, 9), dtype=np.uint8)
