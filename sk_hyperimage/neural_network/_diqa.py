@@ -169,9 +169,11 @@ class ErrorNet(nn.Module):
 
     def frequencies(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """High and low frequencies of images as gray, (n, 1, n_rows, n_cols)."""
-        gray = self.gray(batch.permute(0, 3, 1, 2))
-        low = self.low_frequencies(gray)
-        return gray - low, low
+        # A difference of numbers that are nearly alike needs more digits than bfloat16 has.
+        with torch.autocast(batch.device.type, enabled=False):
+            gray = self.gray(batch.permute(0, 3, 1, 2))
+            low = self.low_frequencies(gray)
+            return gray - low, low
 
     def map_of(self, detail: torch.Tensor) -> torch.Tensor:
         """Features of all cells, (n, h, w, n_features)."""

@@ -131,6 +131,17 @@ def test_one_number_is_the_error_of_all_cells(half_noisy):
     np.testing.assert_allclose(*predictions, rtol=1e-6)
 
 
+def test_half_the_digits_are_enough_for_the_map_and_not_for_the_reliability(half_noisy):
+    images, _ = half_noisy
+    net = network(SMALL, (64, 64, 1)).float()
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = net(torch.from_numpy(images)).float().numpy()
+    with torch.no_grad():
+        full = net(torch.from_numpy(images)).numpy()
+    np.testing.assert_array_equal(rounded[:, 257:], full[:, 257:])
+    np.testing.assert_allclose(rounded[:, :257], full[:, :257], atol=0.02)
+
+
 def test_maps_of_another_shape_and_other_networks_are_refused(half_noisy):
     images, _ = half_noisy
     with pytest.raises(ValueError, match=r"\(40, 8, 8\).*every cell, \(40, 16, 16\)"):
