@@ -4,7 +4,7 @@ import numpy as np
 
 from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage import datasets, feature_extraction, metrics
-from sk_hyperimage.feature_extraction import PatchExtractor, patch_ssim, select_patches
+from sk_hyperimage.feature_extraction import PatchExtractor, patch_scores, patch_ssim, select_patches
 from sk_hyperimage.images import regions_from_map
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 
@@ -34,6 +34,14 @@ def similarity(rng):
     X = odd_images(rng)
     references = X if rng.random() < 0.5 else odd_images(rng)
     return "patch_ssim", lambda: patch_ssim(X, references, extractor=PatchExtractor(3, 0))
+
+
+def scores_of_cells(rng):
+    X = odd_images(rng)
+    references = X if rng.random() < 0.5 else odd_images(rng)
+    name = str(rng.choice(["score", "cell_size"]))
+    options = {"extractor": PatchExtractor(3, 0)} | {name: odd_value(rng)}
+    return "patch_scores", lambda: patch_scores(X, references, **options)
 
 
 def selection(rng):
@@ -86,7 +94,7 @@ def map_regions(rng):
 
 
 FUNCTIONS = [score, contour_points, tampered_region, similarity, selection, split]
-FUNCTIONS += [detections, map_regions]
+FUNCTIONS += [detections, map_regions, scores_of_cells]
 
 
 def case(rng, folder):
