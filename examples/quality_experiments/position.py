@@ -1,0 +1,101 @@
+"""What it is worth to know where patches lie: the default, and its second stage on shuffled grids.
+
+    python examples/quality_experiments/position.py --data ~/photographs --live-challenge ~/live
+
+writes the table for the documentation. In every split both second stages learn from the same
+hyper-images, of which the cells of each are in their places, or in places drawn at random. With
+``--store`` a run that was interrupted goes on where it stopped.
+"""
+
+import argparse
+from functools import partial
+
+import data
+import numpy as np
+from joblib import Memory
+from sklearn.base import clone
+from sklearn.model_selection import GroupShuffleSplit
+from tables import RESULTS, mean_and_spread, save
+
+from sk_hyperimage.datasets import make_synthetic_artifacts
+from sk_hyperimage.ensemble import HyperImageRegressor
+from sk_hyperimage.metrics import srocc_score
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", help="folder of photographs; those of dependencies without")
+    parser.add_argument("--live-challenge", help="folder of LIVE in the Wild")
+    parser.add_argument("--synthetic", type=int, default=900, help="images of the task of Table 1")
+    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--store", help="folder for finished splits, to go on after interruption")
+    parser.add_argument("--output", default=RESULTS, help="folder for the table")
+    options = parser.parse_args(arguments)
+    tasks = {
+        "Table 1, experiment 1": partial(synthetic, options.synthetic),
+        "Damaged here in six ways": partial(data.damaged_photographs, options.data),
+    }
+    if options.data:
+        tasks["Damaged here in random regions"] = partial(data.locally_damaged, options.data)
+    if options.live_challenge:
+        tasks["LIVE in the Wild"] = partial(data.live_challenge, options.live_challenge)
+    kept = Memory(options.store, verbose=0).cache(in_place_and_shuffled)
+    rows = []
+    for name, load in tasks.items():
+        images = load()
+        splits = GroupShuffleSplit(options.splits, test_size=0.2, random_state=0)
+        scores = np.array(
+            [
+                kept(images.images, images.target, images.groups, train, test)
+                for train, test in splits.split(images.target, groups=images.groups)
+            ]
+        )
+        rows.append(row(name, len(images.target), *scores.T))
+        print(rows[-1], flush=True)
+    record = {
+        "splits": options.splits,
+        "tested": "the images of 20 % of the references, drawn at random for each split",
+    }
+    save("position", rows, record, options.output)
+
+
+def synthetic(n_images):
+    made = make_synthetic_artifacts(n_images, random_state=0)
+    every = np.arange(n_images)
+    return data.Images(made.images, None, made.target, every, every, made.images.shape[1:3])
+
+
+def in_place_and_shuffled(X, y, groups, train, test):
+    """SROCC of the default, and of its second stage fitted on and given shuffled grids."""
+    model = HyperImageRegressor(random_state=0).fit(X[train], y[train], groups=groups[train])
+    rng = np.random.default_rng(0)
+    learned, given = (shuffled(model.encode(X[rows]), rng) for rows in (train, test))
+    second = clone(model.final_estimator_).fit(learned, y[train])
+    return srocc_score(y[test], model.predict(X[test])), srocc_score(
+        y[test], second.predict(given)
+    )
+
+
+def shuffled(hyper_images, rng):
+    """The cells of every hyper-image in places drawn at random."""
+    moved = [
+        rng.permutation(each.reshape(-1, each.shape[-1])).reshape(each.shape)
+        for each in hyper_images
+    ]
+    return np.stack(moved)
+
+
+def row(name, n_images, in_place, moved):
+    gains = in_place - moved
+    return {
+        "Images": name,
+        "n": n_images,
+        "In place": mean_and_spread(in_place),
+        "Shuffled": mean_and_spread(moved),
+        "Difference": mean_and_spread(gains),
+        "Better in place": f"{(gains > 0).sum()} of {len(gains)} splits",
+    }
+
+
+if __name__ == "__main__":
+    main()
