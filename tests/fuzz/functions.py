@@ -4,7 +4,12 @@ import numpy as np
 
 from fuzz.oddities import odd_array, odd_images, odd_target, odd_value
 from sk_hyperimage import datasets, feature_extraction, metrics
-from sk_hyperimage.feature_extraction import PatchExtractor, patch_scores, patch_ssim, select_patches
+from sk_hyperimage.feature_extraction import (
+    PatchExtractor,
+    patch_scores,
+    patch_ssim,
+    select_patches,
+)
 from sk_hyperimage.images import regions_from_map
 from sk_hyperimage.model_selection import ReferenceShuffleSplit
 
