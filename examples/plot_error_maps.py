@@ -2,8 +2,8 @@
 Where is it damaged? A map without a reference
 ==============================================
 
-The first stage of DIQA learns how far every cell of 4 x 4 pixels is from the original. The original
-is needed in ``fit`` alone; afterwards the network tells from a damaged image where it is damaged.
+The first stage of DIQA learns how far every cell of 4 x 4 pixels is from the original, which is
+needed in ``fit`` alone. Afterwards the network tells from a damaged image where it is damaged.
 Where an image is flat nothing shows what was lost, and the network does not have to know.
 """
 
