@@ -35,7 +35,7 @@ print(errors.shape, len(test.images))
 # %%
 # The network
 # -----------
-# A quarter of the published filters learns for less than a minute here.
+# A quarter of the published filters learns in less than a minute here.
 
 network = ErrorMapRegressor(
     DIQA("C(12) C(12,3,2) C(16) C(16,3,2) C(16) C(32)"),

@@ -35,7 +35,8 @@ class DIQA(Architecture):
     Given to an :class:`ErrorMapRegressor` as `layers`. Eight convolutions see a gray or RGB image
     in [0, 1] less its low frequencies and tell the error of every cell of 4 x 4 pixels. Where an
     image is flat nothing shows how much texture was lost: an error there counts by its
-    reliability, and those of the border, which zeros beyond the image have reached, not at all.
+    reliability, and those of four cells at the border, where zeros beyond the image reach most,
+    not at all.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ class ErrorNet(nn.Module):
 
     def map_of(self, detail: torch.Tensor) -> torch.Tensor:
         """Features of all cells, (n, h, w, n_features)."""
-        return self.features.embed(detail.permute(0, 2, 3, 1), -1)
+        return self.features(detail.permute(0, 2, 3, 1)).permute(0, 2, 3, 1)
 
     def reliability(self, detail: torch.Tensor) -> torch.Tensor:
         """How far the error of each cell can be told, in [0, 1], (n, h, w)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from sklearn.metrics import r2_score
 from sklearn.utils import check_array, check_consistent_length
 
 from sk_hyperimage._typing import Floats, ImagesLike
@@ -15,7 +16,9 @@ from sk_hyperimage.neural_network._fitted import sample_shape
 from sk_hyperimage.neural_network._own_modules import described
 from sk_hyperimage.neural_network._regressor import CNNRegressor
 from sk_hyperimage.neural_network._tasks import Scores, Task
+from sk_hyperimage.neural_network.layers import make_module
 from sk_hyperimage.neural_network.training._augmentation import moved
+from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.utils._validation import check_target
 
 
@@ -111,6 +114,8 @@ reads_any_grid_, n_features_in_
     def _check_target(
         self, y: ArrayLike, weight: Floats, samples: Samples
     ) -> tuple[Floats, Floats]:
+        shape = sample_shape(samples)
+        cells = self._map_shape(shape)
         if np.asarray(y).ndim < 3:
             maps = check_target(y, samples, self).reshape(-1, 1, 1)
         else:
@@ -118,20 +123,32 @@ reads_any_grid_, n_features_in_
                 y, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="y", estimator=self
             )
             check_consistent_length(samples, maps)
-            expected = (len(samples), *self._map_shape(sample_shape(samples)))
-            if maps.shape != expected:
+            if maps.shape != (len(samples), *cells):
                 raise ValueError(
-                    f"y of shape {maps.shape} must hold the error of every cell, {expected}"
+                    f"y of shape {maps.shape} must hold the error of every cell, "
+                    f"{(len(samples), *cells)}"
+                )
+            if self.augmentation is not None and np.mod(shape[:2], cells).any():
+                raise ValueError(
+                    f"augmentation={self.augmentation!r} moves cells of one size, but the last "
+                    f"ones of samples of shape {shape} are smaller"
                 )
         return self._standardize(maps, weight), weight
 
     def _map_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Rows and columns of the network's map of a sample."""
-        module = self._module_before_training(shape, np.empty(0)).eval()
+        """Rows and columns of the map that the network will make of a sample."""
+        if self._is_continued():
+            module = self._module_before_training(shape, np.empty(0))
+        else:
+            with reproducible():  # weights are drawn
+                module = make_module(self.layers, shape, None, fitted=True)
         weights = next(module.parameters())
         sample = torch.zeros(1, *shape, dtype=weights.dtype, device=weights.device)
         with torch.inference_mode():
-            return tuple(described(module, sample, -1).shape[1:3])
+            maps, outputs = described(module.eval(), sample, -1), module(sample)
+        if maps.ndim != 4 or outputs.shape[1:] != (1 + 2 * maps[0].numel(),):
+            raise ValueError("layers must tell maps of errors, as DIQA does")
+        return tuple(maps.shape[1:3])
 
     def predict_maps(self, X: ImagesLike) -> Floats:
         """Predict the error of every cell.
@@ -148,3 +165,23 @@ reads_any_grid_, n_features_in_
         """
         maps = self.embed(X, -1)[..., 0]
         return self.y_mean_ + self.y_scale_ * maps.astype(np.float64)
+
+    def score(self, X: ImagesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Coefficient of determination, at most 1, of means or, if y holds maps, of all cells.
+
+        Parameters
+        ----------
+        X, y
+            As in `fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        score : float
+        """
+        true = np.asarray(y)
+        if true.ndim < 3:
+            return super().score(X, y, sample_weight)
+        told = self.predict_maps(X)
+        weight = None if sample_weight is None else np.repeat(sample_weight, told[0].size)
+        return r2_score(true.ravel(), told.ravel(), sample_weight=weight)

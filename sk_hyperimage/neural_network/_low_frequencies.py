@@ -56,17 +56,21 @@ class LowFrequencies(nn.Module):
         for _ in range(self.n_halvings):
             shapes.append(image.shape[2:])
             image = self._smoothed(image)[:, :, ::2, ::2]
-        for rows, cols in reversed(shapes):
-            known = image.new_zeros(len(image) + 1, 1, rows, cols)
-            known[:-1, :, ::2, ::2] = image
-            known[-1, :, ::2, ::2] = 1
+        for shape in reversed(shapes):
+            known = _spread(torch.cat([image, torch.ones_like(image[:1])]), shape)
             # Divided by the weights of what is known, so that a constant stays constant.
             smoothed = self._smoothed(known)
-            image = smoothed[:-1] / smoothed[-1]
+            image = smoothed[:-1] / smoothed[-1:]
         return image
 
     def _smoothed(self, image: torch.Tensor) -> torch.Tensor:
         return functional.conv2d(functional.pad(image, (2, 2, 2, 2), "replicate"), self.window)
+
+
+def _spread(image: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """Images of twice as many rows and columns, about, the new ones being 0."""
+    rows = torch.stack([image, torch.zeros_like(image)], dim=3).flatten(2, 3)[:, :, : shape[0]]
+    return torch.stack([rows, torch.zeros_like(rows)], dim=4).flatten(3, 4)[..., : shape[1]]
 
 
 def over_cells(pixels: torch.Tensor) -> torch.Tensor:

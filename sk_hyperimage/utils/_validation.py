@@ -81,10 +81,13 @@ def warn_if_gray_levels(X: ImagesLike, white: float = 1.0) -> None:
     first = X[0] if isinstance(X, (list, tuple, np.ndarray)) and len(X) else None
     if not isinstance(first, np.ndarray) or first.ndim < 2 or first.dtype.kind != "f":
         return
+    if first.ndim > 2 and first.shape[2] not in (1, 3, 4):  # no picture
+        return
     if first.size and first.min() >= 0 and first.max() > BEYOND_WHITE * white:
         warnings.warn(
             f"X[0] holds floats up to {first.max():.4g}, but white is {white:g} for images of "
-            f"floats: divide them by 255, or give them as uint8",
+            f"floats: divide them by 255, give them as uint8, or set data_range=255 where a step "
+            f"has it",
             stacklevel=4,
         )
 

@@ -142,12 +142,36 @@ def test_half_the_digits_are_enough_for_the_map_and_not_for_the_reliability(half
     np.testing.assert_allclose(rounded[:, :257], full[:, :257], atol=0.02)
 
 
+def test_it_is_fitted_again_on_other_sizes_and_scored_on_its_maps(half_noisy):
+    images, _ = half_noisy
+    model = ErrorMapRegressor(SMALL, max_epochs=1, **TRAINING).fit(images, np.zeros((40, 16, 16)))
+    errors = images[:, ::4, :48:4, 0].astype(float) ** 2
+    model.fit(images[:, :, :48], errors)
+    told = model.predict_maps(images[:, :, :48])
+    expected = 1 - ((told - errors) ** 2).sum() / ((errors - errors.mean()) ** 2).sum()
+    assert model.score(images[:, :, :48], errors) == pytest.approx(expected)
+    means = errors.mean(axis=(1, 2))
+    assert np.isfinite(model.score(images[:, :, :48], means))
+
+
+def test_layers_without_weights_end_the_convolutions_too(half_noisy):
+    images, _ = half_noisy
+    pooled = DIQA("C(4) MP(2) C(4) MP(2)")
+    model = ErrorMapRegressor(pooled, max_epochs=1, **TRAINING).fit(images, np.zeros((40, 16, 16)))
+    assert model.predict_maps(images).shape == (40, 16, 16)
+
+
 def test_maps_of_another_shape_and_other_networks_are_refused(half_noisy):
     images, _ = half_noisy
     with pytest.raises(ValueError, match=r"\(40, 8, 8\).*every cell, \(40, 16, 16\)"):
         ErrorMapRegressor(SMALL).fit(images, np.zeros((40, 8, 8)))
     with pytest.raises(ValueError, match="cells of 4 x 4 pixels, but 'C\\(8\\)'"):
         ErrorMapRegressor(DIQA("C(8)")).fit(images, np.zeros(40))
+    for layers in ("C(4) Mean FC(1,linear)", "C(4,3,2) C(4,3,2) FC(1,linear)"):
+        with pytest.raises(ValueError, match="maps of errors, as DIQA"):
+            ErrorMapRegressor(layers).fit(images, np.zeros(40))
+    with pytest.raises(ValueError, match="moves cells of one size"):
+        ErrorMapRegressor(SMALL, augmentation="flips").fit(images[:, :62], np.zeros((40, 16, 16)))
     with pytest.raises(ValueError, match="gray or RGB"):
         ErrorMapRegressor(SMALL).fit(np.repeat(images, 2, axis=3), np.zeros(40))
     with pytest.raises(ValueError, match="steepness"):

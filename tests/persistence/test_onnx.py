@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -20,7 +21,13 @@ from sk_hyperimage.feature_extraction import (
     HyperImageStatistics,
     PatchExtractor,
 )
-from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
+from sk_hyperimage.neural_network import (
+    DIQA,
+    CNNClassifier,
+    CNNRegressor,
+    DeepQA,
+    ErrorMapRegressor,
+)
 from sk_hyperimage.persistence import save_onnx
 from sk_hyperimage.persistence._onnx_steps import Flow, module_of
 from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
@@ -98,6 +105,22 @@ def test_probabilities_in_the_order_of_the_classes(tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     told = session.get_modelmeta().custom_metadata_map
     assert json.loads(told["classes"]) == model.classes_.tolist()
+
+
+@pytest.mark.parametrize(
+    ("network", "n_channels"),
+    [
+        (CNNRegressor(DeepQA(), max_epochs=1, learning_rate_init=1e-5), 2),
+        (ErrorMapRegressor(DIQA("C(4,3,2) C(4,3,2)"), max_epochs=1), 1),
+    ],
+    ids=["DeepQA", "DIQA"],
+)
+def test_networks_that_see_low_frequencies_are_exported(network, n_channels, tmp_path):
+    samples = RNG.random((8, 45, 50, n_channels), dtype=np.float32)
+    network = clone(network).set_params(random_state=0).fit(samples, np.arange(8.0))
+    save_onnx(network, tmp_path / "model.onnx", image_shape=(45, 50))
+    found = run(tmp_path / "model.onnx", samples)
+    np.testing.assert_allclose(np.ravel(found), network.predict(samples), rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(5, 7, 3), (1, 2, 3), (9, 3, 3)])

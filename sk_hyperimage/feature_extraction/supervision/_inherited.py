@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def _check_patch_targets(
     """Targets of all patches in one row, and a mask of those that are not NaN."""
     array = np.asarray(patch_targets)
     _check_first_axes(array.shape[:3], array.shape, "patch_targets", expected)
-    targets = array.reshape(-1, *array.shape[3:])
+    targets = array.reshape(math.prod(expected), *array.shape[3:])
     if targets.dtype.kind != "f":
         return targets, None
     kept = ~np.isnan(targets.reshape(len(targets), -1)).any(axis=1)
