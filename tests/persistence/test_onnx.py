@@ -110,13 +110,16 @@ def test_probabilities_in_the_order_of_the_classes(tmp_path):
 @pytest.mark.parametrize(
     ("network", "n_channels"),
     [
-        (CNNRegressor(DeepQA(), max_epochs=1, learning_rate_init=1e-5), 2),
+        (CNNRegressor(DeepQA(), max_epochs=2, solver="adam", learning_rate_init=1e-3), 2),
         (ErrorMapRegressor(DIQA("C(4,3,2) C(4,3,2)"), max_epochs=1), 1),
     ],
     ids=["DeepQA", "DIQA"],
 )
 def test_networks_that_see_low_frequencies_are_exported(network, n_channels, tmp_path):
     samples = RNG.random((8, 45, 50, n_channels), dtype=np.float32)
+    samples[..., 1:] = samples[..., :1] * np.linspace(0, 1, 8, dtype=np.float32).reshape(
+        8, 1, 1, 1
+    )
     network = clone(network).set_params(random_state=0).fit(samples, np.arange(8.0))
     save_onnx(network, tmp_path / "model.onnx", image_shape=(45, 50))
     found = run(tmp_path / "model.onnx", samples)
