@@ -23,6 +23,8 @@ from sk_hyperimage.utils._validation import check_images
 PORTION_FLOATS = 2**20
 # Patches whose descriptions the principal components are found from: more change little.
 N_PATCHES = 20_000
+# Along an axis of a grid: more than patches would repeat them.
+MOST_REGIONS = 1000
 # Spread of a component that is no more than rounding, as a share of that of the first.
 OF_ROUNDING = 1e-5
 
@@ -123,8 +125,12 @@ arrays of shape (U, V, D)
             If `regions` or `quantiles` hold other numbers than they may.
         """
         hyper_images = check_images(X, self, reset=True)
-        if not len(self.regions) or any(n != int(n) or n < 1 for n in self.regions):
-            raise ValueError(f"regions must hold whole numbers from 1 on, got {self.regions!r}")
+        if not len(self.regions) or any(
+            n != int(n) or not 1 <= n <= MOST_REGIONS for n in self.regions
+        ):
+            raise ValueError(
+                f"regions must hold whole numbers from 1 to {MOST_REGIONS}, got {self.regions!r}"
+            )
         if any(not 0 <= quantile <= 1 for quantile in self.quantiles):
             raise ValueError(f"quantiles must lie in [0, 1], got {self.quantiles!r}")
         self.pca_ = None

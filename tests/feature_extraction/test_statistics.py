@@ -85,6 +85,7 @@ def test_regions_tell_where_patches_lie():
     [
         ({"regions": ()}, "regions"),
         ({"regions": (0,)}, "regions"),
+        ({"regions": (2**40,)}, "regions must hold whole numbers from 1 to 1000"),
         ({"regions": (1.5,)}, "regions"),
         ({"quantiles": (1.2,)}, "quantiles"),
         ({"n_components": 0}, "n_components"),

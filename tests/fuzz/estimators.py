@@ -16,8 +16,8 @@ METHODS = ("predict", "predict_proba", "decision_function", "embed", "transform"
 METADATA = ("sample_weight", "groups", "validation_mask", "pairs", "masks")
 METADATA += ("patch_targets", "patch_weights")
 
-# What is asked for takes its time, or writes to the terminal.
-PATIENT = ("max_epochs", "fine_tune_epochs", "compile", "verbose")
+# What is asked for takes its time or all processes there are, or writes to the terminal.
+PATIENT = ("max_epochs", "fine_tune_epochs", "compile", "n_jobs", "verbose")
 
 
 @cache
