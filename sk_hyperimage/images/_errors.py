@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def errors_named(what: str) -> Iterator[None]:
-    """Begin the message of a ValueError with what it is about, such as the name of an image."""
+def errors_named(what: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Begin errors with what they are about: ValueErrors, or other kinds, which become such."""
+    caught = kinds or (ValueError,)
     try:
         yield
-    except ValueError as error:
+    except caught as error:
         raise ValueError(f"{what}: {error}") from error

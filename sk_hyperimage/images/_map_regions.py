@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.images._errors import errors_named
 
 # Columns of a table of regions; the first six are those of detections.
 COLUMNS = ("row0", "col0", "row1", "col1", "label", "score", "area")
@@ -111,11 +112,9 @@ def _checked(map_: ArrayLike) -> Floats:
     given = np.asarray(map_)
     if given.dtype.kind == "c":
         raise ValueError("a map holds real numbers, not complex ones")
-    try:
-        with np.errstate(over="ignore"):
-            values = given.astype(np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"a map holds numbers: {error}") from error
+    unsuited = errors_named("a map holds numbers", TypeError, ValueError, OverflowError)
+    with unsuited, np.errstate(over="ignore"):
+        values = given.astype(np.float64)
     if np.isinf(values).any():
         raise ValueError("the map contains infinity")
     return values

@@ -351,8 +351,12 @@ class BaseCNN(FittedCNN):
         if hasattr(self, "fitted_layers_"):
             self._check_sample_shape(shape)
             return self.net_.module_
+        return self._untrained(shape, self._n_outputs(y))
+
+    def _untrained(self, shape: Shape, n_outputs: int | None) -> torch.nn.Module:
+        """The network that `layers` makes for samples of a shape, its weights of no matter."""
         with reproducible():  # weights are drawn
-            return make_module(self.layers, shape, self._n_outputs(y), fitted=True)
+            return make_module(self.layers, shape, n_outputs, fitted=True)
 
     def _n_outputs(self, y: np.ndarray) -> int | None:
         """Width of the last layer for a y like this one, before it is checked."""

@@ -16,9 +16,7 @@ from sk_hyperimage.neural_network._fitted import sample_shape
 from sk_hyperimage.neural_network._own_modules import described
 from sk_hyperimage.neural_network._regressor import CNNRegressor
 from sk_hyperimage.neural_network._tasks import Scores, Task
-from sk_hyperimage.neural_network.layers import make_module
 from sk_hyperimage.neural_network.training._augmentation import moved
-from sk_hyperimage.neural_network.training._reproducible import reproducible
 from sk_hyperimage.utils._validation import check_target
 
 
@@ -137,11 +135,7 @@ reads_any_grid_, n_features_in_
 
     def _map_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Rows and columns of the map that the network will make of a sample."""
-        if self._is_continued():
-            module = self._module_before_training(shape, np.empty(0))
-        else:
-            with reproducible():  # weights are drawn
-                module = make_module(self.layers, shape, None, fitted=True)
+        module = self._untrained(shape, None)
         weights = next(module.parameters())
         sample = torch.zeros(1, *shape, dtype=weights.dtype, device=weights.device)
         with torch.inference_mode():

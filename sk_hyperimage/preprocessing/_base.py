@@ -23,6 +23,8 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
 
     # Whether output has named columns; a data frame of images would make no sense.
     _columns = True
+    # What white is among floats; None is 1.
+    data_range: float | None = None
     # Whether images in a list may differ in the number of channels.
     _mixed = False
 
@@ -81,7 +83,7 @@ class ImageTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ab
         """
         check_is_fitted(self)
         images = check_images(X, self, reset=False, mixed=self._mixed)
-        warn_if_gray_levels(X, white=getattr(self, "data_range", None) or 1.0)
+        warn_if_gray_levels(X, white=self.data_range or 1.0)
         made = images.map(self._function(), self._output_shape(), self._output_channels())
         if isinstance(X, Samples) or not images.in_memory:
             return made

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from sk_hyperimage._typing import Bools, Floats
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._samples import Samples
 from sk_hyperimage.utils._validation import numbers_of
 
@@ -125,11 +126,8 @@ def _as_floats(y: Any, name: str) -> Floats:
     values = np.asarray(y)
     if values.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} holds complex numbers")
-    try:
-        with numbers_of(name):
-            return values.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers: {error}") from error
+    with errors_named(f"{name} must hold numbers", TypeError, ValueError), numbers_of(name):
+        return values.astype(np.float64)
 
 
 def _around_images(labels: Floats, images: Samples, name: str) -> Floats:

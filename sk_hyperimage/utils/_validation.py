@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Sized
+from contextlib import AbstractContextManager
 from numbers import Integral
 from typing import Any
 
@@ -23,6 +23,7 @@ from sklearn.utils.validation import validate_data
 from sk_hyperimage._typing import Floats, GridsLike, ImagesLike, Ints
 from sk_hyperimage.images._collection import collect_images, image_sequence, is_missing
 from sk_hyperimage.images._decoding import array_shape
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.images._floats import check_finite, tells_no_range
 from sk_hyperimage.images._reading import is_path
 from sk_hyperimage.images._samples import ArraySamples, Samples
@@ -200,13 +201,9 @@ def check_pair(value: int | tuple[int, ...], name: str) -> tuple[int, int]:
     return int(pair[0]), int(pair[1])
 
 
-@contextmanager
-def numbers_of(name: str) -> Iterator[None]:
+def numbers_of(name: str) -> AbstractContextManager[None]:
     """Turn the OverflowError of integers beyond any float into a ValueError."""
-    try:
-        yield
-    except OverflowError as error:
-        raise ValueError(f"{name} holds a number too large for a float: {error}") from error
+    return errors_named(f"{name} holds a number too large for a float", OverflowError)
 
 
 def _check_given(y: ArrayLike | None, estimator: BaseEstimator) -> None:

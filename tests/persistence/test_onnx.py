@@ -117,9 +117,8 @@ def test_probabilities_in_the_order_of_the_classes(tmp_path):
 )
 def test_networks_that_see_low_frequencies_are_exported(network, n_channels, tmp_path):
     samples = RNG.random((8, 45, 50, n_channels), dtype=np.float32)
-    samples[..., 1:] = samples[..., :1] * np.linspace(0, 1, 8, dtype=np.float32).reshape(
-        8, 1, 1, 1
-    )
+    damage = np.linspace(0, 1, 8, dtype=np.float32)
+    samples[..., 1:] = samples[..., :1] * damage[:, None, None, None]
     network = clone(network).set_params(random_state=0).fit(samples, np.arange(8.0))
     save_onnx(network, tmp_path / "model.onnx", image_shape=(45, 50))
     found = run(tmp_path / "model.onnx", samples)

@@ -175,10 +175,9 @@ def _cells(table: Path) -> Iterable[Any]:
             f"openpyxl is needed to read {str(table)!r}: install it (pip install openpyxl), or "
             f"save the sheet {SHEET!r} as csiq.DMOS.csv beside the file"
         ) from error
-    try:
+    # Errors are of any kind, for a damaged file.
+    with errors_named(f"{str(table)!r} cannot be read as a spreadsheet", Exception):
         book = load_workbook(table, read_only=True, data_only=True)
-    except Exception as error:  # of any kind, for a damaged file
-        raise ValueError(f"{str(table)!r} cannot be read as a spreadsheet: {error}") from error
     try:
         if SHEET not in book.sheetnames:
             raise ValueError(f"{str(table)!r} has no sheet {SHEET!r}; it has {book.sheetnames}")

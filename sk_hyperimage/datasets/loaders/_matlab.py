@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from sk_hyperimage.images._errors import errors_named
+
 
 def read_columns(path: Path, *names: str) -> list[Any]:
     """The variables `names` of a MATLAB file, each one-dimensional.
@@ -18,10 +20,9 @@ def read_columns(path: Path, *names: str) -> list[Any]:
     """
     from scipy.io import loadmat
 
-    try:
+    # Errors are of any kind, for a damaged file.
+    with errors_named(f"{str(path)!r} cannot be read as a MATLAB file", Exception):
         content = loadmat(path, simplify_cells=True)
-    except Exception as error:  # of any kind, for a damaged file
-        raise ValueError(f"{str(path)!r} cannot be read as a MATLAB file: {error}") from error
     for name in names:
         if name not in content:
             here = sorted(key for key in content if not key.startswith("__"))

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sk_hyperimage.datasets.loaders._checked_bunch import CONSTRAINTS, quality_bunch
+from sk_hyperimage.images._errors import errors_named
 from sk_hyperimage.utils._sklearn import validate_params
 
 
@@ -149,13 +150,14 @@ class _Table:
 
     def __init__(self, path: Path, delimiter: str):
         self.path = path
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            try:
-                reader = csv.reader(file, delimiter=delimiter, strict=True)
-                self.names = [name.strip() for name in next(reader, [])]
-                self.rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise ValueError(f"{str(path)!r} cannot be read as a table: {error}") from error
+        unreadable = f"{str(path)!r} cannot be read as a table"
+        with (
+            open(path, newline="", encoding="utf-8-sig") as file,
+            errors_named(unreadable, csv.Error, UnicodeDecodeError),
+        ):
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            self.names = [name.strip() for name in next(reader, [])]
+            self.rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
         if not self.rows:
             raise ValueError(f"{str(path)!r} has no line below the column names")
         for line, row in self.rows:

@@ -75,9 +75,7 @@ def _check_patch_targets(
     patch_targets: Any, expected: tuple[int, ...]
 ) -> tuple[np.ndarray, Bools | None]:
     """Targets of all patches in one row, and a mask of those that are not NaN."""
-    array = np.asarray(patch_targets)
-    _check_first_axes(array.shape[:3], array.shape, "patch_targets", expected)
-    targets = array.reshape(math.prod(expected), *array.shape[3:])
+    targets = _in_one_row(patch_targets, "patch_targets", expected, further_axes=True)
     if targets.dtype.kind != "f":
         return targets, None
     kept = ~np.isnan(targets.reshape(len(targets), -1)).any(axis=1)
@@ -88,18 +86,19 @@ def _check_patch_targets(
 
 def _check_patch_weights(patch_weights: Any, expected: tuple[int, ...]) -> Floats:
     """Weights of all patches in one row."""
-    array = np.asarray(patch_weights)
-    _check_first_axes(array.shape, array.shape, "patch_weights", expected)
-    weights = array.ravel().astype(np.float64)
+    weights = _in_one_row(patch_weights, "patch_weights", expected).astype(np.float64)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError("patch_weights must be finite and not negative, and not all of them zero")
     return weights
 
 
-def _check_first_axes(
-    found: tuple[int, ...], shape: tuple[int, ...], name: str, expected: tuple[int, ...]
-) -> None:
-    if found != expected:
+def _in_one_row(
+    values: Any, name: str, expected: tuple[int, ...], *, further_axes: bool = False
+) -> np.ndarray:
+    """What every patch has, patch after patch."""
+    array = np.asarray(values)
+    if (array.shape[: len(expected)] if further_axes else array.shape) != expected:
         raise ValueError(
-            f"{name} has shape {shape}; the patch grids need (n_images, U, V) = {expected}"
+            f"{name} has shape {array.shape}; the patch grids need (n_images, U, V) = {expected}"
         )
+    return array.reshape(math.prod(expected), *array.shape[len(expected) :])
