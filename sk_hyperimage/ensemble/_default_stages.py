@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 from sklearn.svm import SVR
 
-from sk_hyperimage.feature_extraction import HyperImageStatistics
+from sk_hyperimage.feature_extraction import HyperImageCovariance, HyperImageStatistics
 from sk_hyperimage.feature_extraction._codebook_stage import codebook_network
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 
@@ -35,31 +35,55 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
 def statistics_regressor() -> TransformedTargetRegressor:
     """A support vector regression, of standardized targets so that C suits scores of any range.
 
-    Of thousands of statistics in [-1, 1] gamma="auto" makes a kernel about five times as flat as
+    Of thousands of numbers in [-1, 1] gamma="auto" makes a kernel about five times as flat as
     that of gamma="scale", so that most images are neighbors of each other.
     """
-    clip = FunctionTransformer(
-        np.clip,
-        kw_args={"a_min": -FARTHEST, "a_max": FARTHEST},
-        feature_names_out="one-to-one",
+    numbers = FeatureUnion(
+        [
+            ("statistics", _bounded(_statistics())),
+            ("covariance", _bounded(HyperImageCovariance())),
+        ],
+        transformer_weights={"covariance": 2},  # fewer numbers, about as telling together
     )
-    machine = SVR(C=3, gamma="auto")
-    regressor = _by_statistics(("clip", clip), ("unit", MaxAbsScaler()), ("predict", machine))
+    regressor = _pipeline(("numbers", numbers), ("predict", SVR(C=3, gamma="auto")))
     return TransformedTargetRegressor(regressor, transformer=StandardScaler())
 
 
 def statistics_classifier() -> Pipeline:
     """A logistic regression, whose probabilities need no calibration."""
-    return _by_statistics(("predict", LogisticRegression(C=0.01, max_iter=1000)))
+    return _pipeline(
+        ("statistics", _statistics()),
+        ("scale", _scaler()),
+        ("predict", LogisticRegression(C=0.01, max_iter=1000)),
+    )
 
 
-def _by_statistics(*steps: tuple[str, BaseEstimator]) -> Pipeline:
-    """Steps after standardized statistics, of which the last one takes weights."""
-    with config_context(enable_metadata_routing=True):
-        steps[-1][1].set_fit_request(sample_weight=True)
-        scaler = StandardScaler().set_fit_request(sample_weight=False)
+def _statistics() -> FeatureUnion:
     regions = HyperImageStatistics(n_components=64)
     whole = HyperImageStatistics(n_components=None, regions=(1,), quantiles=(0, 1))
-    statistics = FeatureUnion([("regions", regions), ("whole", whole)])
-    pipeline = Pipeline([("statistics", statistics), ("scale", scaler), *steps])
+    return FeatureUnion([("regions", regions), ("whole", whole)])
+
+
+def _bounded(numbers: TransformerMixin) -> Pipeline:
+    """Standardized numbers, cut and scaled to [-1, 1]."""
+    clip = FunctionTransformer(
+        np.clip,
+        kw_args={"a_min": -FARTHEST, "a_max": FARTHEST},
+        feature_names_out="one-to-one",
+    )
+    return Pipeline(
+        [("numbers", numbers), ("scale", _scaler()), ("clip", clip), ("unit", MaxAbsScaler())]
+    )
+
+
+def _scaler() -> StandardScaler:
+    with config_context(enable_metadata_routing=True):
+        return StandardScaler().set_fit_request(sample_weight=False)
+
+
+def _pipeline(*steps: tuple[str, BaseEstimator]) -> Pipeline:
+    """Steps of which the last one takes weights."""
+    with config_context(enable_metadata_routing=True):
+        steps[-1][1].set_fit_request(sample_weight=True)
+    pipeline = Pipeline(list(steps))
     return pipeline.set_output(transform="default")  # whatever scikit-learn is set to give

@@ -1,6 +1,7 @@
 from ._bliinds import Bliinds2Features as Bliinds2Features
 from ._brisque import BrisqueFeatures as BrisqueFeatures
 from ._cornia import CorniaFeatures as CorniaFeatures
+from ._covariance import HyperImageCovariance as HyperImageCovariance
 from ._damage_pretraining import pretrain_on_damage as pretrain_on_damage
 from ._deep_similarity import DeepSimilarity as DeepSimilarity
 from ._diivine import DiivineFeatures as DiivineFeatures

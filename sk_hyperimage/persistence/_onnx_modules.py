@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from sk_hyperimage._typing import Floats
+from sk_hyperimage.feature_extraction._covariance import LEAST
 from sk_hyperimage.feature_extraction._statistics import _bands
 from sk_hyperimage.images import Windows
 from sk_hyperimage.neural_network._own_modules import described
@@ -157,6 +158,44 @@ def quantiles_of(
         low, high = ordered[:, below], ordered[:, min(below + 1, last)]
         found.append(low + (high - low) * weight)
     return found
+
+
+class Covariance(nn.Module):
+    """What HyperImageCovariance computes: (n, U, V, D) to (n, n_features_out)."""
+
+    offset: torch.Tensor
+    axes: torch.Tensor
+    above: torch.Tensor
+
+    def __init__(self, mean: Floats, components: Floats, spread: Floats):
+        super().__init__()
+        self.register_buffer("offset", constant(mean))
+        self.register_buffer("axes", constant((components / spread[:, np.newaxis]).T))
+        n = len(spread) + 1
+        self.register_buffer("above", torch.from_numpy(np.flatnonzero(np.triu(np.ones((n, n))))))
+
+    def forward(self, hyper_images: torch.Tensor) -> torch.Tensor:
+        """From (n, U, V, D) to (n, n_features_out)."""
+        patches = (hyper_images.double().flatten(1, 2) - self.offset) @ self.axes
+        patches = torch.cat([patches, torch.ones_like(patches[..., :1])], dim=2)
+        moments = patches.transpose(1, 2) @ patches / patches.shape[1]
+        moments = moments + LEAST * torch.eye(moments.shape[1], dtype=moments.dtype)
+        fourth_root = square_root(square_root(moments))
+        return fourth_root.flatten(1).index_select(1, self.above)
+
+
+def square_root(matrices: torch.Tensor) -> torch.Tensor:
+    """Square roots of symmetric matrices, by Newton's and Schulz's coupled iteration.
+
+    ONNX knows no eigenvalues. An eigenvalue counts if it is no less than 1e-13 of the trace.
+    """
+    one = torch.eye(matrices.shape[1], dtype=matrices.dtype)
+    trace = (matrices * one).sum(dim=(1, 2), keepdim=True)
+    root, inverse = matrices / trace, one.expand_as(matrices)
+    for _ in range(40):  # an eigenvalue's root grows by 3 / 2 a step, until it is near
+        step = 1.5 * one - 0.5 * inverse @ root
+        root, inverse = root @ step, step @ inverse
+    return root * trace.sqrt()
 
 
 class SideBySide(nn.Module):

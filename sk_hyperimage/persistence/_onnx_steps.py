@@ -20,6 +20,7 @@ from torch import nn
 
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import (
+    HyperImageCovariance,
     HyperImageEncoder,
     HyperImageStatistics,
     PatchExtractor,
@@ -64,8 +65,8 @@ def module_of(step: Any, flow: Flow) -> Exported:
     raise TypeError(
         f"save_onnx cannot export {type(step).__name__}; it exports LocalContrastNormalizer, "
         f"LuminanceAndContrast, PatchExtractor, HyperImageEncoder, HyperImageStatistics, "
-        f"CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, StandardScaler, "
-        f"MaxAbsScaler, SVR and LogisticRegression, in HyperImageRegressor, "
+        f"HyperImageCovariance, CNNRegressor, CNNClassifier, FunctionTransformer of numpy.clip, "
+        f"StandardScaler, MaxAbsScaler, SVR and LogisticRegression, in HyperImageRegressor, "
         f"HyperImageClassifier, Pipeline, FeatureUnion and TransformedTargetRegressor"
     )
 
@@ -181,6 +182,12 @@ def _of_hyper_image_statistics(step: HyperImageStatistics, flow: Flow) -> Export
     projection = None if step.pca_ is None else (step.pca_.mean_, step.pca_.components_)
     rows, cols, _ = flow.shape
     module = modules.Statistics((rows, cols), projection, list(step.regions), list(step.quantiles))
+    return module, Flow((len(step.get_feature_names_out()),))
+
+
+@module_of.register
+def _of_hyper_image_covariance(step: HyperImageCovariance, flow: Flow) -> Exported:
+    module = modules.Covariance(step.pca_.mean_, step.pca_.components_, step._spread())
     return module, Flow((len(step.get_feature_names_out()),))
 
 

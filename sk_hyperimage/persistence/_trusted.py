@@ -46,6 +46,7 @@ OURS = (
     feature_extraction.IlNiqeDistance,
     feature_extraction.NiqeDistance,
     images.Grid,
+    feature_extraction.HyperImageCovariance,
     feature_extraction.HyperImageEncoder,
     feature_extraction.HyperImageStatistics,
     feature_extraction.PatchExtractor,
