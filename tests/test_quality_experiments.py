@@ -203,7 +203,7 @@ def test_full_reference_scores_are_compared_with_opinion(tmp_path, rng):
 
 def test_a_shuffled_grid_holds_the_same_cells_in_other_places(monkeypatch, rng):
     monkeypatch.syspath_prepend(SCRIPT)
-    from position import shuffled
+    from second_stage import shuffled
 
     hyper_images = rng.random((3, 4, 5, 2))
     moved = shuffled(hyper_images, np.random.default_rng(0))
@@ -216,23 +216,27 @@ def test_a_shuffled_grid_holds_the_same_cells_in_other_places(monkeypatch, rng):
 
 
 @pytest.mark.slow
-def test_position_is_worth_what_the_second_stage_loses_on_shuffled_grids(tmp_path, rng):
+def test_parts_of_the_second_stage_are_worth_what_it_loses_without_them(tmp_path, rng):
     photographs(tmp_path / "data", rng)
     sizes = ["--data", tmp_path / "data", "--synthetic", "80", "--splits", "2"]
-    command = [sys.executable, SCRIPT / "position.py", *sizes, "--store", tmp_path / "store"]
+    command = [sys.executable, SCRIPT / "second_stage.py", *sizes, "--store", tmp_path / "store"]
     tables = []
     for output in ("first", "second"):
         done = subprocess.run(
             [*command, "--output", tmp_path / output], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        tables.append((tmp_path / output / "position.csv").read_text("utf-8"))
+        tables.append((tmp_path / output / "second_stage.csv").read_text("utf-8"))
     assert tables[0] == tables[1]
     rows = list(csv.DictReader(tables[0].splitlines()))
     assert [row["n"] for row in rows] == ["80", "65", "40"]
     for row in rows:
-        gain = float(row["In place"].split()[0]) - float(row["Shuffled"].split()[0])
-        assert float(row["Difference"].split()[0]) == pytest.approx(gain, abs=2e-3)
+        for other, difference in [
+            ("Shuffled grids", "Gain of places"),
+            ("Statistics alone", "Gain of covariance"),
+        ]:
+            gain = float(row["The default"].split()[0]) - float(row[other].split()[0])
+            assert float(row[difference].split()[0]) == pytest.approx(gain, abs=2e-3)
 
 
 @pytest.mark.slow
