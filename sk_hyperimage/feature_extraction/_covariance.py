@@ -5,7 +5,6 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, Seed
 from sk_hyperimage.feature_extraction._summary import BaseSummary
@@ -93,22 +92,11 @@ class HyperImageCovariance(BaseSummary):
         deviation = np.sqrt(self.pca_.explained_variance_, dtype=np.float64)
         return np.where(deviation > 0, deviation, 1)
 
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the numbers, such as ``root_3_5``, of two components or one and the 1 beside.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str
-        """
-        check_is_fitted(self)
+    def _feature_names(self) -> list[str]:
+        """Names such as ``root_3_5``, of two components or one and the 1 beside them."""
         of_rows = [*range(self.pca_.n_components_), "one"]
         pairs = zip(*np.triu_indices(len(of_rows)), strict=True)
-        return np.array([f"root_{of_rows[i]}_{of_rows[j]}" for i, j in pairs], dtype=object)
+        return [f"root_{of_rows[i]}_{of_rows[j]}" for i, j in pairs]
 
 
 def _power(matrices: Floats, exponent: float) -> Floats:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, Seed
 from sk_hyperimage.feature_extraction._summary import BaseSummary
@@ -113,32 +112,18 @@ class HyperImageStatistics(BaseSummary):
                         statistics += [*np.quantile(patches, self.quantiles, axis=1)]
         return np.concatenate(statistics, axis=1)
 
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the statistics, such as ``3x3_0_2_mean_5``: region, statistic, component.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str
-        """
-        check_is_fitted(self)
+    def _feature_names(self) -> list[str]:
+        """Names such as ``3x3_0_2_mean_5``: region, statistic, component."""
         n_components = self.n_features_in_ if self.pca_ is None else self.pca_.n_components_
         of_regions = ["mean", "deviation", *(f"quantile{q:g}" for q in self.quantiles)]
-        return np.array(
-            [
-                f"{n}x{n}_{row}_{column}_{statistic}_{component}"
-                for n in self.regions
-                for row in range(n)
-                for column in range(n)
-                for statistic in of_regions
-                for component in range(n_components)
-            ],
-            dtype=object,
-        )
+        return [
+            f"{n}x{n}_{row}_{column}_{statistic}_{component}"
+            for n in self.regions
+            for row in range(n)
+            for column in range(n)
+            for statistic in of_regions
+            for component in range(n_components)
+        ]
 
 
 def _bands(length: int, n_bands: int) -> Iterator[slice]:

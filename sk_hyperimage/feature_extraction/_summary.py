@@ -102,6 +102,21 @@ arrays of shape (U, V, D)
                     check_computed(row, hyper_images.name(int(index)))
         return np.concatenate(described)
 
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        return np.array(self._feature_names(), dtype=object)
+
     def _check_lists(self) -> None:
         """Raise a ValueError if a parameter that is a list holds what it may not."""
 
@@ -114,6 +129,10 @@ arrays of shape (U, V, D)
 
     def _describe(self, hyper_images: Floats) -> Floats:
         """One row for each of projected hyper-images of one shape, (n, n_features_out)."""
+        raise NotImplementedError
+
+    def _feature_names(self) -> list[str]:
+        """A name for every column."""
         raise NotImplementedError
 
     def __sklearn_tags__(self):

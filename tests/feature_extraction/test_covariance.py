@@ -55,10 +55,7 @@ def test_grids_of_any_size_and_descriptions_that_are_alike_are_described(rng):
     assert np.isfinite(found).all()
     alike = HyperImageCovariance().fit_transform(np.ones((3, 2, 2, 5), dtype=np.float32))
     assert alike.dtype == np.float32
-    np.testing.assert_allclose(alike, np.tile([LEAST_ROOT, 0, 1], (3, 1)), atol=1e-6)
-
-
-LEAST_ROOT = 1e-6**0.25
+    np.testing.assert_allclose(alike, np.tile([1e-6**0.25, 0, 1], (3, 1)), atol=1e-6)
 
 
 def test_values_that_overflow_are_refused_with_the_image_that_holds_them(rng):
