@@ -24,9 +24,8 @@ from sk_hyperimage.utils._validation import check_pair
 
 # Version of the operators: the newest that the exporter of all supported versions of torch writes.
 OPSET = 17
-# Largest difference from `predict` that a file may have, relative to the largest prediction: that
-# of float32 sums in another order, after columns of little spread were standardized.
-TOLERANCE = 1e-4
+# Largest difference from `predict` that a file may have, relative to the largest prediction.
+TOLERANCE = 1e-5
 
 
 def save_onnx(
@@ -66,7 +65,7 @@ or file paths, default=None
     ValueError
         If images of `image_shape` are scaled down or too small for the model; if networks were
         fitted on float64 images; if the predictions of the file differ from those of the model by
-        more than 1e-4 of the largest; if images of X are of another shape.
+        more than 1e-5 of the largest; if images of X are of another shape.
 
     See Also
     --------

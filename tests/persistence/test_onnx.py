@@ -219,7 +219,7 @@ def test_default_models_at_three_sizes(kind, tmp_path):
         expected = predict(seen)
         difference = np.abs(run(tmp_path / "model.onnx", seen) - expected).max()
         print(kind.__name__, (rows, cols), difference / np.abs(expected).max())
-        assert difference <= 1e-4 * np.abs(expected).max()
+        assert difference <= 1e-5 * np.abs(expected).max()
 
 
 @pytest.mark.slow
