@@ -75,7 +75,8 @@ def in_three_ways(X, y, groups, train, test):
     moved = second.predict(shuffled(given, rng))
     second = clone(second).set_params(regressor__numbers__covariance="drop")
     alone = second.fit(learned, y[train]).predict(given)
-    return [srocc_score(y[test], found) for found in (model.predict(X[test]), moved, alone)]
+    as_it_is = model.final_estimator_.predict(given)
+    return [srocc_score(y[test], found) for found in (as_it_is, moved, alone)]
 
 
 def shuffled(hyper_images, rng):
