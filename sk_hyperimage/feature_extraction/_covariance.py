@@ -28,7 +28,8 @@ class HyperImageCovariance(BaseSummary):
     Parameters
     ----------
     n_components : int, default=48
-        Principal components of the descriptions; fewer if these vary in fewer directions.
+        Principal components of the descriptions; fewer if these vary in fewer directions
+        or `fit` sees less than two patches for each.
     random_state : int, RandomState instance or None, default=None
         Seed of the choice of patches that principal components are found from.
 

@@ -21,6 +21,9 @@ from sk_hyperimage.utils._validation import check_images
 PORTION_FLOATS = 2**20
 # Patches whose descriptions the principal components are found from: more change little.
 N_PATCHES = 20_000
+# Fewest patches for each component. Where there are as many components as patches, all patches
+# are equally far from the mean, and what differs between images may be rounding errors.
+PATCHES_PER_COMPONENT = 2
 # Spread of a component that is no more than rounding, as a share of that of the first.
 OF_ROUNDING = 1e-5
 
@@ -58,7 +61,8 @@ arrays of shape (U, V, D)
         self.pca_ = None
         if self.n_components is not None:
             patches = _some_patches(hyper_images, check_random_state(self.random_state))
-            n_components = min(self.n_components, *patches.shape)
+            n_told = max(1, len(patches) // PATCHES_PER_COMPONENT)
+            n_components = min(self.n_components, n_told, patches.shape[1])
             with np.errstate(invalid="ignore"):  # shares of no variance, if all are alike
                 pca = _components(n_components, patches)
                 # The others are rounding errors, which a scaler would make as large as the rest.

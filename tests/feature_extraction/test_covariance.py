@@ -58,6 +58,14 @@ def test_grids_of_any_size_and_descriptions_that_are_alike_are_described(rng):
     np.testing.assert_allclose(alike, np.tile([1e-6**0.25, 0, 1], (3, 1)), atol=1e-6)
 
 
+def test_columns_that_differ_do_so_by_more_than_rounding(rng):
+    few = rng.random((12, 1, 2, 50), dtype=np.float32)
+    covariance = HyperImageCovariance().fit(few)
+    assert covariance.pca_.n_components_ == 12  # of 24 patches: all 23 make them equally far
+    deviations = covariance.transform(few).std(axis=0)
+    assert deviations.min() > 1e-3 * deviations.max()
+
+
 def test_values_that_overflow_are_refused_with_the_image_that_holds_them(rng):
     hyper_images = rng.random((3, 4, 4, 2))
     covariance = HyperImageCovariance().fit(hyper_images)
