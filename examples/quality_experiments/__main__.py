@@ -322,7 +322,7 @@ def evaluate(experiment, images, setting, splits, options):
             gains |= gain(result, images)
         elif competitor.patches is None:
             simple[name] = result.scores[name]["all"]["srocc"]
-        else:
+        if name not in simple and simple:
             gains |= gain_over_simple(result, simple)
     return rows, gains
 
