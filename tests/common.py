@@ -59,7 +59,6 @@ from sk_hyperimage.preprocessing import (
     LocalContrastNormalizer,
     LowFrequencySubtractor,
     LuminanceAndContrast,
-    NormalScores,
 )
 
 # Whole-set batches make weights and repetitions equivalent, which scikit-learn checks.
@@ -108,7 +107,6 @@ ESTIMATORS = [
     JPEGReencoder(),
     LowFrequencySubtractor(),
     LuminanceAndContrast(),
-    NormalScores(),
     PatchExtractor(patch_size=1, overlap=0),
     Bliinds2Features(),
     BrisqueFeatures(),

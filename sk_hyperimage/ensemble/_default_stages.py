@@ -18,7 +18,6 @@ from sklearn.svm import SVR
 from sk_hyperimage.feature_extraction import HyperImageCovariance, HyperImageStatistics
 from sk_hyperimage.feature_extraction._codebook_stage import codebook_network
 from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
-from sk_hyperimage.preprocessing import NormalScores
 
 # Deviations from the mean at which statistics end before a kernel of distances. Extremes of few
 # patches have long tails, and one of them would put an image far from all others.
@@ -34,7 +33,7 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
 
 
 def statistics_regressor() -> TransformedTargetRegressor:
-    """A support vector regression of normal scores, so that C suits scores of any distribution.
+    """A support vector regression, of standardized targets so that C suits scores of any range.
 
     Of thousands of numbers in [-1, 1] gamma="auto" makes a kernel about five times as flat as
     that of gamma="scale", so that most images are neighbors of each other.
@@ -44,10 +43,10 @@ def statistics_regressor() -> TransformedTargetRegressor:
             ("statistics", _bounded(_statistics())),
             ("covariance", _bounded(HyperImageCovariance())),
         ],
-        transformer_weights={"covariance": 3},  # fewer numbers, about as telling together
+        transformer_weights={"covariance": 2},  # fewer numbers, about as telling together
     )
     regressor = _pipeline(("numbers", numbers), ("predict", SVR(C=3, gamma="auto")))
-    return TransformedTargetRegressor(regressor, transformer=NormalScores())
+    return TransformedTargetRegressor(regressor, transformer=StandardScaler())
 
 
 def statistics_classifier() -> Pipeline:

@@ -228,26 +228,6 @@ class Affine(nn.Module):
         return (batch.double() - self.offset) * self.factor + self.shift
 
 
-class Interpolate(nn.Module):
-    """What numpy.interp does, in float64: the sum of what is gained between known places."""
-
-    places: torch.Tensor
-    widths: torch.Tensor
-    slopes: torch.Tensor
-
-    def __init__(self, places: Floats, values: Floats):
-        super().__init__()
-        self.register_buffer("places", constant(places[:-1]))
-        self.register_buffer("widths", constant(np.diff(places)))
-        self.register_buffer("slopes", constant(np.diff(values) / np.diff(places)))
-        self.lowest = float(values[0])
-
-    def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """From (n,) to (n,)."""
-        inside = (batch.double()[:, None] - self.places).clamp(min=0).minimum(self.widths)
-        return inside @ self.slopes + self.lowest
-
-
 class RBFMachine(nn.Module):
     """A support vector regression with the kernel ``exp(-gamma |x - v|^2)``: (n, d) to (n,)."""
 

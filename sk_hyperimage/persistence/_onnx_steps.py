@@ -30,11 +30,7 @@ from sk_hyperimage.neural_network import CNNClassifier, CNNRegressor
 from sk_hyperimage.neural_network._fitted import FittedCNN
 from sk_hyperimage.neural_network.aggregation._dense import described_by
 from sk_hyperimage.persistence import _onnx_modules as modules
-from sk_hyperimage.preprocessing import (
-    LocalContrastNormalizer,
-    LuminanceAndContrast,
-    NormalScores,
-)
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
 
 class Flow(NamedTuple):
@@ -245,26 +241,13 @@ def _of_logistic_regression(step: LogisticRegression, flow: Flow) -> Exported:
 
 @module_of.register
 def _of_transformed_target_regressor(step: TransformedTargetRegressor, flow: Flow) -> Exported:
+    scaler = step.transformer_
+    if not isinstance(scaler, StandardScaler):
+        raise TypeError(
+            f"save_onnx exports TransformedTargetRegressor with transformer=StandardScaler(), "
+            f"not {scaler!r}"
+        )
     module, flow = module_of(step.regressor_, flow)
-    return nn.Sequential(module, inverse_of(step.transformer_)), flow
-
-
-@singledispatch
-def inverse_of(transformer: Any) -> nn.Module:
-    """The module of what maps predictions of transformed targets back."""
-    raise TypeError(
-        f"save_onnx exports TransformedTargetRegressor with transformer=StandardScaler() or "
-        f"NormalScores(), not {transformer!r}"
-    )
-
-
-@inverse_of.register
-def _of_standardized(transformer: StandardScaler) -> nn.Module:
-    mean = 0 if transformer.mean_ is None else transformer.mean_[0]
-    scale = 1 if transformer.scale_ is None else transformer.scale_[0]
-    return modules.Affine(0, scale, mean)
-
-
-@inverse_of.register
-def _of_normal_scores(transformer: NormalScores) -> nn.Module:
-    return modules.Interpolate(transformer.normal_scores_[0], transformer.values_[0])
+    mean = 0 if scaler.mean_ is None else scaler.mean_[0]
+    scale = 1 if scaler.scale_ is None else scaler.scale_[0]
+    return nn.Sequential(module, modules.Affine(0, scale, mean)), flow

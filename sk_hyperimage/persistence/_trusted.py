@@ -34,7 +34,6 @@ OURS = (
     preprocessing.LocalContrastNormalizer,
     preprocessing.LowFrequencySubtractor,
     preprocessing.LuminanceAndContrast,
-    preprocessing.NormalScores,
     feature_extraction.Bliinds2Features,
     feature_extraction.BrisqueFeatures,
     feature_extraction.CorniaFeatures,

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor, TiledRegressor
@@ -31,12 +30,8 @@ from sk_hyperimage.neural_network import (
     ErrorMapRegressor,
 )
 from sk_hyperimage.persistence import save_onnx
-from sk_hyperimage.persistence._onnx_steps import Flow, inverse_of, module_of
-from sk_hyperimage.preprocessing import (
-    LocalContrastNormalizer,
-    LuminanceAndContrast,
-    NormalScores,
-)
+from sk_hyperimage.persistence._onnx_steps import Flow, module_of
+from sk_hyperimage.preprocessing import LocalContrastNormalizer, LuminanceAndContrast
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
@@ -180,13 +175,6 @@ def test_clipping_is_that_of_the_step():
     np.testing.assert_array_equal(module(torch.from_numpy(rows)).numpy(), step.transform(rows))
 
 
-def test_predictions_are_mapped_back_as_by_the_transformer_of_targets(rng):
-    known, asked = rng.gamma(2.0, size=(30, 1)).round(1), 5 * rng.normal(size=50)
-    for transformer in (NormalScores().fit(known), StandardScaler().fit(known)):
-        found = inverse_of(transformer)(torch.from_numpy(asked)).numpy()
-        np.testing.assert_allclose(found, transformer.inverse_transform(asked[:, None])[:, 0])
-
-
 def test_what_cannot_be_exported_is_refused_by_name(two_networks, tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"the old one")
@@ -203,11 +191,6 @@ def test_what_cannot_be_exported_is_refused_by_name(two_networks, tmp_path):
         save_onnx(two_networks, path, image_shape=(24, 32, 3))
     with pytest.raises(ValueError, match=r"X have shape \(24, 30, 3\), but .* \(24, 32, 3\)"):
         save_onnx(two_networks, path, (24, 32), X=IMAGES[:, :, :30])
-    by_range = TransformedTargetRegressor(
-        FrozenEstimator(two_networks), transformer=MinMaxScaler()
-    )
-    with pytest.raises(TypeError, match=r"NormalScores\(\), not MinMaxScaler"):
-        save_onnx(by_range.fit(IMAGES, SCORES), path, image_shape=24)
     exact = CNNRegressor("FC(4) FC(1,linear)", **FAST).fit(IMAGES.astype(np.float64), SCORES)
     with pytest.raises(ValueError, match="float64"):
         save_onnx(exact, path)
