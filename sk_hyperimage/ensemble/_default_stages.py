@@ -35,8 +35,8 @@ def small_network(kind: type[CNNRegressor] | type[CNNClassifier]) -> CNNRegresso
 def statistics_regressor() -> TransformedTargetRegressor:
     """A support vector regression, of standardized targets so that C suits scores of any range.
 
-    Of thousands of numbers in [-1, 1] gamma="auto" makes a kernel about five times as flat as
-    that of gamma="scale", so that most images are neighbors of each other.
+    Of thousands of numbers, most in [-1, 1], gamma="auto" makes a kernel about three times as flat
+    as that of gamma="scale", so that most images are neighbors of each other.
     """
     numbers = FeatureUnion(
         [

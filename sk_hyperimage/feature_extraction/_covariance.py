@@ -29,7 +29,7 @@ class HyperImageCovariance(BaseSummary):
     ----------
     n_components : int, default=48
         Principal components of the descriptions; fewer if these vary in fewer directions
-        or `fit` sees less than two patches for each.
+        or `fit` sees fewer than two patches for each.
     random_state : int, RandomState instance or None, default=None
         Seed of the choice of patches that principal components are found from.
 

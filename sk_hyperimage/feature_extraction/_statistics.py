@@ -27,7 +27,7 @@ class HyperImageStatistics(BaseSummary):
     ----------
     n_components : int or None, default=32
         Principal components of the descriptions; fewer if these vary in fewer directions
-        or `fit` sees less than two patches for each. None takes descriptions as they are.
+        or `fit` sees fewer than two patches for each. None takes descriptions as they are.
     regions : sequence of int, default=(1, 3)
         Every number n divides a hyper-image into n x n regions of about equal size; 1 is the
         whole. Without larger numbers it does not matter where patches lie.

@@ -21,8 +21,8 @@ from sk_hyperimage.utils._validation import check_images
 PORTION_FLOATS = 2**20
 # Patches whose descriptions the principal components are found from: more change little.
 N_PATCHES = 20_000
-# Fewest patches for each component. Where there are as many components as patches, all patches
-# are equally far from the mean, and what differs between images may be rounding errors.
+# Fewest patches for each component. Where components can tell all patches apart, these are equally
+# far from the mean, and what differs between images may be rounding errors.
 PATCHES_PER_COMPONENT = 2
 # Spread of a component that is no more than rounding, as a share of that of the first.
 OF_ROUNDING = 1e-5

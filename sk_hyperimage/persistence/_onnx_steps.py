@@ -248,6 +248,6 @@ def _of_transformed_target_regressor(step: TransformedTargetRegressor, flow: Flo
             f"not {scaler!r}"
         )
     module, flow = module_of(step.regressor_, flow)
-    mean = 0 if scaler.mean_ is None else scaler.mean_[0]
+    mean = 0 if scaler.mean_ is None or not scaler.with_mean else scaler.mean_[0]
     scale = 1 if scaler.scale_ is None else scaler.scale_[0]
     return nn.Sequential(module, modules.Affine(0, scale, mean)), flow

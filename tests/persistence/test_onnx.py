@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVR
 
 from sk_hyperimage import architectures as arch
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor, TiledRegressor
@@ -173,6 +175,14 @@ def test_clipping_is_that_of_the_step():
     module, _ = module_of(step, Flow((1,)))
     rows = np.array([[-3.0], [-0.2], [1.9], [2.1]])
     np.testing.assert_array_equal(module(torch.from_numpy(rows)).numpy(), step.transform(rows))
+
+
+@pytest.mark.parametrize("scaled", [{}, {"with_mean": False}, {"with_std": False}])
+def test_predictions_are_mapped_back_as_targets_were_scaled(scaled):
+    rows = RNG.normal(size=(16, 3))
+    step = TransformedTargetRegressor(SVR(), transformer=StandardScaler(**scaled))
+    module, _ = module_of(step.fit(rows, SCORES), Flow((3,)))
+    np.testing.assert_allclose(module(torch.from_numpy(rows)).numpy(), step.predict(rows))
 
 
 def test_what_cannot_be_exported_is_refused_by_name(two_networks, tmp_path):
