@@ -57,6 +57,8 @@ class Setting:
 class Competitor:
     """An estimator, which patches or kinds train it, and the models that it holds.
 
+    Features with a support vector machine are the simple ones that others have to beat.
+
     Where there is a `description` that learns from no image, or from `pristine` ones, it describes
     images once, for all splits, and the estimator reads that.
     """
@@ -65,6 +67,7 @@ class Competitor:
     methods: dict
     patches: str | None = None
     learns_kinds: bool = False
+    is_simple: bool = False
     description: Any = None
     pristine: Any = None
 
@@ -170,8 +173,8 @@ def classical(method, grid, name=None, **parameters):
         methods = {name or method: "predict"}
         if method in LEARN_WORDS:
             pipeline = Pipeline([("features", model["features"]), ("regress", search)])
-            return Competitor(pipeline, methods)
-        return Competitor(search, methods, description=model["features"])
+            return Competitor(pipeline, methods, is_simple=True)
+        return Competitor(search, methods, description=model["features"], is_simple=True)
 
     return competitor
 
