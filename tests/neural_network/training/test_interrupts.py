@@ -53,6 +53,14 @@ def long_ago(monkeypatch):
     monkeypatch.setattr(_interrupts, "_last_kept", -np.inf)
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Have Ctrl-C raise, as a shell that runs tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def task(rng):
     X = rng.normal(size=(60, 3, 3, 1))
