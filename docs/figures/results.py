@@ -54,6 +54,10 @@ def quality_tid_like():
     of_models("quality_tid-like", ["SROCC"])
 
 
+def quality_tid_like_pattern():
+    of_models("quality_tid-like-pattern", ["SROCC"])
+
+
 def survey_damaged():
     of_models("quality_survey-damaged", ["SROCC", "SROCC, global", "SROCC, local"])
 
