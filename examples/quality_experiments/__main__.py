@@ -320,9 +320,9 @@ def evaluate(experiment, images, setting, splits, options):
                 rows[-1][TIME] = f"{seconds_per_image(competitor, images):.3f}"
         if len(competitor.methods) == 2:
             gains |= gain(result, images)
-        elif competitor.is_simple:
+        if competitor.is_simple:
             simple[name] = result.scores[name]["all"]["srocc"]
-        if name not in simple and simple:
+        elif simple:
             gains |= gain_over_simple(result, simple)
     return rows, gains
 

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, ImagesLike
+from sk_hyperimage.feature_extraction._named import NamesFeatures
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.images._gray import gray_levels
@@ -18,7 +19,7 @@ from sk_hyperimage.utils._sklearn import fit_or_restore
 from sk_hyperimage.utils._validation import check_images, warn_if_gray_levels
 
 
-class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
+class ImageFeatures(NamesFeatures, TransformerMixin, BaseEstimator, abc.ABC):
     """Base of transformers that compute features from the gray levels of every image."""
 
     _parameter_constraints: dict = {}
@@ -81,21 +82,6 @@ class ImageFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         for index in range(len(images)):
             described = self._describe(gray_levels(images.item(index)))
             yield images.name(index), described[np.newaxis]
-
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the features.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str
-        """
-        check_is_fitted(self)
-        return np.array(self._feature_names(), dtype=object)
 
     def _checked(self, X: ImagesLike, *, reset: bool) -> Samples:
         """Validate the images: gray or RGB."""

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_hyperimage._typing import Floats, Ints, Seed
+from sk_hyperimage.feature_extraction._named import NamesFeatures
 from sk_hyperimage.images import Samples
 from sk_hyperimage.images._floats import check_computed
 from sk_hyperimage.utils._sklearn import fit_or_restore
@@ -28,7 +29,7 @@ PATCHES_PER_COMPONENT = 2
 OF_ROUNDING = 1e-5
 
 
-class BaseSummary(TransformerMixin, BaseEstimator):
+class BaseSummary(NamesFeatures, TransformerMixin, BaseEstimator):
     """Finds principal components of descriptions; subclasses summarize those of an image."""
 
     n_components: int | None
@@ -106,21 +107,6 @@ arrays of shape (U, V, D)
                     check_computed(row, hyper_images.name(int(index)))
         return np.concatenate(described)
 
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the columns of `transform`.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        names : ndarray of str
-        """
-        check_is_fitted(self)
-        return np.array(self._feature_names(), dtype=object)
-
     def _check_lists(self) -> None:
         """Raise a ValueError if a parameter that is a list holds what it may not."""
 
@@ -133,10 +119,6 @@ arrays of shape (U, V, D)
 
     def _describe(self, hyper_images: Floats) -> Floats:
         """One row for each of projected hyper-images of one shape, (n, n_features_out)."""
-        raise NotImplementedError
-
-    def _feature_names(self) -> list[str]:
-        """A name for every column."""
         raise NotImplementedError
 
     def __sklearn_tags__(self):

@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardSca
 from sklearn.svm import SVR
 from torch import nn
 
+from sk_hyperimage._typing import Floats
 from sk_hyperimage.ensemble import HyperImageClassifier, HyperImageRegressor
 from sk_hyperimage.feature_extraction import (
     HyperImageCovariance,
@@ -204,9 +205,15 @@ def _of_feature_union(step: FeatureUnion, flow: Flow) -> Exported:
 
 @module_of.register
 def _of_standard_scaler(step: StandardScaler, flow: Flow) -> Exported:
-    mean = 0 if step.mean_ is None or not step.with_mean else step.mean_
-    scale = 1 if step.scale_ is None else step.scale_
-    return modules.Affine(mean, 1 / np.asarray(scale)), flow
+    mean, scale = mean_and_scale(step)
+    return modules.Affine(mean, 1 / scale), flow
+
+
+def mean_and_scale(scaler: StandardScaler) -> tuple[Floats, Floats]:
+    """What a scaler subtracts from every column, and then divides it by."""
+    mean = 0 if scaler.mean_ is None or not scaler.with_mean else scaler.mean_
+    scale = 1 if scaler.scale_ is None else scaler.scale_
+    return np.asarray(mean), np.asarray(scale)
 
 
 @module_of.register
@@ -248,6 +255,5 @@ def _of_transformed_target_regressor(step: TransformedTargetRegressor, flow: Flo
             f"not {scaler!r}"
         )
     module, flow = module_of(step.regressor_, flow)
-    mean = 0 if scaler.mean_ is None or not scaler.with_mean else scaler.mean_[0]
-    scale = 1 if scaler.scale_ is None else scaler.scale_[0]
+    mean, scale = mean_and_scale(scaler)
     return nn.Sequential(module, modules.Affine(0, scale, mean)), flow
